@@ -1,0 +1,37 @@
+# slipway_dependencies: the libraries of the tool, found on the system, each
+# with what to install when it is missing.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+function(_slipway_dependency name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "OPTIONAL" "PACKAGE" "MODULES")
+  pkg_check_modules(${name} QUIET IMPORTED_TARGET ${arg_MODULES})
+  if(${name}_FOUND)
+    target_link_libraries(slipway_dependencies INTERFACE PkgConfig::${name})
+  elseif(NOT arg_OPTIONAL)
+    message(FATAL_ERROR "Slipway's tool needs ${arg_MODULES}: install ${arg_PACKAGE} (Debian's name).")
+  endif()
+  set(${name}_FOUND "${${name}_FOUND}" PARENT_SCOPE)
+endfunction()
+
+add_library(slipway_dependencies INTERFACE)
+target_link_libraries(slipway_dependencies INTERFACE Threads::Threads)
+_slipway_dependency(SLIPWAY_FMT MODULES fmt>=9 PACKAGE libfmt-dev)
+_slipway_dependency(SLIPWAY_ARCHIVE MODULES libarchive>=3.6 PACKAGE libarchive-dev)
+_slipway_dependency(SLIPWAY_CRYPTO MODULES libcrypto>=3.0 PACKAGE libssl-dev)
+_slipway_dependency(SLIPWAY_ZSTD MODULES libzstd>=1.5 PACKAGE libzstd-dev)
+_slipway_dependency(SLIPWAY_ZLIB MODULES zlib>=1.2.11 PACKAGE zlib1g-dev)
+_slipway_dependency(SLIPWAY_ELF MODULES libelf>=0.180 PACKAGE libelf-dev)
+_slipway_dependency(SLIPWAY_JSON MODULES nlohmann_json>=3.11 PACKAGE nlohmann-json3-dev)
+# The gzip bytes of a layer depend on the deflate implementation, so where
+# ISA-L exists it is required, not a matter of what happens to be installed.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|aarch64)$")
+  _slipway_dependency(SLIPWAY_ISAL MODULES libisal>=2.30 PACKAGE libisal-dev)
+  target_compile_definitions(slipway_dependencies INTERFACE SLIPWAY_HAVE_ISAL)
+endif()
+# CLI11 is header only; a dependency of the same kind as the rest.
+find_path(SLIPWAY_CLI11_INCLUDE CLI/CLI.hpp)
+if(NOT SLIPWAY_CLI11_INCLUDE)
+  message(FATAL_ERROR "Slipway's tool needs CLI11: install libcli11-dev (Debian's name).")
+endif()
+target_include_directories(slipway_dependencies SYSTEM INTERFACE ${SLIPWAY_CLI11_INCLUDE})

@@ -1,0 +1,1 @@
+# What `cmake --install` puts on a machine so that find_package(Slipway) works.

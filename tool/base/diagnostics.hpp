@@ -1,0 +1,69 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace slipway {
+
+/// A text the user wrote, and the path to call it by in messages.
+struct SourceText {
+  std::string path = {};
+  std::string text = {};
+};
+
+/// A place in a SourceText: 1-based line and column (in bytes), length in bytes.
+/// Line 0 means the file as a whole.
+struct Span {
+  int line = 0;
+  int column = 1;
+  int length = 1;
+  bool operator==(const Span&) const = default;
+};
+
+enum class Severity { error, warning };
+
+/// One mistake (or doubt) about a user's text.
+struct Diagnostic {
+  Severity severity = Severity::error;
+  Span span = {};
+  std::string message = {};
+  std::string rule = {};  ///< name in brackets after the message; empty: none
+  std::string hint = {};  ///< what to do; empty: none
+};
+
+/// The diagnostic in the compiler's form, with the source line and a caret:
+///   app/Dockerfile:2:6: error: unknown flag '--form' for COPY
+///    2 | COPY --form=build /out/app /usr/bin/
+///      |      ^~~~~~
+///      = hint: did you mean '--from'?
+/// Control characters of the source line are shown as spaces, and a long line
+/// is cut around the column.
+std::string render(const Diagnostic& diagnostic, const SourceText& source);
+
+/// Collects mistakes so that a user sees all of a pass at once.
+class Diagnostics {
+ public:
+  explicit Diagnostics(SourceText source) : source_(std::move(source)) {}
+
+  void report(Diagnostic diagnostic);
+  void error(Span span, std::string message, std::string hint = {});
+  void warning(Span span, std::string message, std::string rule = {}, std::string hint = {});
+
+  bool has_errors() const noexcept { return errors_ > 0; }
+  const std::vector<Diagnostic>& all() const noexcept { return all_; }
+  const SourceText& source() const noexcept { return source_; }
+
+  /// All diagnostics rendered, in order of line and column.
+  std::string render_all() const;
+
+  /// Throws DiagnosedError with all rendered diagnostics when there are errors.
+  void stop_if_errors() const;
+
+ private:
+  SourceText source_;
+  std::vector<Diagnostic> all_;
+  int errors_ = 0;
+};
+
+}  // namespace slipway

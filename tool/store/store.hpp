@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digesting.hpp"
+#include "base/file.hpp"
+#include "oci/image.hpp"
+
+namespace slipway {
+
+class Store;
+
+/// Bytes on their way into a blob directory. commit() puts them in place under
+/// their digest; without it the destructor leaves no trace.
+class BlobWriter {
+ public:
+  BlobWriter(std::filesystem::path blobs, const std::filesystem::path& temporary);
+  BlobWriter(BlobWriter&&) noexcept;
+  BlobWriter& operator=(BlobWriter&&) = delete;
+  ~BlobWriter();
+
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text);
+
+  /// Ends the blob: mode 0444, fixed time, renamed to its digest. A blob that
+  /// is there already stays.
+  Descriptor commit(std::string_view media_type) &&;
+
+ private:
+  std::filesystem::path blobs_;
+  std::filesystem::path temporary_;
+  Fd fd_;
+  Sha256 hash_;
+  std::uint64_t size_ = 0;
+};
+
+/// Reads one blob and checks its digest and size at the end.
+class BlobReader {
+ public:
+  BlobReader(const std::filesystem::path& path, const Descriptor& descriptor);
+
+  /// 0 at the end; throws Errc::integrity there when the digest is wrong.
+  std::size_t read(std::span<std::byte> bytes);
+
+ private:
+  std::string name_;
+  Descriptor expected_;
+  Fd fd_;
+  Sha256 hash_;
+  std::uint64_t size_ = 0;
+  bool done_ = false;
+};
+
+/// An OCI image layout directory (image-spec image-layout.md).
+class Layout {
+ public:
+  explicit Layout(std::filesystem::path root) : root_(std::move(root)) {}
+
+  /// An existing one. Throws Errc::input: "open image layout '<dir>': ...".
+  static Layout open(const std::filesystem::path& root);
+
+  /// Make the directory and oci-layout file where missing.
+  static Layout create(const std::filesystem::path& root);
+
+  const std::filesystem::path& root() const noexcept { return root_; }
+  std::filesystem::path blob_path(const Digest& digest) const;
+
+  /// True when the blob is there with the right size.
+  bool contains(const Descriptor& descriptor) const;
+
+  /// Throws Errc::input with the digest when it is missing.
+  BlobReader read(const Descriptor& descriptor) const;
+
+  /// A whole small blob (manifest, config; at most 4 MiB, else Errc::input).
+  std::string read_document(const Descriptor& descriptor) const;
+
+  BlobWriter begin() const;
+  Descriptor write_document(std::string_view content, std::string_view media_type) const;
+
+  Index index() const;
+  /// Replaces index.json, only when it changes.
+  void write_index(const Index& index) const;
+
+  /// Adds or replaces the entry named `name` (ref_name_annotation), under the
+  /// layout's lock.
+  void set_tag(const std::string& name, Descriptor manifest) const;
+
+ private:
+  std::filesystem::path root_;
+};
+
+/// The image's manifest chosen from a layout: by tag or digest when given, else
+/// the only one; of an index the one for `platform`. Throws Errc::input listing
+/// what there is.
+struct LocatedImage {
+  Descriptor descriptor = {};
+  Manifest manifest = {};
+  ImageConfig config = {};
+};
+LocatedImage locate_image(const Layout& layout, std::string_view tag_or_digest,
+                          const Platform& platform);
+
+/// What all builds of a user share: an OCI layout (blobs, tags in index.json)
+/// with tables of contents by diff ID and records of steps beside it.
+/// A cache: anything in it may vanish at any time and is made again.
+class Store {
+ public:
+  /// $SLIPWAY_STORE, else slipway in $XDG_CACHE_HOME or ~/.cache.
+  static std::filesystem::path default_path();
+  static Store open(const std::filesystem::path& root);
+
+  const Layout& blobs() const noexcept { return layout_; }
+  const std::filesystem::path& root() const noexcept { return layout_.root(); }
+
+  /// The text of a layer's table of contents (layer/contents.hpp).
+  std::optional<std::string> read_contents(const Digest& diff_id) const;
+  void write_contents(const Digest& diff_id, std::string_view text) const;
+
+  /// A folder of the store for things other than blobs, made when missing.
+  std::filesystem::path folder(std::string_view name) const;
+
+ private:
+  explicit Store(Layout layout) : layout_(std::move(layout)) {}
+  Layout layout_;
+};
+
+}  // namespace slipway
