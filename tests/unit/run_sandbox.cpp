@@ -65,6 +65,24 @@ struct Fixture {
   }
 };
 
+/// Run `body` in a process of its own; it says whether all is well.
+template <typename Body>
+pid_t start(const Body& body) {
+  const pid_t pid = ::fork();
+  REQUIRE(pid >= 0);
+  if (pid > 0) return pid;
+  try {
+    ::_exit(body() ? 0 : 1);
+  } catch (...) {
+    ::_exit(2);
+  }
+}
+
+bool ended_well(pid_t pid) {
+  int status = 0;
+  return ::waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 /// From here on the kernel refuses this process mounts without flags, of which
 /// the overlay is the only one.
 void refuse_overlay() {
@@ -172,21 +190,13 @@ TEST_CASE_METHOD(Fixture, "signals are forwarded to the command", "[run][sandbox
   if (!can_run()) return;
   const Sandbox sandbox =
       shell("trap 'echo caught; exit 3' TERM; echo ready > /ready; while :; do sleep 0.01; done");
-  const pid_t runner = ::fork();
-  REQUIRE(runner >= 0);
-  if (runner == 0) {
-    const std::string output = printed_by([&] {
-      ::alarm(60);
-      (void)run(sandbox);
-    });
-    ::_exit(output == "caught\n" ? 0 : 1);
-  }
+  const pid_t runner = start([&] {
+    ::alarm(60);
+    return printed_by([&] { (void)run(sandbox); }) == "caught\n";
+  });
   while (!fs::exists(sandbox.scratch / "upper/ready")) ::usleep(1000);
   ::kill(runner, SIGTERM);
-  int status = 0;
-  ::waitpid(runner, &status, 0);
-  CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 0);
+  CHECK(ended_well(runner));
 }
 
 TEST_CASE_METHOD(Fixture, "a command that cannot be run is named", "[run][sandbox]") {
@@ -218,17 +228,11 @@ TEST_CASE_METHOD(Fixture, "a sandbox that makes no sense is refused", "[run][san
 TEST_CASE_METHOD(Fixture, "where overlay is refused the root is copied", "[run][sandbox]") {
   if (!can_run()) return;
   const Sandbox sandbox = shell("echo changed > /etc/from-image; cat /etc/from-image");
-  const pid_t runner = ::fork();
-  REQUIRE(runner >= 0);
-  if (runner == 0) {
+  const pid_t runner = start([&] {
     refuse_overlay();
-    const std::string output = printed_by([&] { (void)run(sandbox); });
-    ::_exit(output == "changed\n" ? 0 : 1);
-  }
-  int status = 0;
-  ::waitpid(runner, &status, 0);
-  CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 0);
+    return printed_by([&] { (void)run(sandbox); }) == "changed\n";
+  });
+  CHECK(ended_well(runner));
   CHECK(read_file(root / "etc/from-image") == "image\n");
   CHECK(read_file(sandbox.scratch / "root/etc/from-image") == "changed\n");
   CHECK(fs::is_empty(sandbox.scratch / "upper"));

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <pwd.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <array>
@@ -88,6 +89,7 @@ std::optional<IdRange> find_id_range(std::string_view text, std::string_view use
 }
 
 IdMap choose_id_map(std::uint32_t uid, std::uint32_t gid) {
+  if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) return {};  // the helpers would gain nothing
   const std::string user = own_name();
   const auto uids = range_of("/etc/subuid", user, ::getuid());
   const auto gids = range_of("/etc/subgid", user, ::getuid());
