@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,11 +21,14 @@ struct Word {
 /// <<NAME ... NAME
 struct Heredoc {
   std::string name = {};
-  int fd = 0;           ///< the digits before <<
-  bool chomp = false;   ///< <<- : leading tabs were removed from `content`
-  bool expand = true;   ///< false when the delimiter was quoted
-  std::string content = {};
-  Span span = {};
+  int fd = 0;            ///< the digits before <<
+  bool chomp = false;    ///< <<- : tabs in front of a line do not count
+  bool expand = true;    ///< false when the delimiter was quoted
+  std::string raw = {};  ///< the lines as written, each with its newline
+  Span span = {};        ///< of <<NAME
+
+  /// What the document says: `raw`, without leading tabs where `chomp`.
+  std::string content() const;
 };
 
 struct KeyValue {
@@ -43,10 +48,11 @@ struct From {
   Word image = {};
   std::optional<Word> platform = {};
   std::string name = {};  ///< AS name, lower case; empty: none
+  Word alias = {};        ///< the same as written
 };
 struct Arg {
   struct Definition {
-    std::string name = {};
+    Word name = {};
     std::optional<Word> value = {};
   };
   std::vector<Definition> definitions = {};
@@ -113,10 +119,10 @@ struct Entrypoint {
 struct HealthcheckNone {};
 struct HealthcheckCommand {
   CommandLine command = {};
-  std::string interval = {};  ///< Go durations as written; empty: not given
-  std::string timeout = {};
-  std::string start_period = {};
-  std::string start_interval = {};
+  std::chrono::nanoseconds interval = {};  ///< 0: not given, here and below
+  std::chrono::nanoseconds timeout = {};
+  std::chrono::nanoseconds start_period = {};
+  std::chrono::nanoseconds start_interval = {};
   int retries = 0;
 };
 struct Shell {
@@ -134,7 +140,9 @@ using Body = std::variant<From, Arg, Env, Label, Maintainer, Run, Copy, Workdir,
 struct Instruction {
   std::string keyword = {};  ///< upper case
   std::string source = {};   ///< the original lines, heredocs included, no final newline
-  Span span = {};            ///< of the keyword
+  std::string code = {};     ///< one line: continuations joined, comments and heredocs left out
+  std::vector<std::string> comments = {};  ///< the comment lines right above, without '#'
+  Span span = {};                          ///< of the keyword
   int last_line = 0;
   Body body = {};
 };
@@ -147,7 +155,15 @@ struct Stage {
   const From& base() const { return std::get<From>(from.body); }
 };
 
+/// "# name=value" at the top of the file: syntax, escape or check.
+struct Directive {
+  std::string name = {};  ///< lower case
+  std::string value = {};
+  Span span = {};  ///< of the value
+};
+
 struct Dockerfile {
+  std::vector<Directive> directives = {};
   char escape = '\\';
   std::vector<Instruction> global_args = {};  ///< ARG before the first FROM
   std::vector<Stage> stages = {};
