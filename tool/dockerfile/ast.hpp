@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -22,13 +21,10 @@ struct Word {
 struct Heredoc {
   std::string name = {};
   int fd = 0;            ///< the digits before <<
-  bool chomp = false;    ///< <<- : tabs in front of a line do not count
+  bool chomp = false;    ///< <<- : leading tabs were removed from `content`
   bool expand = true;    ///< false when the delimiter was quoted
-  std::string raw = {};  ///< the lines as written, each with its newline
-  Span span = {};        ///< of <<NAME
-
-  /// What the document says: `raw`, without leading tabs where `chomp`.
-  std::string content() const;
+  std::string content = {};  ///< the lines, each with its newline
+  Span span = {};            ///< of <<NAME
 };
 
 struct KeyValue {
@@ -52,8 +48,9 @@ struct From {
 };
 struct Arg {
   struct Definition {
-    Word name = {};
+    std::string name = {};
     std::optional<Word> value = {};
+    Span span = {};  ///< of the name
   };
   std::vector<Definition> definitions = {};
 };
@@ -66,7 +63,8 @@ struct Label {
 struct Maintainer {
   std::string name = {};
 };
-/// --mount=type=..., fields in order as written (unexpanded).
+/// --mount=type=..., fields in order: names in lower case, values unexpanded
+/// ("true" for a field without one). See mount.hpp for what they ask for.
 struct Mount {
   std::vector<std::pair<std::string, std::string>> fields = {};
   Span span = {};
@@ -119,10 +117,10 @@ struct Entrypoint {
 struct HealthcheckNone {};
 struct HealthcheckCommand {
   CommandLine command = {};
-  std::chrono::nanoseconds interval = {};  ///< 0: not given, here and below
-  std::chrono::nanoseconds timeout = {};
-  std::chrono::nanoseconds start_period = {};
-  std::chrono::nanoseconds start_interval = {};
+  std::string interval = {};  ///< valid Go durations as written; empty: not given
+  std::string timeout = {};
+  std::string start_period = {};
+  std::string start_interval = {};
   int retries = 0;
 };
 struct Shell {

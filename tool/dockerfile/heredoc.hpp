@@ -1,10 +1,12 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "dockerfile/ast.hpp"
+#include "dockerfile/lexer.hpp"
 #include "dockerfile/statement.hpp"
 
 namespace slipway::dockerfile {
@@ -16,5 +18,8 @@ std::optional<Heredoc> heredoc_of_word(std::string_view word);
 /// The heredocs that a statement announces: those of ADD, COPY and RUN in shell
 /// form, and of these behind ONBUILD.
 std::vector<Heredoc> announced_heredocs(const Statement& statement);
+
+/// `text` without the tabs in front of its lines.
+std::string without_leading_tabs(std::string_view text);
 
 }  // namespace slipway::dockerfile

@@ -178,19 +178,14 @@ void Lexer::continue_line(LogicalLine& logical) {
                        "remove it, or make it a comment");
 }
 
-bool Lexer::read_heredoc(Heredoc& heredoc) {
+std::optional<std::string_view> Lexer::read_heredoc(const Heredoc& heredoc) {
   const std::size_t begin = position_;
-  std::size_t end = begin;
-  bool terminated = false;
   while (const auto line = read_line()) {
     std::string_view text = without_line_end(line->text);
     if (heredoc.chomp) text.remove_prefix(std::min(text.find_first_not_of('\t'), text.size()));
-    terminated = text == heredoc.name;
-    if (terminated) break;
-    end = position_;
+    if (text == heredoc.name) return source_.substr(begin, line->begin - begin);
   }
-  heredoc.raw = source_.substr(begin, end - begin);
-  return terminated;
+  return std::nullopt;
 }
 
 std::string_view Lexer::source_since(std::size_t begin) const {

@@ -48,8 +48,8 @@ class Lexer {
   /// The next line that is neither blank nor comment; nullopt at the end.
   std::optional<LogicalLine> next();
 
-  /// Move the lines up to the delimiter into `heredoc.raw`. False: it never came.
-  bool read_heredoc(Heredoc& heredoc);
+  /// The lines up to the heredoc's delimiter, as written; nullopt: it never came.
+  std::optional<std::string_view> read_heredoc(const Heredoc& heredoc);
 
   char escape() const noexcept { return escape_; }
   int last_line() const noexcept { return line_; }
