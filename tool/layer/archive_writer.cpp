@@ -2,10 +2,10 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <exception>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include "base/error.hpp"
 #include "layer/archive.hpp"
@@ -28,6 +28,12 @@ class TarWriter {
     check(archive_write_open(archive_.get(), this, nullptr, &TarWriter::pass_on, nullptr));
   }
 
+  TarWriter(TarWriter&&) = delete;
+  TarWriter& operator=(TarWriter&&) = delete;
+
+  /// Freeing an unfinished archive writes its end, which nobody is to see.
+  ~TarWriter() { dropping_ = true; }
+
   void begin(const std::string& name, std::uint64_t size) {
     const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(archive_entry_new(),
                                                                               &archive_entry_free);
@@ -40,8 +46,7 @@ class TarWriter {
   }
 
   void write(std::span<const std::byte> bytes) {
-    const la_ssize_t written = archive_write_data(archive_.get(), bytes.data(), bytes.size());
-    if (written < 0) check(ARCHIVE_FATAL);
+    check(archive_write_data(archive_.get(), bytes.data(), bytes.size()));
   }
 
   void file(const std::string& name, std::string_view content) {
@@ -53,32 +58,33 @@ class TarWriter {
 
  private:
   struct Free {
-    void operator()(archive* handle) const noexcept {
-      archive_write_fail(handle);  // or freeing would write the end of the archive
-      archive_write_free(handle);
-    }
+    void operator()(archive* handle) const noexcept { archive_write_free(handle); }
   };
 
-  static la_ssize_t pass_on(archive* handle, void* self, const void* bytes, size_t size) {
+  /// Never fails to libarchive: 3.6 leaks when its output does. The error waits
+  /// for check(), and what comes after it is dropped.
+  static la_ssize_t pass_on(archive* /*handle*/, void* self, const void* bytes, size_t size) {
     auto& writer = *static_cast<TarWriter*>(self);
-    try {
-      writer.sink_({static_cast<const std::byte*>(bytes), size});
-      return static_cast<la_ssize_t>(size);
-    } catch (...) {
-      writer.failure_ = std::current_exception();
-      archive_set_error(handle, EIO, "the output refused");
-      return -1;
+    if (!writer.dropping_) {
+      try {
+        writer.sink_({static_cast<const std::byte*>(bytes), size});
+      } catch (...) {
+        writer.failure_ = std::current_exception();
+        writer.dropping_ = true;
+      }
     }
+    return static_cast<la_ssize_t>(size);
   }
 
-  void check(int result) {
+  void check(la_ssize_t result) {
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-    if (result == ARCHIVE_OK) return;
+    if (result >= ARCHIVE_OK) return;
     throw Error(Errc::environment,
                 fmt::format("write archive: {}", archive_error_string(archive_.get())));
   }
 
   const ByteSink& sink_;
+  bool dropping_ = false;
   std::exception_ptr failure_;
   std::unique_ptr<archive, Free> archive_;
 };
