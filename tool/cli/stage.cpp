@@ -81,7 +81,7 @@ void add_files(CLI::App& stage) {
   auto request = std::make_shared<FilesStage>();
   auto* command = stage.add_subcommand("files", "Stage files and directories");
   // Only their order is asked for (groups_of); each may come several times.
-  const auto add = [&](const char* name, const char* help, const char* type) {
+  const auto add = [&](const std::string& name, const std::string& help, const std::string& type) {
     command->add_option(name, help)
         ->type_name(type)
         ->expected(1, CLI::detail::expected_max_vector_size);
@@ -98,9 +98,11 @@ void add_files(CLI::App& stage) {
 
 struct ClosureCommand {
   ClosureStage stage = {};
+  std::string policy = "missing";
   std::vector<std::string> base = {};
 
-  void run() const {
+  void run() {
+    stage.policy = policy == "all" ? ClosurePolicy::all : ClosurePolicy::missing;
     const auto store = Store::open(Store::default_path());
     std::vector<Layer> layers;
     for (const auto& file : base) {
@@ -118,10 +120,8 @@ void add_closure(CLI::App& stage) {
   auto request = std::make_shared<ClosureCommand>();
   auto& values = request->stage;
   auto* command = stage.add_subcommand("closure", "Stage the shared libraries of programs");
-  const std::map<std::string, ClosurePolicy> policies{{"missing", ClosurePolicy::missing},
-                                                      {"all", ClosurePolicy::all}};
-  command->add_option("--policy", values.policy, "'missing' in the base [default], or 'all'")
-      ->transform(CLI::CheckedTransformer(policies))
+  command->add_option("--policy", request->policy, "'missing' in the base [default], or 'all'")
+      ->check(CLI::IsMember({"missing", "all"}))
       ->type_name("");
   command->add_option("--base", request->base, "A .layer file beneath; lowest first")
       ->type_name("FILE");
