@@ -193,7 +193,6 @@ function(add_container_image name)
   _slipway_check_image_arguments("${call}")
 
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}.container")
-  set(skeleton "${folder}/skeleton.Dockerfile")
   get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
   if(multi_config)
     string(APPEND folder "/$<CONFIG>")

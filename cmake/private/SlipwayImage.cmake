@@ -1,14 +1,17 @@
 # What becomes of a call at the end of its directory: its layers, its Dockerfile.
 #
 # The functions here share the scope of _slipway_finish_image(): `name` is the
-# target, `call` its call for messages, `folder` where everything of it lies
-# (one for each configuration), arg_<KEYWORD> what the call gave.
+# target, `call` its call for messages, arg_<KEYWORD> what the call gave. What is
+# built lies in `folder`, what CMake writes in `plan_folder`, and where it differs
+# by configuration, in `generated`.
 include_guard(GLOBAL)
 
 function(_slipway_finish_image name)
   get_target_property(call "${name}" SLIPWAY_CALL)
   get_target_property(folder "${name}" SLIPWAY_FOLDER)
   get_target_property(keywords "${name}" SLIPWAY_KEYWORDS)
+  set(plan_folder "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${name}.container")
+  string(REPLACE "${CMAKE_CURRENT_BINARY_DIR}/" "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/" generated "${folder}")
   foreach(keyword IN LISTS keywords)
     # Leaves it undefined where the call did not give it, whatever it is outside.
     get_property(arg_${keyword} TARGET "${name}" PROPERTY SLIPWAY_${keyword})
@@ -106,8 +109,8 @@ function(_slipway_config_lines out)
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
-# The Dockerfile, and beside the edges' file its skeleton: the instructions that
-# make layers, without generator expressions, which is all that the edges depend on.
+# The Dockerfile, and its skeleton: the instructions that make layers, without
+# generator expressions, which is all that the edges depend on.
 function(_slipway_write_dockerfile)
   get_target_property(origin "${name}" SLIPWAY_ORIGIN)
   set(base_argument "")
@@ -123,11 +126,18 @@ function(_slipway_write_dockerfile)
   set(value_LAYERS "${layer_copies}")
   set(placeholders BLOCKS HEADER LAYERS CONFIG WORDS BASE OPTIONAL HEADER)
   _slipway_fill_template("${template}" text ${placeholders})
-  file(GENERATE OUTPUT "${folder}/context/Dockerfile" CONTENT "${text}")
-  _slipway_regenerate_when_missing("${folder}/context/Dockerfile")
+
+  # The edges' input is a copy. What CMake generates, only CMake makes again, so
+  # that lies among its own files, and the image's folder may be thrown away.
+  file(GENERATE OUTPUT "${generated}/Dockerfile" CONTENT "${text}")
+  add_custom_command(
+    OUTPUT "${folder}/context/Dockerfile"
+    COMMAND "${CMAKE_COMMAND}" -E copy "${generated}/Dockerfile" "${folder}/context/Dockerfile"
+    DEPENDS "${generated}/Dockerfile"
+    COMMENT "Writing the Dockerfile of image ${name}"
+    VERBATIM)
 
   if(text MATCHES "\\$<")
-    set(value_HEADER "")
     string(REGEX REPLACE "(COPY [^\n]* )[^\n ]*\\$<[^\n]*" "\\1/" value_LAYERS "${layer_copies}")
     set(value_CONFIG "")
     if(DEFINED arg_WORKDIR)
@@ -135,25 +145,13 @@ function(_slipway_write_dockerfile)
     endif()
     _slipway_fill_template("${template}" text ${placeholders})
   endif()
-  get_target_property(skeleton "${name}" SLIPWAY_SKELETON)
-  file(WRITE "${skeleton}" "${text}")
-endfunction()
-
-# What CMake generates, only CMake can make again: a missing file reruns it.
-function(_slipway_regenerate_when_missing file)
-  set(files "${file}")
-  if(file MATCHES "\\$<CONFIG>")
-    string(REPLACE "$<CONFIG>" "\\1" pattern "${file}")
-    list(TRANSFORM CMAKE_CONFIGURATION_TYPES REPLACE "(.+)" "${pattern}" OUTPUT_VARIABLE files)
-  endif()
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
+  file(WRITE "${plan_folder}/skeleton.Dockerfile" "${text}")
 endfunction()
 
 # Let the tool write the custom commands of the steps and of the image.
 function(_slipway_add_edges)
-  get_target_property(skeleton "${name}" SLIPWAY_SKELETON)
   get_target_property(origin "${name}" SLIPWAY_ORIGIN)
-  cmake_path(REPLACE_FILENAME skeleton edges.cmake OUTPUT_VARIABLE edges)
+  set(edges "${plan_folder}/edges.cmake")
   set(options --platform "${arg_PLATFORM}" --format "${arg_FORMAT}" --origin "${origin}")
   if(DEFINED arg_COMPRESSION)
     list(APPEND options --compression "${arg_COMPRESSION}")
@@ -169,7 +167,7 @@ function(_slipway_add_edges)
     list(APPEND layer_inputs --input "${base_reference}=${base_file}")
   endif()
   execute_process(
-    COMMAND "${tool}" plan --emit cmake -f "${skeleton}" --as "${folder}/context/Dockerfile" --dir "${folder}/steps"
+    COMMAND "${tool}" plan --emit cmake -f "${plan_folder}/skeleton.Dockerfile" --as "${folder}/context/Dockerfile" --dir "${folder}/steps"
             --layout "${folder}/image" --digest-file "${folder}/image.digest" ${options} ${layer_inputs} -o "${edges}"
             "${folder}/context"
     RESULT_VARIABLE result
@@ -180,10 +178,5 @@ function(_slipway_add_edges)
   endif()
   include("${edges}")
 
-  list(TRANSFORM layer_names PREPEND "${folder}/context/")
-  set_property(
-    TARGET "${name}"
-    APPEND
-    PROPERTY ADDITIONAL_CLEAN_FILES ${layer_names} "${folder}/stage" "${folder}/steps" "${folder}/image"
-             "${folder}/image.digest")
+  set_property(TARGET "${name}" APPEND PROPERTY ADDITIONAL_CLEAN_FILES "${folder}")
 endfunction()

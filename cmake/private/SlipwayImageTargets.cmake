@@ -1,5 +1,5 @@
 # The targets of an image, and what add_container_image() keeps in them for the
-# end of the directory. `name`, `call`, `folder`, `skeleton` and arg_<KEYWORD>
+# end of the directory. `name`, `call`, `folder` and arg_<KEYWORD>
 # are the caller's.
 include_guard(GLOBAL)
 
@@ -59,7 +59,6 @@ function(_slipway_keep_arguments)
   set_property(TARGET "${name}" PROPERTY SLIPWAY_CALL "${call}")
   set_property(TARGET "${name}" PROPERTY SLIPWAY_ORIGIN "${origin}")
   set_property(TARGET "${name}" PROPERTY SLIPWAY_FOLDER "${folder}")
-  set_property(TARGET "${name}" PROPERTY SLIPWAY_SKELETON "${skeleton}")
 endfunction()
 
 # <file>:<line> of the call. CMake tells a function only the file, so the line is

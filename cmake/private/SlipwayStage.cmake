@@ -69,7 +69,7 @@ function(_slipway_add_installed_layer layer directory targets)
   _slipway_add_layer(
     ${layer} ${layer}/usr/${directory}/ /usr/${directory}/
     STAGE install --script "${CMAKE_CURRENT_BINARY_DIR}/cmake_install.cmake" --local-only --component "${component}"
-          --config "$<CONFIG>" --prefix /usr --require ${files}
+          "--config=$<CONFIG>" --prefix /usr --require ${files}
     DEPENDS ${targets}
     COMMENT "${layer}")
   return(PROPAGATE layer_copies layer_inputs layer_names)
@@ -83,8 +83,8 @@ function(_slipway_add_component_layer component targets)
   endif()
   _slipway_add_layer(
     ${layer} ${layer}/ /
-    STAGE install --script "${CMAKE_BINARY_DIR}/cmake_install.cmake" --trace --component "${component}" --config
-          "$<CONFIG>" --prefix /usr
+    STAGE install --script "${CMAKE_BINARY_DIR}/cmake_install.cmake" --trace --component "${component}"
+          "--config=$<CONFIG>" --prefix /usr
     DEPENDS ${targets}
     COMMENT "component ${component}")
   return(PROPAGATE layer_copies layer_inputs layer_names)
