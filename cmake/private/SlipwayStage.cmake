@@ -65,7 +65,7 @@ function(_slipway_add_installed_layer layer directory targets)
   endif()
   set(component "slipway-${name}-${layer}")
   _slipway_install("${component}" ${directory} ${targets})
-  list(TRANSFORM targets REPLACE "(.+)" "usr/${directory}/$<TARGET_FILE_NAME:\\1>" OUTPUT_VARIABLE files)
+  list(TRANSFORM targets REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE files)
   _slipway_add_layer(
     ${layer} ${layer}/usr/${directory}/ /usr/${directory}/
     STAGE install --script "${CMAKE_CURRENT_BINARY_DIR}/cmake_install.cmake" --local-only --component "${component}"
