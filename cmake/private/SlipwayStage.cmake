@@ -52,7 +52,7 @@ function(_slipway_add_dependencies_layer policy targets libraries base_step)
   list(TRANSFORM targets REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE files)
   _slipway_add_layer(
     dependencies dependencies/ /
-    STAGE closure ${options} ${files}
+    STAGE closure ${files} ${options}
     DEPENDS ${inputs}
     COMMENT "third-party libraries")
   return(PROPAGATE layer_copies layer_inputs layer_names)
@@ -68,7 +68,7 @@ function(_slipway_add_installed_layer layer directory targets)
   list(TRANSFORM targets REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE files)
   _slipway_add_layer(
     ${layer} ${layer}/usr/${directory}/ /usr/${directory}/
-    STAGE install --script "${CMAKE_CURRENT_BINARY_DIR}/cmake_install.cmake" --local-only --component "${component}"
+    STAGE install --cmake "${CMAKE_COMMAND}" --script "${CMAKE_CURRENT_BINARY_DIR}/cmake_install.cmake" --local-only --component "${component}"
           "--config=$<CONFIG>" --prefix /usr --require ${files}
     DEPENDS ${targets}
     COMMENT "${layer}")
@@ -83,7 +83,7 @@ function(_slipway_add_component_layer component targets)
   endif()
   _slipway_add_layer(
     ${layer} ${layer}/ /
-    STAGE install --script "${CMAKE_BINARY_DIR}/cmake_install.cmake" --trace --component "${component}"
+    STAGE install --cmake "${CMAKE_COMMAND}" --script "${CMAKE_BINARY_DIR}/cmake_install.cmake" --trace --component "${component}"
           "--config=$<CONFIG>" --prefix /usr
     DEPENDS ${targets}
     COMMENT "component ${component}")

@@ -16,7 +16,7 @@ endfunction()
 
 file(REMOVE_RECURSE "${WORK}")
 execute_process(
-  COMMAND "${CMAKE_COMMAND}" -G Ninja -S "${project}" -B "${WORK}" "-DCASE=${CASE}.cmake" "-DSlipway_EXECUTABLE=${TOOL}"
+  COMMAND "${CMAKE_COMMAND}" --no-warn-unused-cli -G Ninja -S "${project}" -B "${WORK}" "-DCASE=${CASE}.cmake" "-DSlipway_EXECUTABLE=${TOOL}"
   RESULT_VARIABLE result OUTPUT_QUIET ERROR_VARIABLE stderr)
 
 set(expected_result 0)
