@@ -108,10 +108,10 @@ class CheckLayout(unittest.TestCase):
         self.expect("index.json: [Errno 2]")
 
     def test_schema(self):
-        self.schemas = check_layout.default_schemas()
-        if self.schemas is None:
+        folder = check_layout.default_schemas()
+        if folder is None:
             self.skipTest("no folder of image-spec schemas")
-        schemas = check_layout.Schemas(self.schemas)
+        schemas = check_layout.Schemas(folder)
         self.layout.write()
         self.expect("nothing", schemas)
         del self.layout.platform["os"]
