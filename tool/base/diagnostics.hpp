@@ -57,7 +57,7 @@ class Diagnostics {
   /// All diagnostics rendered, in order of line and column.
   std::string render_all() const;
 
-  /// Throws DiagnosedError with all rendered diagnostics when there are errors.
+  /// Throws Error (rendered, Errc::input) with render_all() when there are errors.
   void stop_if_errors() const;
 
  private:

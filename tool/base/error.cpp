@@ -44,7 +44,9 @@ Error Error::from_errno(int err, std::string_view action) {
   return error;
 }
 
-void Error::add_context(std::string_view outer) { message_ = fmt::format("{}: {}", outer, message_); }
+void Error::add_context(std::string_view outer) {
+  if (!rendered_) message_ = fmt::format("{}: {}", outer, message_);
+}
 
 Error&& Error::with_hint(std::string hint) && {
   hint_ = std::move(hint);

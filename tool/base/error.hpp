@@ -33,13 +33,22 @@ class Error : public std::exception {
   /// carry a hint.
   static Error from_errno(int err, std::string_view action);
 
-  /// Put one more frame in front: "outer: " + what() so far.
+  /// Put one more frame in front: "outer: " + what() so far; rendered
+  /// diagnostics, which name their place, stay as they are.
   void add_context(std::string_view outer);
 
   /// One sentence on what to do next; printed on its own line.
   Error&& with_hint(std::string hint) &&;
 
+  /// The message is whole diagnostics already (see Diagnostics), to be printed
+  /// as it is, without the program's name in front.
+  Error&& as_rendered() && {
+    rendered_ = true;
+    return std::move(*this);
+  }
+
   Errc code() const noexcept { return code_; }
+  bool rendered() const noexcept { return rendered_; }
   const std::string& hint() const noexcept { return hint_; }
   const char* what() const noexcept override { return message_.c_str(); }
 
@@ -47,6 +56,7 @@ class Error : public std::exception {
   Errc code_;
   std::string message_;
   std::string hint_;
+  bool rendered_ = false;
 };
 
 /// The exit status of the program for an error of this kind.

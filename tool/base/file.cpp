@@ -1,0 +1,269 @@
+#include "base/file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace slipway {
+namespace fs = std::filesystem;
+namespace {
+
+[[noreturn]] void fail(std::string_view verb, const fs::path& path) {
+  throw Error::from_errno(errno, fmt::format("{} '{}'", verb, printable(path.native())));
+}
+
+/// A name beside `path` that no other process or thread uses.
+fs::path temporary_beside(const fs::path& path) {
+  static std::atomic<unsigned> counter{0};
+  return path.parent_path() /
+         fmt::format(".slipway-{}-{}.tmp", ::getpid(), counter.fetch_add(1, std::memory_order_relaxed));
+}
+
+void remove_quietly(const fs::path& path) noexcept { ::unlink(path.c_str()); }
+
+/// A reflink where the filesystem has them, else a copy inside the kernel.
+void copy_bytes(const Fd& from, const Fd& to, const fs::path& name) {
+  if (::ioctl(to.get(), FICLONE, from.get()) == 0) return;
+  for (;;) {
+    const ssize_t copied = ::copy_file_range(from.get(), nullptr, to.get(), nullptr, 1u << 30, 0);
+    if (copied == 0) return;
+    if (copied > 0) continue;
+    if (errno == EINTR) continue;
+    if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) fail("copy", name);
+    break;
+  }
+  std::string buffer(1u << 20, '\0');
+  const auto bytes = std::as_writable_bytes(std::span(buffer));
+  while (const auto size = read_some(from, bytes, name.native())) {
+    write_all(to, bytes.first(size), name.native());
+  }
+}
+
+bool same_file(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+}  // namespace
+
+Fd& Fd::operator=(Fd&& other) noexcept {
+  if (this != &other) {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = other.release();
+  }
+  return *this;
+}
+
+Fd::~Fd() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+int Fd::release() noexcept { return std::exchange(fd_, -1); }
+
+void Fd::close_checked(std::string_view what) {
+  if (::close(release()) != 0) throw Error::from_errno(errno, fmt::format("close '{}'", printable(what)));
+}
+
+Fd open_file(const fs::path& path, int flags, mode_t mode) {
+  Fd fd(::open(path.c_str(), flags | O_CLOEXEC, mode));
+  if (!fd) fail("open", path);
+  return fd;
+}
+
+std::optional<Fd> open_in_root(const Fd& root, std::string_view path, int flags) {
+  struct open_how how = {};
+  how.flags = static_cast<std::uint64_t>(static_cast<unsigned>(flags | O_CLOEXEC));
+  how.resolve = RESOLVE_IN_ROOT;
+  const std::string name = path.empty() ? "." : std::string(path);
+  for (;;) {
+    Fd fd(static_cast<int>(::syscall(SYS_openat2, root.get(), name.c_str(), &how, sizeof how)));
+    if (fd) return fd;
+    if (errno == EINTR || errno == EAGAIN) continue;  // EAGAIN: a rename raced the lookup
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    if (errno == ENOSYS) {
+      throw Error(Errc::environment, "open a path inside a root: the kernel has no openat2")
+          .with_hint("Linux 5.6 or later is needed");
+    }
+    fail("open", name);
+  }
+}
+
+std::optional<struct stat> lstat_file(const fs::path& path) {
+  struct stat st = {};
+  if (::lstat(path.c_str(), &st) == 0) return st;
+  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+  fail("stat", path);
+}
+
+void write_all(const Fd& fd, std::span<const std::byte> bytes, std::string_view what) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      throw Error::from_errno(errno, fmt::format("write '{}'", printable(what)));
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+std::size_t read_some(const Fd& fd, std::span<std::byte> bytes, std::string_view what) {
+  std::size_t total = 0;
+  while (total < bytes.size()) {
+    const ssize_t count = ::read(fd.get(), bytes.data() + total, bytes.size() - total);
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      throw Error::from_errno(errno, fmt::format("read '{}'", printable(what)));
+    }
+    if (count == 0) break;
+    total += static_cast<std::size_t>(count);
+  }
+  return total;
+}
+
+std::optional<std::string> read_file_if_exists(const fs::path& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    fail("open", path);
+  }
+  struct stat st = {};
+  if (::fstat(fd.get(), &st) != 0) fail("stat", path);
+  std::string text(static_cast<std::size_t>(st.st_size), '\0');
+  std::size_t size = read_some(fd, std::as_writable_bytes(std::span(text)), path.native());
+  // Pipes and growing files: go on to the real end.
+  while (size == text.size()) {
+    text.resize(text.size() + 65536);
+    const auto more = read_some(fd, std::as_writable_bytes(std::span(text)).subspan(size), path.native());
+    if (more == 0) break;
+    size += more;
+  }
+  text.resize(size);
+  return text;
+}
+
+std::string read_file(const fs::path& path) {
+  auto text = read_file_if_exists(path);
+  if (!text) {
+    errno = ENOENT;
+    fail("open", path);
+  }
+  return std::move(*text);
+}
+
+AtomicFile::AtomicFile(fs::path path)
+    : path_(std::move(path)),
+      temporary_(temporary_beside(path_)),
+      fd_(open_file(temporary_, O_WRONLY | O_CREAT | O_TRUNC)) {}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      fd_(std::move(other.fd_)) {}
+
+AtomicFile::~AtomicFile() {
+  if (!temporary_.empty()) remove_quietly(temporary_);
+}
+
+void AtomicFile::write(std::string_view text) {
+  write_all(fd_, std::as_bytes(std::span(text)), path_.native());
+}
+
+void AtomicFile::commit() && {
+  fd_.close_checked(path_.native());
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail("write", path_);
+  temporary_.clear();
+}
+
+bool write_file_if_changed(const fs::path& path, std::string_view content) {
+  const auto old = read_file_if_exists(path);
+  if (old && *old == content) return false;
+  make_directories(path.parent_path());
+  AtomicFile file(path);
+  file.write(content);
+  std::move(file).commit();
+  return true;
+}
+
+void make_directories(const fs::path& path) {
+  if (path.empty()) return;
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) {
+    throw Error::from_errno(error.value(), fmt::format("create directory '{}'", printable(path.native())));
+  }
+}
+
+TempDir::TempDir(const fs::path& parent, std::string_view prefix) {
+  std::string name = (parent / fmt::format("{}XXXXXX", prefix)).native();
+  if (::mkdtemp(name.data()) == nullptr) fail("create a temporary directory in", parent);
+  path_ = name;
+}
+
+TempDir::TempDir(TempDir&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+
+TempDir::~TempDir() {
+  if (path_.empty()) return;
+  std::error_code error;
+  fs::remove_all(path_, error);
+  if (!error) return;
+  // An unpacked tree may hold directories that even their owner may not write.
+  for (auto it = fs::recursive_directory_iterator(path_, fs::directory_options::skip_permission_denied, error);
+       it != fs::recursive_directory_iterator(); it.increment(error)) {
+    if (it->is_directory(error) && !it->is_symlink(error)) {
+      fs::permissions(it->path(), fs::perms::owner_all, fs::perm_options::add, error);
+    }
+  }
+  fs::remove_all(path_, error);
+}
+
+FileLock::FileLock(const fs::path& path, Mode mode)
+    : fd_(open_file(path, O_RDWR | O_CREAT)) {
+  while (::flock(fd_.get(), mode == Mode::shared ? LOCK_SH : LOCK_EX) != 0) {
+    if (errno != EINTR) fail("lock", path);
+  }
+}
+
+void link_or_copy(const fs::path& from, const fs::path& to) {
+  const Fd source = open_file(from, O_RDONLY);
+  struct stat source_stat = {};
+  if (::fstat(source.get(), &source_stat) != 0) fail("stat", from);
+  const auto there = lstat_file(to);
+  if (there && (same_file(*there, source_stat) ||
+                (S_ISREG(there->st_mode) && there->st_size == source_stat.st_size))) {
+    return;
+  }
+  const auto temporary = temporary_beside(to);
+  if (::link(from.c_str(), temporary.c_str()) != 0) {
+    Fd copy = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0644);
+    try {
+      copy_bytes(source, copy, to);
+      const struct timespec times[2] = {source_stat.st_atim, source_stat.st_mtim};
+      if (::futimens(copy.get(), times) != 0) fail("set the time of", to);
+      if (::fchmod(copy.get(), source_stat.st_mode & 07777) != 0) fail("set the mode of", to);
+      copy.close_checked(to.native());
+    } catch (...) {
+      remove_quietly(temporary);
+      throw;
+    }
+  }
+  if (::rename(temporary.c_str(), to.c_str()) != 0) {
+    const int saved = errno;
+    remove_quietly(temporary);
+    errno = saved;
+    fail("write", to);
+  }
+  remove_quietly(temporary);  // rename() of two links to one file does nothing
+}
+
+}  // namespace slipway

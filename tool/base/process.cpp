@@ -1,0 +1,156 @@
+#include "base/process.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+extern char** environ;
+
+namespace slipway {
+namespace {
+
+struct Pipe {
+  Fd read, write;
+};
+
+Pipe make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw Error::from_errno(errno, "make a pipe");
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+/// The environment of the child as "K=v" texts.
+std::vector<std::string> environment_of(const Command& command) {
+  std::vector<std::string> result;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto name = text.substr(0, text.find('='));
+    bool replaced = false;
+    for (const auto& [key, value] : command.environment) replaced = replaced || key == name;
+    if (!replaced) result.emplace_back(text);
+  }
+  for (const auto& [key, value] : command.environment) result.push_back(fmt::format("{}={}", key, value));
+  return result;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (auto& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+/// A child that is killed and reaped when unwound.
+class Child {
+ public:
+  explicit Child(pid_t pid) : pid_(pid) {}
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    (void)wait();
+  }
+  int wait() {
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  }
+
+ private:
+  pid_t pid_;
+};
+
+/// Standard streams of the child; -1: inherited.
+struct Streams {
+  int in = -1;
+  int out = -1;
+  int err = -1;
+};
+
+/// Start the program; an exec that fails is reported by errno over a pipe.
+pid_t start(const Command& command, const Streams& streams) {
+  auto argv_texts = command.argv;
+  auto env_texts = environment_of(command);
+  const auto argv = pointers(argv_texts);
+  const auto env = pointers(env_texts);
+  auto failure = make_pipe();
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) throw Error::from_errno(errno, fmt::format("run '{}'", command.argv.front()));
+  if (pid == 0) {
+    // Only async-signal-safe calls from here on.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(127);
+    bool ok = (streams.in < 0 || ::dup2(streams.in, 0) >= 0) &&
+              (streams.out < 0 || ::dup2(streams.out, 1) >= 0) &&
+              (streams.err < 0 || ::dup2(streams.err, 2) >= 0) &&
+              (!command.directory || ::chdir(command.directory->c_str()) == 0);
+    if (command.umask) ::umask(static_cast<mode_t>(*command.umask));
+    if (ok) ::execvpe(argv[0], argv.data(), env.data());
+    const int err = errno;
+    ok = ::write(failure.write.get(), &err, sizeof err) == sizeof err;
+    ::_exit(127);
+  }
+  failure.write = Fd();
+  int err = 0;
+  if (read_some(failure.read, std::as_writable_bytes(std::span(&err, 1)), "pipe") == sizeof err) {
+    ::waitpid(pid, nullptr, 0);
+    throw Error::from_errno(err, fmt::format("run '{}'", command.argv.front()));
+  }
+  return pid;
+}
+
+}  // namespace
+
+CommandResult run_captured(const Command& command) {
+  auto output = make_pipe();
+  const Fd null = open_file("/dev/null", O_RDONLY);
+  Child child(start(command, {null.get(), output.write.get(), output.write.get()}));
+  output.write = Fd();
+  CommandResult result;
+  std::string buffer(65536, '\0');
+  while (const auto size = read_some(output.read, std::as_writable_bytes(std::span(buffer)), "pipe")) {
+    result.output.append(buffer, 0, size);
+  }
+  result.status = child.wait();
+  return result;
+}
+
+int run_fed(const Command& command,
+            const std::function<void(const std::function<void(std::span<const std::byte>)>&)>& feed) {
+  auto input = make_pipe();
+  Child child(start(command, {input.read.get(), -1, -1}));
+  input.read = Fd();
+  // A program that ends early must give its own exit status, not kill us.
+  const auto old = ::signal(SIGPIPE, SIG_IGN);
+  bool broken = false;
+  feed([&](std::span<const std::byte> bytes) {
+    while (!bytes.empty() && !broken) {
+      const ssize_t written = ::write(input.write.get(), bytes.data(), bytes.size());
+      if (written >= 0) {
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+      } else if (errno == EPIPE) {
+        broken = true;
+      } else if (errno != EINTR) {
+        throw Error::from_errno(errno, fmt::format("feed '{}'", command.argv.front()));
+      }
+    }
+  });
+  ::signal(SIGPIPE, old);
+  input.write = Fd();
+  return child.wait();
+}
+
+}  // namespace slipway

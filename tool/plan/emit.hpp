@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plan/plan.hpp"
+
+namespace slipway {
+
+/// One build edge, as Ninja and CMake know it.
+struct Edge {
+  std::vector<std::string> outputs = {};
+  std::vector<std::string> inputs = {};
+  std::vector<std::string> command = {};  ///< without the program
+  std::string depfile = {};
+  std::string comment = {};
+};
+
+/// Where the edges' files lie and what they depend on besides the plan.
+struct EdgeOptions {
+  std::string dockerfile = {};   ///< read by the first edge
+  std::string directory = {};    ///< of the .step, .layer, .shape files
+  std::string layout = {};       ///< the image
+  std::string digest_file = {};  ///< empty: none
+  std::string image_name = {};   ///< in comments
+  std::vector<std::string> plan_arguments = {};  ///< `slipway plan` options for the first edge
+  std::string context = {};
+  /// A COPY whose source (or FROM whose image) is `first`, or lies in the
+  /// folder `first`, depends on the file `second` too.
+  std::vector<std::pair<std::string, std::string>> inputs = {};
+};
+
+/// The files that belong to one step.
+struct StepFiles {
+  std::string step, layer, shape, depfile, record;
+};
+StepFiles step_files(const std::string& directory, const std::string& id);
+
+/// The edges of a plan: first the plan itself, one a step, last the image.
+std::vector<Edge> make_edges(const Plan& plan, const EdgeOptions& options);
+
+/// A build.ninja; `program` is the path to slipway. Restat everywhere: what
+/// comes out the same stops there.
+std::string to_ninja(const std::vector<Edge>& edges, const std::string& program);
+
+/// CMake code with one add_custom_command() an edge, to include() where
+/// Slipway::slipway is known. Generator expressions in options stay as they are.
+std::string to_cmake(const std::vector<Edge>& edges);
+
+/// The graph of steps for Graphviz.
+std::string to_dot(const Plan& plan);
+
+}  // namespace slipway

@@ -1,0 +1,316 @@
+#include "plan/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "dockerfile/expand.hpp"
+
+namespace slipway {
+namespace df = dockerfile;
+namespace {
+
+constexpr std::string_view scratch = "scratch";
+
+SourceLines lines_of(const df::Instruction& instruction) { return {instruction.source, instruction.span.line}; }
+
+/// TARGETPLATFORM and its parts, BUILDPLATFORM and its parts.
+std::map<std::string, std::string> platform_arguments(const Platform& target) {
+  std::map<std::string, std::string> result;
+  const auto add = [&](const std::string& prefix, const Platform& platform) {
+    result[prefix + "PLATFORM"] = platform.str();
+    result[prefix + "OS"] = platform.os;
+    result[prefix + "ARCH"] = platform.architecture;
+    result[prefix + "VARIANT"] = platform.variant;
+  };
+  add("TARGET", target);
+  add("BUILD", Platform::host());
+  return result;
+}
+
+/// What one stage turned out to be.
+struct PlannedStage {
+  std::string base_step = {};           ///< of the lowest stage; empty: scratch
+  std::vector<std::string> layers = {};  ///< steps, lowest first, the base's included
+  std::vector<const df::Instruction*> instructions = {};  ///< from the lowest stage's FROM
+  std::vector<std::string> layer_of = {};                 ///< beside instructions
+};
+
+/// Which words of the instruction are expanded when it runs as a step.
+std::vector<df::Word> step_words(const df::Instruction& instruction) {
+  if (const auto* copy = std::get_if<df::Copy>(&instruction.body)) {
+    auto words = copy->sources;
+    words.insert(words.end(), copy->excludes.begin(), copy->excludes.end());
+    words.push_back(copy->destination);
+    if (copy->chown) words.push_back(*copy->chown);
+    if (copy->chmod) words.push_back(*copy->chmod);
+    for (const auto& heredoc : copy->files) {
+      if (heredoc.expand) words.push_back({heredoc.content, heredoc.span});
+    }
+    return words;
+  }
+  return {std::get<df::Workdir>(instruction.body).path};
+}
+
+const df::Word& path_word(const df::Instruction& instruction) {
+  if (const auto* copy = std::get_if<df::Copy>(&instruction.body)) return copy->destination;
+  return std::get<df::Workdir>(instruction.body).path;
+}
+
+class Planner {
+ public:
+  Planner(const df::Dockerfile& dockerfile, const std::string& path, const PlanOptions& options,
+          Diagnostics& diagnostics)
+      : dockerfile_(dockerfile), options_(options), diagnostics_(diagnostics), stages_(dockerfile.stages.size()) {
+    script_.path = path;
+    script_.origin = options.origin;
+    script_.escape = dockerfile.escape;
+    script_.arguments.build = options.build_args;
+    script_.arguments.global = platform_arguments(options.platform);
+    // Global ARGs see those before them, and --build-arg wins over the default.
+    for (const auto& instruction : dockerfile.global_args) {
+      for (const auto& definition : std::get<df::Arg>(instruction.body).definitions) {
+        const auto given = options.build_args.find(definition.name);
+        if (given != options.build_args.end()) {
+          script_.arguments.global[definition.name] = given->second;
+        } else if (definition.value) {
+          script_.arguments.global[definition.name] = expand_global(*definition.value);
+        }
+      }
+    }
+  }
+
+  Plan run() {
+    const auto target = target_stage();
+    if (!target) return std::move(plan_);
+    const auto& stage = plan_stage(*target);
+    plan_.image = {script_, stage.base_step, {}, options_.platform, options_.format,
+                   options_.tags, options_.labels, options_.annotations};
+    for (std::size_t i = 0; i < stage.instructions.size(); ++i) {
+      plan_.image.parts.push_back({lines_of(*stage.instructions[i]), stage.layer_of[i]});
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  std::string expand_global(const df::Word& word) {
+    const auto lookup = [this](std::string_view name) -> std::optional<std::string> {
+      const auto it = script_.arguments.global.find(std::string(name));
+      return it == script_.arguments.global.end() ? std::nullopt : std::optional(it->second);
+    };
+    auto expansion = df::expand_word(word.text, lookup, dockerfile_.escape);
+    if (expansion.error) diagnostics_.error(word.span, *expansion.error);
+    return std::move(expansion.text);
+  }
+
+  std::vector<std::string> stage_names() const {
+    std::vector<std::string> names;
+    for (const auto& stage : dockerfile_.stages) {
+      if (!stage.base().name.empty()) names.push_back(stage.base().name);
+    }
+    return names;
+  }
+
+  /// The stage of that name, or number, before `limit`. The last of equal names wins.
+  std::optional<std::size_t> find_stage(std::string_view word, std::size_t limit, bool numbers) const {
+    const auto name = to_lower(word);
+    for (std::size_t i = limit; i-- > 0;) {
+      if (dockerfile_.stages[i].base().name == name && !name.empty()) return i;
+    }
+    const auto number = numbers ? parse_integer(word) : std::nullopt;
+    if (number && *number >= 0 && static_cast<std::size_t>(*number) < limit) {
+      return static_cast<std::size_t>(*number);
+    }
+    return std::nullopt;
+  }
+
+  std::optional<std::size_t> target_stage() {
+    if (dockerfile_.stages.empty()) return std::nullopt;
+    if (options_.target.empty()) return dockerfile_.stages.size() - 1;
+    const auto found = find_stage(options_.target, dockerfile_.stages.size(), true);
+    if (!found) {
+      diagnostics_.error({}, fmt::format("no stage '{}' to build", printable(options_.target)),
+                         did_you_mean(options_.target, stage_names()));
+    }
+    return found;
+  }
+
+  const PlannedStage& plan_stage(std::size_t index) {
+    auto& slot = stages_[index];
+    if (slot) return *slot;
+    const auto& stage = dockerfile_.stages[index];
+    PlannedStage planned = start_stage(stage);
+    planned.instructions.push_back(&stage.from);
+    planned.layer_of.emplace_back();
+    for (std::size_t i = 0; i < stage.instructions.size(); ++i) {
+      const auto& instruction = stage.instructions[i];
+      auto layer = plan_instruction(instruction, fmt::format("{}-{}", index, i + 1), index, planned);
+      if (!layer.empty()) planned.layers.push_back(layer);
+      planned.instructions.push_back(&instruction);
+      planned.layer_of.push_back(std::move(layer));
+    }
+    slot = std::move(planned);
+    return *slot;
+  }
+
+  /// What FROM gives: nothing, another stage's all, or an image.
+  PlannedStage start_stage(const df::Stage& stage) {
+    const auto reference = expand_global(stage.base().image);
+    if (const auto parent = find_stage(reference, stage.index, false)) return plan_stage(*parent);
+    PlannedStage planned;
+    if (reference.empty()) {
+      diagnostics_.error(stage.base().image.span, "the base image's name is empty",
+                         "give the ARG a default, or pass --build-arg");
+    }
+    if (reference == scratch || reference.empty()) return planned;
+    auto platform = options_.platform;
+    if (stage.base().platform) {
+      try {
+        platform = Platform::parse(expand_global(*stage.base().platform));
+      } catch (const Error& error) {
+        diagnostics_.error(stage.base().platform->span, error.what(), error.hint());
+      }
+    }
+    planned.base_step = add_base(fmt::format("{}-base", stage.index), reference, platform, stage.from);
+    planned.layers = {planned.base_step};
+    return planned;
+  }
+
+  std::string add_base(std::string id, std::string reference, const Platform& platform,
+                       const df::Instruction& instruction) {
+    Step step = new_step(std::move(id), StepKind::base, instruction);
+    step.script.arguments = {};
+    step.reference = std::move(reference);
+    step.platform = platform;
+    plan_.steps.push_back(std::move(step));
+    return plan_.steps.back().id;
+  }
+
+  Step new_step(std::string id, StepKind kind, const df::Instruction& instruction) const {
+    Step step;
+    step.id = std::move(id);
+    step.kind = kind;
+    step.script = script_;
+    step.instruction = lines_of(instruction);
+    step.platform = options_.platform;
+    step.compression = options_.compression;
+    step.format = options_.format;
+    return step;
+  }
+
+  /// Adds the instruction's step; the id, or empty where it makes no layer.
+  std::string plan_instruction(const df::Instruction& instruction, std::string id, std::size_t stage,
+                               const PlannedStage& so_far) {
+    if (std::holds_alternative<df::Run>(instruction.body)) {
+      diagnostics_.error(instruction.span, "RUN is not supported yet",
+                         "build what RUN would make outside, and COPY it");
+      return {};
+    }
+    const auto* copy = std::get_if<df::Copy>(&instruction.body);
+    const auto* workdir = std::get_if<df::Workdir>(&instruction.body);
+    if (copy == nullptr && workdir == nullptr) return {};
+    if (workdir != nullptr && workdir->path.text == "/") return {};
+    Step step = new_step(std::move(id), copy != nullptr ? StepKind::copy : StepKind::workdir, instruction);
+    if (copy != nullptr) {
+      step.context = options_.context;
+      if (copy->from) step.from = source_layers(*copy->from, step.id, stage, instruction);
+    }
+    if (copy == nullptr || !copy->link) step.below = so_far.layers;
+    add_words(step, instruction, so_far);
+    plan_.steps.push_back(std::move(step));
+    return plan_.steps.back().id;
+  }
+
+  /// COPY --from: an earlier stage by name or number, else an image.
+  std::vector<std::string> source_layers(const df::Word& word, const std::string& id, std::size_t stage,
+                                         const df::Instruction& instruction) {
+    if (const auto found = find_stage(word.text, stage, true)) {
+      auto layers = plan_stage(*found).layers;
+      // An empty stage is a source too, so it must not read as "the context".
+      if (layers.empty()) diagnostics_.error(word.span, fmt::format("stage '{}' has no files", word.text));
+      return layers;
+    }
+    if (parse_integer(word.text)) {
+      diagnostics_.error(word.span, fmt::format("no stage '{}' before this one", word.text));
+      return {};
+    }
+    return {add_base(id + "-from", word.text, options_.platform, instruction)};
+  }
+
+  /// Which earlier instructions the step's words depend on, so that nothing
+  /// else of the Dockerfile can make it run again.
+  void add_words(Step& step, const df::Instruction& instruction, const PlannedStage& so_far) {
+    std::set<std::string> names;
+    const auto want = [&](const df::Word& word) {
+      for (auto& name : df::mentioned_variables(word.text, dockerfile_.escape)) names.insert(std::move(name));
+    };
+    for (const auto& word : step_words(instruction)) want(word);
+    // A relative path needs the WORKDIR before it; a made directory, the USER.
+    bool directory = !path_word(instruction).text.starts_with('/');
+    bool user = step.kind == StepKind::workdir;
+    bool base_config = false;
+
+    std::vector<SourceLines> before;
+    for (std::size_t i = so_far.instructions.size(); i-- > 0;) {
+      const auto& earlier = *so_far.instructions[i];
+      bool needed = false;
+      if (const auto* env = std::get_if<df::Env>(&earlier.body)) {
+        for (const auto& pair : env->pairs) {
+          if (names.erase(pair.key.text) == 0) continue;
+          needed = true;
+        }
+        if (needed) std::ranges::for_each(env->pairs, [&](const df::KeyValue& pair) { want(pair.value); });
+      } else if (const auto* arg = std::get_if<df::Arg>(&earlier.body)) {
+        for (const auto& definition : arg->definitions) {
+          if (!names.contains(definition.name)) continue;
+          needed = true;  // the name stays wanted: an ENV of the base would win
+          if (definition.value) want(*definition.value);
+        }
+      } else if (const auto* workdir = std::get_if<df::Workdir>(&earlier.body); workdir != nullptr && directory) {
+        needed = true;
+        want(workdir->path);
+        directory = !workdir->path.text.starts_with('/');
+      } else if (const auto* set_user = std::get_if<df::User>(&earlier.body); set_user != nullptr && user) {
+        needed = true;
+        want(set_user->user);
+        user = false;
+      }
+      if (needed) before.push_back(lines_of(earlier));
+    }
+    base_config = directory || user || !names.empty();
+    std::ranges::reverse(before);
+    step.before = std::move(before);
+    if (base_config) step.config_of = so_far.base_step;
+    keep_arguments(step.script.arguments, step.before);
+  }
+
+  /// Drop the build arguments that no kept instruction mentions.
+  void keep_arguments(ArgumentValues& arguments, const std::vector<SourceLines>& before) const {
+    const auto unmentioned = [&](const auto& item) {
+      return std::ranges::none_of(before, [&](const SourceLines& lines) {
+        return lines.text.find(item.first) != std::string::npos;
+      });
+    };
+    std::erase_if(arguments.build, unmentioned);
+    std::erase_if(arguments.global, unmentioned);
+  }
+
+  const df::Dockerfile& dockerfile_;
+  const PlanOptions& options_;
+  Diagnostics& diagnostics_;
+  Script script_ = {};
+  std::vector<std::optional<PlannedStage>> stages_;
+  Plan plan_ = {};
+};
+
+}  // namespace
+
+Plan make_plan(const df::Dockerfile& dockerfile, const std::string& path, const PlanOptions& options,
+               Diagnostics& diagnostics) {
+  return Planner(dockerfile, path, options, diagnostics).run();
+}
+
+}  // namespace slipway

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/compression.hpp"
+#include "base/diagnostics.hpp"
+#include "dockerfile/ast.hpp"
+#include "oci/image.hpp"
+#include "plan/stage_state.hpp"
+
+namespace slipway {
+
+/// What a build is asked for: the command line's part of a plan.
+struct PlanOptions {
+  std::string target = {};                              ///< stage name or number; empty: the last
+  std::map<std::string, std::string> build_args = {};
+  Platform platform = Platform::host();                 ///< of the image
+  Compression compression = {};
+  ImageFormat format = ImageFormat::oci;
+  std::vector<std::string> tags = {};
+  std::map<std::string, std::string> labels = {};
+  std::map<std::string, std::string> annotations = {};
+  std::string context = ".";                            ///< the directory that COPY reads
+  std::string origin = {};  ///< "file:line" to blame instead of the Dockerfile, for generated ones
+};
+
+/// An instruction kept as text, to be parsed again where it is needed.
+struct SourceLines {
+  std::string text = {};
+  int line = 0;
+  bool operator==(const SourceLines&) const = default;
+};
+
+/// Instructions of one Dockerfile and what they may refer to.
+struct Script {
+  std::string path = {};    ///< of the Dockerfile, for messages
+  std::string origin = {};  ///< see PlanOptions
+  char escape = '\\';
+  ArgumentValues arguments = {};
+};
+
+enum class StepKind {
+  base,     ///< FROM (and COPY --from) of an image: brings it into the store
+  copy,     ///< COPY and ADD: a layer
+  workdir,  ///< WORKDIR: a layer with the directory, if it is not there yet
+};
+
+/// One thing to do: what a build edge runs. A pure function of its text, its
+/// files and what the steps that it names have left.
+struct Step {
+  std::string id = {};  ///< "<stage>-base" or "<stage>-<number of the instruction>"
+  StepKind kind = StepKind::copy;
+  Script script = {};
+  SourceLines instruction = {};  ///< base: its reference is in `reference` instead
+  std::string reference = {};    ///< base: the image's name
+  Platform platform = {};
+  Compression compression = {};
+  ImageFormat format = ImageFormat::oci;
+  std::string context = {};
+  /// Earlier ARG, ENV, WORKDIR and USER instructions that the words need.
+  std::vector<SourceLines> before = {};
+  /// The base step whose config the words need; empty: none.
+  std::string config_of = {};
+  /// The steps whose layers lie beneath, lowest first, when what is there
+  /// matters (a destination to resolve); empty for COPY --link.
+  std::vector<std::string> below = {};
+  /// COPY --from: the steps whose layers make up the source, lowest first.
+  std::vector<std::string> from = {};
+};
+
+/// The last edge: config, manifest and layout out of what the steps left.
+struct ImageStep {
+  Script script = {};
+  std::string base = {};  ///< base step; empty: scratch
+  struct Part {
+    SourceLines instruction = {};
+    std::string layer = {};  ///< the step that made its layer; empty: none
+  };
+  std::vector<Part> parts = {};  ///< from the lowest stage's FROM upwards
+  Platform platform = {};
+  ImageFormat format = ImageFormat::oci;
+  std::vector<std::string> tags = {};
+  std::map<std::string, std::string> labels = {};
+  std::map<std::string, std::string> annotations = {};
+};
+
+struct Plan {
+  std::vector<Step> steps = {};  ///< each after those it names
+  ImageStep image = {};
+};
+
+/// Turn a Dockerfile into steps: only what the target stage needs. Pure: reads
+/// no file. Mistakes (unknown stage, RUN, ...) are reported at their place.
+Plan make_plan(const dockerfile::Dockerfile& dockerfile, const std::string& path, const PlanOptions& options,
+               Diagnostics& diagnostics);
+
+/// The text of a .step file, and back. parse_* throw Errc::input on a file that
+/// another version wrote or that is damaged.
+std::string serialise(const Step& step);
+std::string serialise(const ImageStep& step);
+Step parse_step(std::string_view text);
+ImageStep parse_image_step(std::string_view text);
+
+/// The whole plan as one JSON document, for programs (`plan --emit json`).
+std::string to_json(const Plan& plan);
+
+}  // namespace slipway

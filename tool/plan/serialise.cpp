@@ -1,0 +1,170 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "plan/plan.hpp"
+
+namespace slipway {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Goes up when a .step file's meaning changes; older files are made anew.
+constexpr int format_version = 1;
+
+std::string_view name_of(StepKind kind) {
+  switch (kind) {
+    case StepKind::base: return "base";
+    case StepKind::copy: return "copy";
+    case StepKind::workdir: return "workdir";
+  }
+  throw Error(Errc::internal, "write a step: unknown kind");
+}
+
+StepKind parse_kind(const std::string& name) {
+  for (const auto kind : {StepKind::base, StepKind::copy, StepKind::workdir}) {
+    if (name_of(kind) == name) return kind;
+  }
+  throw Error(Errc::input, fmt::format("read a step: unknown kind '{}'", name));
+}
+
+Json write(const SourceLines& lines) { return {{"line", lines.line}, {"text", lines.text}}; }
+
+SourceLines read_lines(const Json& json) { return {json.at("text"), json.at("line")}; }
+
+Json write(const std::vector<SourceLines>& all) {
+  Json json = Json::array();
+  for (const auto& lines : all) json.push_back(write(lines));
+  return json;
+}
+
+Json write(const Script& script) {
+  return {{"path", script.path},
+          {"origin", script.origin},
+          {"escape", std::string(1, script.escape)},
+          {"build_args", script.arguments.build},
+          {"global_args", script.arguments.global}};
+}
+
+Script read_script(const Json& json) {
+  Script script;
+  script.path = json.at("path");
+  script.origin = json.at("origin");
+  script.escape = json.at("escape").get<std::string>().at(0);
+  script.arguments.build = json.at("build_args");
+  script.arguments.global = json.at("global_args");
+  return script;
+}
+
+Json write(const Step& step) {
+  return {{"slipway", format_version},
+          {"id", step.id},
+          {"kind", name_of(step.kind)},
+          {"script", write(step.script)},
+          {"instruction", write(step.instruction)},
+          {"reference", step.reference},
+          {"platform", step.platform.str()},
+          {"compression", step.compression.str()},
+          {"format", step.format == ImageFormat::docker ? "docker" : "oci"},
+          {"context", step.context},
+          {"before", write(step.before)},
+          {"config_of", step.config_of},
+          {"below", step.below},
+          {"from", step.from}};
+}
+
+ImageFormat read_format(const Json& json) {
+  return json.get<std::string>() == "docker" ? ImageFormat::docker : ImageFormat::oci;
+}
+
+Json write(const ImageStep& step) {
+  Json parts = Json::array();
+  for (const auto& part : step.parts) {
+    parts.push_back({{"instruction", write(part.instruction)}, {"layer", part.layer}});
+  }
+  return {{"slipway", format_version},
+          {"kind", "image"},
+          {"script", write(step.script)},
+          {"base", step.base},
+          {"parts", std::move(parts)},
+          {"platform", step.platform.str()},
+          {"format", step.format == ImageFormat::docker ? "docker" : "oci"},
+          {"tags", step.tags},
+          {"labels", step.labels},
+          {"annotations", step.annotations}};
+}
+
+std::string dump(const Json& json) {
+  try {
+    return json.dump(1) + '\n';
+  } catch (const Json::exception&) {
+    throw Error(Errc::input, "write a step: the Dockerfile is not valid UTF-8");
+  }
+}
+
+/// Run `read` on the parsed document; whatever is wrong with it is one error.
+template <typename Read>
+auto read_document(std::string_view text, Read&& read) {
+  try {
+    const auto json = Json::parse(text);
+    if (json.at("slipway") != format_version) {
+      throw Error(Errc::input, "read a step: it was written by another version of slipway")
+          .with_hint("run 'slipway plan' again");
+    }
+    return read(json);
+  } catch (const Json::exception& error) {
+    throw Error(Errc::input, fmt::format("read a step: {}", error.what())).with_hint("run 'slipway plan' again");
+  }
+}
+
+}  // namespace
+
+std::string serialise(const Step& step) { return dump(write(step)); }
+
+std::string serialise(const ImageStep& step) { return dump(write(step)); }
+
+Step parse_step(std::string_view text) {
+  return read_document(text, [](const Json& json) {
+    Step step;
+    step.id = json.at("id");
+    step.kind = parse_kind(json.at("kind"));
+    step.script = read_script(json.at("script"));
+    step.instruction = read_lines(json.at("instruction"));
+    step.reference = json.at("reference");
+    step.platform = Platform::parse(json.at("platform").get<std::string>());
+    step.compression = Compression::parse(json.at("compression").get<std::string>());
+    step.format = read_format(json.at("format"));
+    step.context = json.at("context");
+    for (const auto& lines : json.at("before")) step.before.push_back(read_lines(lines));
+    step.config_of = json.at("config_of");
+    step.below = json.at("below").get<std::vector<std::string>>();
+    step.from = json.at("from").get<std::vector<std::string>>();
+    return step;
+  });
+}
+
+ImageStep parse_image_step(std::string_view text) {
+  return read_document(text, [](const Json& json) {
+    ImageStep step;
+    step.script = read_script(json.at("script"));
+    step.base = json.at("base");
+    for (const auto& part : json.at("parts")) {
+      step.parts.push_back({read_lines(part.at("instruction")), part.at("layer")});
+    }
+    step.platform = Platform::parse(json.at("platform").get<std::string>());
+    step.format = read_format(json.at("format"));
+    step.tags = json.at("tags").get<std::vector<std::string>>();
+    step.labels = json.at("labels").get<std::map<std::string, std::string>>();
+    step.annotations = json.at("annotations").get<std::map<std::string, std::string>>();
+    return step;
+  });
+}
+
+std::string to_json(const Plan& plan) {
+  Json steps = Json::array();
+  for (const auto& step : plan.steps) steps.push_back(write(step));
+  return dump({{"steps", std::move(steps)}, {"image", write(plan.image)}});
+}
+
+}  // namespace slipway

@@ -1,0 +1,294 @@
+#include "plan/stage_state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.hpp"
+#include "plan/go_format.hpp"
+#include "plan/metadata.hpp"
+
+namespace slipway {
+namespace df = dockerfile;
+namespace {
+
+constexpr std::string_view history_comment = "buildkit.dockerfile.v0";
+
+const std::vector<std::string>& default_shell() {
+  static const std::vector<std::string> shell = {"/bin/sh", "-c"};
+  return shell;
+}
+
+std::string key_value(const std::string& key, const std::string& value) { return fmt::format(" {}={}", key, value); }
+
+}  // namespace
+
+std::string absolute_path(std::string_view directory, std::string_view path) {
+  std::vector<std::string> parts;
+  const auto add = [&](std::string_view text) {
+    for (auto& part : split(text, '/')) {
+      if (part == ".." && !parts.empty()) parts.pop_back();
+      if (part.empty() || part == "." || part == "..") continue;
+      parts.push_back(std::move(part));
+    }
+  };
+  if (!path.starts_with('/')) add(directory);
+  add(path);
+  std::string out;
+  for (const auto& part : parts) out += '/' + part;
+  return out.empty() ? "/" : out;
+}
+
+/// One overload an instruction; keeps apply() a single visit.
+class StageState::Applier {
+ public:
+  Applier(StageState& state, Diagnostics& diagnostics, Span span)
+      : state_(state), config_(state.config_), diagnostics_(diagnostics), span_(span) {}
+
+  void operator()(const df::From&) { state_.cmd_set_ = false; }
+
+  void operator()(const df::Arg& arg) {
+    std::string text = "ARG";
+    for (const auto& definition : arg.definitions) {
+      const auto value = argument_value(definition);
+      if (value) state_.args_[definition.name] = *value;
+      text += value ? key_value(definition.name, *value) : ' ' + definition.name;
+    }
+    state_.record(std::move(text), false);
+  }
+
+  void operator()(const df::Env& env) {
+    // All values see the environment as it was before the instruction.
+    const auto pairs = expand_pairs(env.pairs);
+    std::string text = "ENV";
+    for (const auto& [key, value] : pairs) {
+      set_env(config_.env, key, value);
+      text += key_value(key, value);
+    }
+    state_.record(std::move(text), false);
+  }
+
+  void operator()(const df::Label& label) {
+    std::string text = "LABEL";
+    for (const auto& [key, value] : expand_pairs(label.pairs)) {
+      config_.labels[key] = value;
+      text += key_value(key, value);
+    }
+    state_.record(std::move(text), false);
+  }
+
+  void operator()(const df::Maintainer& maintainer) {
+    state_.record("MAINTAINER " + maintainer.name, false);
+  }
+
+  void operator()(const df::Run& run) {
+    const auto arguments = run.command.exec_form ? run.command.arguments : state_.with_shell(run.command);
+    std::string text = "RUN";
+    for (const auto& argument : arguments) text += ' ' + argument;
+    state_.record(text + " # buildkit", true);
+  }
+
+  void operator()(const df::Copy& copy) {
+    const auto words = state_.expand_copy(copy, diagnostics_);
+    std::string text = copy.add ? "ADD" : "COPY";
+    if (copy.parents) text += " --parents";
+    if (words.chown) text += " --chown=" + *words.chown;
+    if (words.chmod) text += " --chmod=" + *words.chmod;
+    for (const auto& source : words.sources) text += ' ' + source;
+    for (const auto& heredoc : copy.files) text += " <<" + heredoc.name;
+    text += ' ' + words.destination_text;
+    state_.record(text + " # buildkit", true);
+  }
+
+  void operator()(const df::Workdir& workdir) {
+    config_.working_dir = state_.expand_workdir(workdir, diagnostics_);
+    state_.record("WORKDIR " + config_.working_dir, config_.working_dir != "/");
+  }
+
+  void operator()(const df::User& user) {
+    config_.user = state_.expand(user.user, diagnostics_);
+    state_.record("USER " + config_.user, false);
+  }
+
+  void operator()(const df::Expose& expose) {
+    std::set<std::string> ports;
+    for (const auto& word : expose.ports) {
+      for (const auto& text : expand_list(word)) {
+        if (const auto error = parse_ports(text, ports)) diagnostics_.error(word.span, *error);
+      }
+    }
+    config_.exposed_ports.insert(ports.begin(), ports.end());
+    state_.record("EXPOSE " + go_list(std::vector<std::string>(ports.begin(), ports.end())), false);
+  }
+
+  void operator()(const df::Volume& volume) {
+    const auto paths = state_.expand_all(volume.paths, diagnostics_);
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      if (paths[i].empty()) diagnostics_.error(volume.paths[i].span, "VOLUME has an empty path");
+      config_.volumes.insert(paths[i]);
+    }
+    state_.record("VOLUME " + go_list(paths), false);
+  }
+
+  void operator()(const df::StopSignal& stop) {
+    config_.stop_signal = state_.expand(stop.signal, diagnostics_);
+    if (!is_signal(config_.stop_signal)) {
+      diagnostics_.error(stop.signal.span, fmt::format("unknown signal '{}'", printable(config_.stop_signal)),
+                         "a name such as SIGTERM or a number from 1 to 64");
+    }
+    state_.record("STOPSIGNAL " + config_.stop_signal, false);
+  }
+
+  void operator()(const df::Cmd& cmd) {
+    state_.cmd_set_ = true;
+    config_.cmd = state_.with_shell(cmd.command);
+    config_.args_escaped = true;
+    state_.record("CMD " + go_quote_list(*config_.cmd), false);
+  }
+
+  void operator()(const df::Entrypoint& entrypoint) {
+    config_.entrypoint = state_.with_shell(entrypoint.command);
+    if (!state_.cmd_set_) config_.cmd.reset();
+    state_.record("ENTRYPOINT " + go_quote_list(*config_.entrypoint), false);
+  }
+
+  void operator()(const df::HealthcheckNone&) {
+    config_.healthcheck = Healthcheck{{"NONE"}, 0, 0, 0, 0, 0};
+    record_healthcheck();
+  }
+
+  void operator()(const df::HealthcheckCommand& check) {
+    Healthcheck result;
+    result.test = {check.command.exec_form ? "CMD" : "CMD-SHELL"};
+    result.test.insert(result.test.end(), check.command.arguments.begin(), check.command.arguments.end());
+    result.interval = duration("interval", check.interval);
+    result.timeout = duration("timeout", check.timeout);
+    result.start_period = duration("start-period", check.start_period);
+    result.start_interval = duration("start-interval", check.start_interval);
+    result.retries = check.retries;
+    config_.healthcheck = std::move(result);
+    record_healthcheck();
+  }
+
+  void operator()(const df::Shell& shell) {
+    config_.shell = shell.arguments;
+    state_.record("SHELL " + go_list(config_.shell), false);
+  }
+
+  void operator()(const df::Onbuild& onbuild) { config_.onbuild.push_back(onbuild.expression); }
+
+ private:
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+  Pairs expand_pairs(const std::vector<df::KeyValue>& pairs) {
+    Pairs result;
+    for (const auto& pair : pairs) {
+      result.emplace_back(state_.expand(pair.key, diagnostics_), state_.expand(pair.value, diagnostics_));
+    }
+    return result;
+  }
+
+  std::vector<std::string> expand_list(const df::Word& word) {
+    const auto lookup = [this](std::string_view name) { return state_.lookup(name); };
+    auto expansion = df::expand_words(word.text, lookup, state_.escape_);
+    if (expansion.error) diagnostics_.error(word.span, *expansion.error);
+    return std::move(expansion.words);
+  }
+
+  /// --build-arg first, then the default, then the global ARG of that name.
+  std::optional<std::string> argument_value(const df::Arg::Definition& definition) {
+    const auto& values = state_.arguments_;
+    if (const auto it = values.build.find(definition.name); it != values.build.end()) return it->second;
+    if (definition.value) return state_.expand(*definition.value, diagnostics_);
+    if (const auto it = values.global.find(definition.name); it != values.global.end()) return it->second;
+    return std::nullopt;
+  }
+
+  std::int64_t duration(std::string_view flag, const std::string& text) {
+    if (text.empty()) return 0;
+    const auto value = parse_go_duration(text);
+    if (!value || *value < 0) {
+      diagnostics_.error(span_, fmt::format("--{} of HEALTHCHECK is not a duration: '{}'", flag, printable(text)),
+                         "for example 30s or 1m30s");
+      return 0;
+    }
+    return *value;
+  }
+
+  void record_healthcheck() {
+    const auto& check = *config_.healthcheck;
+    state_.record(
+        fmt::format("HEALTHCHECK {{Test:{} Interval:{} Timeout:{} StartPeriod:{} StartInterval:{} Retries:{}}}",
+                    go_list(check.test), go_duration(check.interval), go_duration(check.timeout),
+                    go_duration(check.start_period), go_duration(check.start_interval), check.retries),
+        false);
+  }
+
+  StageState& state_;
+  ContainerConfig& config_;
+  Diagnostics& diagnostics_;
+  Span span_;
+};
+
+StageState::StageState(ContainerConfig base, ArgumentValues arguments, char escape, std::string created)
+    : config_(std::move(base)), arguments_(std::move(arguments)), escape_(escape), created_(std::move(created)) {}
+
+void StageState::apply(const df::Instruction& instruction, Diagnostics& diagnostics) {
+  std::visit(Applier(*this, diagnostics, instruction.span), instruction.body);
+}
+
+CopyWords StageState::expand_copy(const df::Copy& copy, Diagnostics& diagnostics) const {
+  CopyWords words;
+  words.sources = expand_all(copy.sources, diagnostics);
+  words.excludes = expand_all(copy.excludes, diagnostics);
+  if (copy.chown) words.chown = expand(*copy.chown, diagnostics);
+  if (copy.chmod) words.chmod = expand(*copy.chmod, diagnostics);
+  for (const auto& heredoc : copy.files) {
+    words.heredocs.push_back(heredoc.expand ? expand({heredoc.content, heredoc.span}, diagnostics) : heredoc.content);
+  }
+  words.destination_text = expand(copy.destination, diagnostics);
+  const std::string_view destination = words.destination_text;
+  words.destination = absolute_path(config_.working_dir, destination);
+  const bool directory = destination.empty() || destination == "." || destination.ends_with('/') ||
+                         destination.ends_with("/.");
+  if (directory && words.destination != "/") words.destination += '/';
+  return words;
+}
+
+std::string StageState::expand_workdir(const df::Workdir& workdir, Diagnostics& diagnostics) const {
+  const auto path = expand(workdir.path, diagnostics);
+  if (path.empty()) diagnostics.error(workdir.path.span, "WORKDIR has an empty path");
+  return absolute_path(config_.working_dir, path);
+}
+
+std::optional<std::string> StageState::lookup(std::string_view name) const {
+  if (const auto value = get_env(config_.env, name)) return std::string(*value);
+  if (const auto it = args_.find(name); it != args_.end()) return it->second;
+  return std::nullopt;
+}
+
+std::string StageState::expand(const df::Word& word, Diagnostics& diagnostics) const {
+  auto expansion = df::expand_word(word.text, [this](std::string_view name) { return lookup(name); }, escape_);
+  if (expansion.error) diagnostics.error(word.span, *expansion.error);
+  return std::move(expansion.text);
+}
+
+std::vector<std::string> StageState::expand_all(const std::vector<df::Word>& words, Diagnostics& diagnostics) const {
+  std::vector<std::string> result;
+  for (const auto& word : words) result.push_back(expand(word, diagnostics));
+  return result;
+}
+
+std::vector<std::string> StageState::with_shell(const df::CommandLine& command) const {
+  if (command.exec_form) return command.arguments;
+  auto result = config_.shell.empty() ? default_shell() : config_.shell;
+  result.insert(result.end(), command.arguments.begin(), command.arguments.end());
+  return result;
+}
+
+void StageState::record(std::string created_by, bool has_layer) {
+  history_.push_back({created_, std::move(created_by), {}, std::string(history_comment), !has_layer});
+}
+
+}  // namespace slipway

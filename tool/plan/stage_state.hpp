@@ -1,0 +1,80 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostics.hpp"
+#include "dockerfile/ast.hpp"
+#include "dockerfile/expand.hpp"
+#include "oci/image.hpp"
+
+namespace slipway {
+
+/// What ARG instructions of a stage can refer to.
+struct ArgumentValues {
+  std::map<std::string, std::string> build = {};   ///< --build-arg
+  std::map<std::string, std::string> global = {};  ///< ARGs before the first FROM, platform ARGs
+  bool operator==(const ArgumentValues&) const = default;
+};
+
+/// The words of a COPY or ADD with variables expanded.
+struct CopyWords {
+  std::vector<std::string> sources = {};
+  std::string destination = {};       ///< absolute; ends with '/' where a directory is meant
+  std::string destination_text = {};  ///< as the history has it, not made absolute
+  std::optional<std::string> chown = {};
+  std::optional<std::string> chmod = {};
+  std::vector<std::string> excludes = {};
+  std::vector<std::string> heredocs = {};  ///< contents, expanded where they ask for it
+};
+
+/// The state of a stage between two instructions: image config, ARGs, and what
+/// the history will say. Instructions are replayed on it, in order; nothing is
+/// read from disk, so the same replay serves the planner, a single step (over
+/// the few instructions that its words need) and the final assembly.
+class StageState {
+ public:
+  /// `base` is the config of the image that the stage stands on.
+  StageState(ContainerConfig base, ArgumentValues arguments, char escape, std::string created);
+
+  /// Apply one instruction: metadata change the config; all leave the history
+  /// entry that Docker's builder writes. FROM starts a child stage. Mistakes in
+  /// words (unset ${x:?}, bad signal, bad port) are reported at their place.
+  void apply(const dockerfile::Instruction& instruction, Diagnostics& diagnostics);
+
+  /// The words of a COPY as they read here.
+  CopyWords expand_copy(const dockerfile::Copy& copy, Diagnostics& diagnostics) const;
+
+  /// The directory that WORKDIR `path` leads to here, absolute and clean.
+  std::string expand_workdir(const dockerfile::Workdir& workdir, Diagnostics& diagnostics) const;
+
+  const ContainerConfig& config() const noexcept { return config_; }
+  const std::vector<HistoryEntry>& history() const noexcept { return history_; }
+
+  /// The value of a variable here: ENV first, then ARG.
+  std::optional<std::string> lookup(std::string_view name) const;
+
+ private:
+  class Applier;
+
+  std::string expand(const dockerfile::Word& word, Diagnostics& diagnostics) const;
+  std::vector<std::string> expand_all(const std::vector<dockerfile::Word>& words, Diagnostics& diagnostics) const;
+  std::vector<std::string> with_shell(const dockerfile::CommandLine& command) const;
+  void record(std::string created_by, bool has_layer);
+
+  ContainerConfig config_;
+  ArgumentValues arguments_;
+  char escape_;
+  std::string created_;
+  std::map<std::string, std::string, std::less<>> args_ = {};
+  std::vector<HistoryEntry> history_ = {};
+  bool cmd_set_ = false;  ///< CMD was given in this stage: ENTRYPOINT keeps it
+};
+
+/// `path` against `directory`, absolute and lexically clean ("/a/../b" -> "/b").
+std::string absolute_path(std::string_view directory, std::string_view path);
+
+}  // namespace slipway

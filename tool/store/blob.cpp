@@ -1,0 +1,81 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "store/store.hpp"
+
+namespace slipway {
+namespace fs = std::filesystem;
+
+BlobWriter::BlobWriter(fs::path blobs, const fs::path& temporary)
+    : blobs_(std::move(blobs)) {
+  static std::atomic<unsigned> counter{0};
+  temporary_ = temporary / fmt::format("{}-{}", ::getpid(), counter.fetch_add(1));
+  fd_ = open_file(temporary_, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+}
+
+BlobWriter::BlobWriter(BlobWriter&& other) noexcept
+    : blobs_(std::move(other.blobs_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      fd_(std::move(other.fd_)),
+      hash_(std::move(other.hash_)),
+      size_(other.size_) {}
+
+BlobWriter::~BlobWriter() {
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void BlobWriter::write(std::span<const std::byte> bytes) {
+  hash_.update(bytes);
+  size_ += bytes.size();
+  write_all(fd_, bytes, blobs_.native());
+}
+
+void BlobWriter::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+
+Descriptor BlobWriter::commit(std::string_view media_type) && {
+  Descriptor descriptor;
+  descriptor.media_type = media_type;
+  descriptor.digest = Digest::from_hex(hash_.finish());
+  descriptor.size = size_;
+  const auto path = blobs_ / descriptor.digest.hex();
+  const struct timespec times[2] = {{fixed_file_time, 0}, {fixed_file_time, 0}};
+  if (::fchmod(fd_.get(), 0444) != 0 || ::futimens(fd_.get(), times) != 0) {
+    throw Error::from_errno(errno, fmt::format("write blob '{}'", descriptor.digest.str()));
+  }
+  fd_.close_checked(path.native());
+  // Always replace: an old blob of this name may have been damaged since.
+  if (::rename(temporary_.c_str(), path.c_str()) != 0) {
+    throw Error::from_errno(errno, fmt::format("write blob '{}'", descriptor.digest.str()));
+  }
+  temporary_.clear();
+  return descriptor;
+}
+
+BlobReader::BlobReader(const fs::path& path, const Descriptor& descriptor)
+    : name_(descriptor.digest.str()), expected_(descriptor), fd_(open_file(path, O_RDONLY)) {
+  ::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+}
+
+std::size_t BlobReader::read(std::span<std::byte> bytes) {
+  if (done_) return 0;
+  const auto count = read_some(fd_, bytes, name_);
+  hash_.update(bytes.first(count));
+  size_ += count;
+  if (count > 0 || bytes.empty()) return count;
+  done_ = true;
+  if (size_ != expected_.size) {
+    throw Error(Errc::integrity, fmt::format("read blob '{}': {} bytes instead of {}", name_, size_, expected_.size));
+  }
+  if (Digest::from_hex(hash_.finish()) != expected_.digest) {
+    throw Error(Errc::integrity, fmt::format("read blob '{}': its bytes have another digest", name_));
+  }
+  return 0;
+}
+
+}  // namespace slipway

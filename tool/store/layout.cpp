@@ -1,0 +1,166 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "store/store.hpp"
+
+namespace slipway {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view layout_file = R"({"imageLayoutVersion":"1.0.0"})";
+
+/// Manifests and configs are small; more is a mistake or an attack.
+constexpr std::uint64_t document_limit = 4u << 20;
+
+std::string name_of(const Descriptor& descriptor) {
+  const auto it = descriptor.annotations.find(std::string(ref_name_annotation));
+  return it == descriptor.annotations.end() ? std::string() : it->second;
+}
+
+bool is_index(const Descriptor& descriptor) {
+  return descriptor.media_type == media_type::oci_index || descriptor.media_type == media_type::docker_index;
+}
+
+[[noreturn]] void refuse(const Layout& layout, std::string_view why, const Index& index) {
+  std::string there;
+  for (const auto& manifest : index.manifests) {
+    if (!there.empty()) there += ", ";
+    there += name_of(manifest).empty() ? manifest.digest.str() : name_of(manifest);
+  }
+  throw Error(Errc::input, fmt::format("open image layout '{}': {}", layout.root().native(), why))
+      .with_hint(there.empty() ? "the layout is empty" : "the layout has: " + there);
+}
+
+/// The index's entry by tag or digest, else the only one.
+Descriptor choose(const Layout& layout, const Index& index, std::string_view wanted) {
+  std::vector<Descriptor> found;
+  for (const auto& manifest : index.manifests) {
+    if (wanted.empty() || name_of(manifest) == wanted || manifest.digest.str() == wanted) {
+      found.push_back(manifest);
+    }
+  }
+  if (found.empty()) {
+    refuse(layout, wanted.empty() ? "no image in it" : fmt::format("no image '{}' in it", printable(wanted)), index);
+  }
+  const bool same = std::ranges::all_of(found, [&](const Descriptor& d) { return d.digest == found[0].digest; });
+  if (!same) refuse(layout, "more than one image in it: name a tag", index);
+  return found.front();
+}
+
+}  // namespace
+
+Layout Layout::open(const fs::path& root) {
+  if (!lstat_file(root / "oci-layout")) {
+    const auto why = lstat_file(root) ? "not an OCI image layout (no oci-layout file)" : "no such directory";
+    throw Error(Errc::input, fmt::format("open image layout '{}': {}", printable(root.native()), why));
+  }
+  return Layout(root);
+}
+
+Layout Layout::create(const fs::path& root) {
+  make_directories(root / "blobs" / "sha256");
+  write_file_if_changed(root / "oci-layout", layout_file);
+  return Layout(root);
+}
+
+fs::path Layout::blob_path(const Digest& digest) const { return root_ / "blobs" / "sha256" / digest.hex(); }
+
+bool Layout::contains(const Descriptor& descriptor) const {
+  const auto st = lstat_file(blob_path(descriptor.digest));
+  return st && S_ISREG(st->st_mode) && static_cast<std::uint64_t>(st->st_size) == descriptor.size;
+}
+
+BlobReader Layout::read(const Descriptor& descriptor) const {
+  if (!lstat_file(blob_path(descriptor.digest))) {
+    throw Error(Errc::input, fmt::format("open image layout '{}': blob '{}' is missing", printable(root_.native()),
+                                         descriptor.digest.str()));
+  }
+  return {blob_path(descriptor.digest), descriptor};
+}
+
+std::string Layout::read_document(const Descriptor& descriptor) const {
+  if (descriptor.size > document_limit) {
+    throw Error(Errc::input, fmt::format("read blob '{}': {} bytes are too many for a document",
+                                         descriptor.digest.str(), descriptor.size));
+  }
+  auto reader = read(descriptor);
+  // One byte more than expected, so that a blob that is too long shows.
+  std::string text(static_cast<std::size_t>(descriptor.size) + 1, '\0');
+  std::size_t size = 0;
+  while (const auto count = reader.read(std::as_writable_bytes(std::span(text)).subspan(size))) {
+    size += count;
+    if (size == text.size()) text.resize(text.size() * 2);
+  }
+  text.resize(size);
+  return text;
+}
+
+BlobWriter Layout::begin() const {
+  make_directories(root_ / "blobs" / "sha256");
+  make_directories(root_ / "tmp");
+  return {root_ / "blobs" / "sha256", root_ / "tmp"};
+}
+
+Descriptor Layout::write_document(std::string_view content, std::string_view media_type) const {
+  Descriptor known;
+  known.media_type = media_type;
+  known.digest = Digest::of(content);
+  known.size = content.size();
+  if (contains(known)) return known;
+  auto writer = begin();
+  writer.write(content);
+  return std::move(writer).commit(media_type);
+}
+
+Index Layout::index() const {
+  const auto text = read_file_if_exists(root_ / "index.json");
+  if (!text) return {};
+  return with_context([&] { return fmt::format("read '{}'", printable((root_ / "index.json").native())); },
+                      [&] { return parse_index(*text); });
+}
+
+void Layout::write_index(const Index& index) const {
+  write_file_if_changed(root_ / "index.json", to_json(index));
+}
+
+void Layout::set_tag(const std::string& name, Descriptor manifest) const {
+  const FileLock lock(root_ / "index.lock", FileLock::Mode::exclusive);
+  auto all = index();
+  std::erase_if(all.manifests, [&](const Descriptor& old) { return name_of(old) == name; });
+  manifest.annotations[std::string(ref_name_annotation)] = name;
+  all.manifests.push_back(std::move(manifest));
+  std::ranges::sort(all.manifests, {}, name_of);
+  write_index(all);
+}
+
+LocatedImage locate_image(const Layout& layout, std::string_view tag_or_digest, const Platform& platform) {
+  auto descriptor = choose(layout, layout.index(), tag_or_digest);
+  // An index may hold indexes; the spec sets no depth, sense does.
+  for (int depth = 0; is_index(descriptor); ++depth) {
+    const auto inner = parse_index(layout.read_document(descriptor));
+    const auto it = std::ranges::find_if(inner.manifests, [&](const Descriptor& d) {
+      return is_index(d) || (d.platform && platform.accepts(*d.platform));
+    });
+    if (it == inner.manifests.end() || depth > 4) {
+      refuse(layout, fmt::format("no image for {} in it", platform.str()), inner);
+    }
+    descriptor = *it;
+  }
+  LocatedImage image;
+  image.manifest = parse_manifest(layout.read_document(descriptor));
+  image.config = parse_image_config(layout.read_document(image.manifest.config));
+  image.descriptor = std::move(descriptor);
+  if (image.config.diff_ids.size() != image.manifest.layers.size()) {
+    throw Error(Errc::input, fmt::format("open image layout '{}': the config has {} diff IDs for {} layers",
+                                         printable(layout.root().native()), image.config.diff_ids.size(),
+                                         image.manifest.layers.size()));
+  }
+  return image;
+}
+
+}  // namespace slipway

@@ -1,0 +1,45 @@
+#include "store/store.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace slipway {
+namespace fs = std::filesystem;
+
+fs::path Store::default_path() {
+  const auto variable = [](const char* name) -> std::optional<fs::path> {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == '\0') return std::nullopt;
+    return fs::path(value);
+  };
+  if (const auto path = variable("SLIPWAY_STORE")) return fs::absolute(*path);
+  if (const auto cache = variable("XDG_CACHE_HOME")) return *cache / "slipway";
+  if (const auto home = variable("HOME")) return *home / ".cache" / "slipway";
+  throw Error(Errc::environment, "find the store: none of SLIPWAY_STORE, XDG_CACHE_HOME and HOME is set")
+      .with_hint("set SLIPWAY_STORE to a folder of yours");
+}
+
+Store Store::open(const fs::path& root) {
+  return with_context([&] { return fmt::format("open store '{}'", printable(root.native())); },
+                      [&] { return Store(Layout::create(root)); });
+}
+
+std::optional<std::string> Store::read_contents(const Digest& diff_id) const {
+  return read_file_if_exists(root() / "contents" / diff_id.hex());
+}
+
+void Store::write_contents(const Digest& diff_id, std::string_view text) const {
+  write_file_if_changed(root() / "contents" / diff_id.hex(), text);
+}
+
+fs::path Store::folder(std::string_view name) const {
+  auto path = root() / name;
+  make_directories(path);
+  return path;
+}
+
+}  // namespace slipway
