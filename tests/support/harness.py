@@ -4,9 +4,11 @@ the two drivers, and how a test says that it cannot run here."""
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 
@@ -18,6 +20,10 @@ SKIPPED = 77
 def tool():
     """The program under test."""
     return os.environ.get("SLIPWAY") or shutil.which("slipway") or sys.exit("SLIPWAY is not set")
+
+
+def is_root():
+    return os.geteuid() == 0
 
 
 class Result:
@@ -53,7 +59,7 @@ class ToolTest(unittest.TestCase):
                 self.skipTest(f"{program} is not installed")
 
     def need_root(self):
-        if os.geteuid() != 0:
+        if not is_root():
             self.skipTest("only root can do this")
 
     # Files of the context
@@ -107,7 +113,28 @@ class ToolTest(unittest.TestCase):
     def ninja(self, folder, *options, **how):
         return self.run_command("ninja", *options, cwd=folder, **how)
 
+    def ninja_titles(self, folder):
+        """Run Ninja; the titles of the edges that it ran."""
+        return re.findall(r"^\[\d+/\d+\] (.*)$", self.ninja(folder).out, re.MULTILINE)
+
+    def planned_layout(self, folder):
+        """The layout that a folder made by plan() builds."""
+        layouts = [path.parent for path in pathlib.Path(folder).rglob("index.json")]
+        self.assertEqual(len(layouts), 1)
+        return layouts[0]
+
     # Verdicts
+
+    def assert_one_diagnostic(self, result):
+        """One mistake, one message: nothing repeated, no trace of ours."""
+        errors = [line for line in result.err.splitlines() if "error:" in line]
+        self.assertEqual(len(errors), 1, result.err)
+
+    def names(self, layer, layout):
+        """The paths in a layer, directories left out, in its order."""
+        blob = self.work / layout / "blobs/sha256" / layer["digest"].partition(":")[2]
+        with tarfile.open(blob) as archive:
+            return [member.name for member in archive if not member.isdir()]
 
     def digest(self, layout):
         """The manifest digest of a layout with one image."""
