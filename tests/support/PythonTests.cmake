@@ -1,5 +1,4 @@
 include_guard(GLOBAL)
-find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 
 # slipway_python_tests(<file>): one CTest entry for each test method of a unittest
 # file, "<prefix>.<file>.<method>", so that they run in parallel and by name. The

@@ -157,7 +157,7 @@ class _Verdict(unittest.TextTestResult):
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
-        print(f"skipped: {reason}", flush=True)
+        print(f"\nskipped: {reason}", flush=True)
 
 
 def main():
