@@ -29,11 +29,11 @@ using ByteSink = std::function<void(std::span<const std::byte>)>;
 
 /// Compresses what is written to it, in constant memory, and hands the result
 /// to the sink in order (always on the caller's thread). Work is spread over
-/// the machine's cores in blocks of fixed size, so the bytes do not depend on
-/// how many there are.
+/// `threads` (0: the machine's cores) in blocks of fixed size, so the bytes
+/// depend neither on how many there are nor on the sizes of the writes.
 class Compressor {
  public:
-  Compressor(const Compression& compression, ByteSink sink);
+  Compressor(const Compression& compression, ByteSink sink, unsigned threads = 0);
   ~Compressor();
   Compressor(Compressor&&) noexcept;
   Compressor& operator=(Compressor&&) = delete;

@@ -190,7 +190,7 @@ std::string to_cmake(const std::vector<Edge>& edges) {
     out += "\n  DEPENDS Slipway::slipway" + cmake_list(edge.inputs);
     if (!edge.depfile.empty()) out += "\n  DEPFILE " + cmake_quote(edge.depfile);
     out += "\n  COMMENT " + cmake_quote(edge.comment);
-    out += "\n  COMMAND_EXPAND_LISTS VERBATIM)\n";
+    out += "\n  VERBATIM)\n";
   }
   return out;
 }

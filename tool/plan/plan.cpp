@@ -68,6 +68,7 @@ class Planner {
     script_.path = path;
     script_.origin = options.origin;
     script_.escape = dockerfile.escape;
+    script_.epoch = options.source_date_epoch;
     script_.arguments.build = options.build_args;
     script_.arguments.global = platform_arguments(options.platform);
     // Global ARGs see those before them, and --build-arg wins over the default.

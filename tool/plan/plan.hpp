@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ struct PlanOptions {
   std::map<std::string, std::string> labels = {};
   std::map<std::string, std::string> annotations = {};
   std::string context = ".";                            ///< the directory that COPY reads
+  std::int64_t source_date_epoch = 0;                   ///< all times of the image, seconds since 1970
   std::string origin = {};  ///< "file:line" to blame instead of the Dockerfile, for generated ones
 };
 
@@ -40,6 +42,7 @@ struct Script {
   std::string path = {};    ///< of the Dockerfile, for messages
   std::string origin = {};  ///< see PlanOptions
   char escape = '\\';
+  std::int64_t epoch = 0;   ///< all times in the image
   ArgumentValues arguments = {};
 };
 

@@ -43,6 +43,7 @@ Json write(const Script& script) {
   return {{"path", script.path},
           {"origin", script.origin},
           {"escape", std::string(1, script.escape)},
+          {"epoch", script.epoch},
           {"build_args", script.arguments.build},
           {"global_args", script.arguments.global}};
 }
@@ -52,6 +53,7 @@ Script read_script(const Json& json) {
   script.path = json.at("path");
   script.origin = json.at("origin");
   script.escape = json.at("escape").get<std::string>().at(0);
+  script.epoch = json.at("epoch");
   script.arguments.build = json.at("build_args");
   script.arguments.global = json.at("global_args");
   return script;

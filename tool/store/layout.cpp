@@ -139,7 +139,10 @@ void Layout::set_tag(const std::string& name, Descriptor manifest) const {
 }
 
 LocatedImage locate_image(const Layout& layout, std::string_view tag_or_digest, const Platform& platform) {
-  auto descriptor = choose(layout, layout.index(), tag_or_digest);
+  return locate_image(layout, choose(layout, layout.index(), tag_or_digest), platform);
+}
+
+LocatedImage locate_image(const Layout& layout, Descriptor descriptor, const Platform& platform) {
   // An index may hold indexes; the spec sets no depth, sense does.
   for (int depth = 0; is_index(descriptor); ++depth) {
     const auto inner = parse_index(layout.read_document(descriptor));

@@ -106,6 +106,9 @@ struct LocatedImage {
 LocatedImage locate_image(const Layout& layout, std::string_view tag_or_digest,
                           const Platform& platform);
 
+/// The same from an entry that was chosen already; it need not stand in index.json.
+LocatedImage locate_image(const Layout& layout, Descriptor entry, const Platform& platform);
+
 /// What all builds of a user share: an OCI layout (blobs, tags in index.json)
 /// with tables of contents by diff ID and records of steps beside it.
 /// A cache: anything in it may vanish at any time and is made again.

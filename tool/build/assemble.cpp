@@ -1,0 +1,131 @@
+#include "build/assemble.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "build/blame.hpp"
+#include "dockerfile/parser.hpp"
+#include "oci/reference.hpp"
+
+namespace slipway {
+namespace fs = std::filesystem;
+namespace {
+
+/// The media type of a layer in the image's format, whatever format the base
+/// had: the suffix says how it is compressed.
+std::string layer_media_type(const std::string& base_type, ImageFormat format) {
+  std::string compression;
+  if (base_type.ends_with("gzip")) compression = "gzip";
+  if (base_type.ends_with("zstd")) compression = "zstd";
+  const auto stem = format == ImageFormat::docker ? media_type::docker_layer : media_type::oci_layer;
+  if (compression.empty()) return std::string(stem);
+  return fmt::format("{}{}{}", stem, format == ImageFormat::docker ? '.' : '+', compression);
+}
+
+ImageConfig base_config(const ImageStep& step, const BuildContext& context, std::vector<Layer>& layers) {
+  ImageConfig config;
+  config.platform = step.platform;
+  if (step.base.empty()) return config;
+  auto base = require_results({step.base}, context).front();
+  config = parse_image_config(context.store.blobs().read_document(base.config.value()));
+  layers = std::move(base.layers);
+  return config;
+}
+
+/// Docker's engine and BuildKit give every image a PATH.
+constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+ImageConfig replay(const ImageStep& step, ImageConfig config) {
+  const auto created = rfc3339(step.script.epoch);
+  if (step.base.empty()) set_env(config.config.env, "PATH", default_path);
+  StageState state(std::move(config.config), step.script.arguments, step.script.escape, created);
+  Diagnostics diagnostics(source_of(step.script));
+  for (const auto& part : step.parts) {
+    const auto& [text, line] = part.instruction;
+    const auto instruction = dockerfile::parse_instruction(text, line, step.script.escape, diagnostics);
+    if (instruction) state.apply(*instruction, diagnostics);
+  }
+  diagnostics.stop_if_errors();
+  config.config = state.config();
+  for (const auto& [key, value] : step.labels) config.config.labels[key] = value;
+  config.history.insert(config.history.end(), state.history().begin(), state.history().end());
+  config.created = created;
+  return config;
+}
+
+Descriptor with_name(Descriptor manifest, const std::string& tag) {
+  const auto reference = Reference::parse(tag);
+  manifest.annotations[std::string(image_name_annotation)] = reference.str();
+  manifest.annotations[std::string(ref_name_annotation)] = reference.tag;
+  return manifest;
+}
+
+void remove_stale_blobs(const Layout& layout, const std::set<fs::path>& wanted) {
+  for (const auto& entry : fs::directory_iterator(layout.root() / "blobs" / "sha256")) {
+    if (wanted.contains(entry.path())) continue;
+    std::error_code ignored;  // another build may be removing the same
+    fs::remove(entry.path(), ignored);
+  }
+}
+
+}  // namespace
+
+AssembledImage assemble(const ImageStep& step, const BuildContext& context) {
+  std::vector<Layer> layers;
+  auto config = base_config(step, context, layers);
+  config = blaming(step.script, 0, [&] { return replay(step, std::move(config)); });
+
+  std::vector<std::string> ids;
+  for (const auto& part : step.parts) {
+    if (!part.layer.empty()) ids.push_back(part.layer);
+  }
+  for (const auto& result : require_results(ids, context)) {
+    layers.insert(layers.end(), result.layers.begin(), result.layers.end());
+  }
+  config.diff_ids.clear();
+  AssembledImage image;
+  image.content.format = step.format;
+  image.content.annotations = step.annotations;
+  for (auto& layer : layers) {
+    config.diff_ids.push_back(layer.diff_id);
+    layer.blob.media_type = layer_media_type(layer.blob.media_type, step.format);
+    layer.blob.annotations.clear();
+    image.content.layers.push_back(std::move(layer.blob));
+  }
+  const bool docker = step.format == ImageFormat::docker;
+  const auto& blobs = context.store.blobs();
+  image.content.config =
+      blobs.write_document(to_json(config), docker ? media_type::docker_config : media_type::oci_config);
+  image.manifest =
+      blobs.write_document(to_json(image.content), docker ? media_type::docker_manifest : media_type::oci_manifest);
+  image.manifest.platform = config.platform;
+  return image;
+}
+
+std::vector<std::string> write_layout(const AssembledImage& image, const ImageStep& step, const Store& store,
+                                      const fs::path& path) {
+  const auto layout = Layout::create(path);
+  std::set<fs::path> wanted;
+  std::vector<std::string> files = {(path / "oci-layout").native()};
+  const auto bring = [&](const Descriptor& blob) {
+    const auto target = layout.blob_path(blob.digest);
+    if (!wanted.insert(target).second) return;
+    link_or_copy(store.blobs().blob_path(blob.digest), target);
+    files.push_back(target.native());
+  };
+  for (const auto& layer : image.content.layers) bring(layer);
+  bring(image.content.config);
+  bring(image.manifest);
+
+  Index index;
+  for (const auto& tag : step.tags) index.manifests.push_back(with_name(image.manifest, tag));
+  if (step.tags.empty()) index.manifests.push_back(image.manifest);
+  layout.write_index(index);
+  remove_stale_blobs(layout, wanted);
+  return files;
+}
+
+}  // namespace slipway

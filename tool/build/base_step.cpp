@@ -1,0 +1,67 @@
+#include "build/base_step.hpp"
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "layer/image_source.hpp"
+#include "layer/unpack.hpp"
+
+namespace slipway {
+namespace {
+
+bool is_known(const Descriptor& blob, const Digest& diff_id, const Store& store) {
+  return store.blobs().contains(blob) && store.read_contents(diff_id);
+}
+
+void import_layer(const Layout& layout, const Descriptor& blob, const Digest& diff_id, const Store& store) {
+  if (is_known(blob, diff_id, store)) return;
+  auto reader = layout.read(blob);
+  auto writer = store.blobs().begin();
+  auto listed = list_layer([&](std::span<std::byte> bytes) {
+    const auto size = reader.read(bytes);
+    writer.write(bytes.first(size));
+    return size;
+  });
+  if (listed.diff_id != diff_id) {
+    throw Error(Errc::integrity,
+                fmt::format("read base layer '{}': its content is '{}' and not, as the config says, '{}'",
+                            blob.digest.str(), listed.diff_id.str(), diff_id.str()));
+  }
+  std::move(writer).commit(blob.media_type);
+  store.write_contents(diff_id, to_text(listed.contents));
+}
+
+std::vector<std::string> files_of(const ImageName& name) {
+  std::error_code error;
+  if (name.where == ImageName::Where::layout && std::filesystem::is_directory(name.path, error)) {
+    return {(name.path / "index.json").native()};
+  }
+  return name.path.empty() ? std::vector<std::string>() : std::vector<std::string>{name.path.native()};
+}
+
+}  // namespace
+
+ImportedBase import_base(const Step& step, const Store& store) {
+  const auto name = ImageName::parse(step.reference);
+  const auto opened = open_image(name, store, step.platform);
+  const auto& image = opened.image;
+  if (!image.config.config.onbuild.empty()) {
+    throw Error(Errc::input, fmt::format("use base image '{}': its ONBUILD triggers are not supported yet",
+                                         printable(step.reference)))
+        .with_hint("write the triggers' instructions into the Dockerfile, over a base without them");
+  }
+  ImportedBase base;
+  base.read = files_of(name);
+  for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
+    const auto& blob = image.manifest.layers[i];
+    const auto& diff_id = image.config.diff_ids[i];
+    import_layer(opened.layout, blob, diff_id, store);
+    base.result.layers.push_back({blob, diff_id});
+  }
+  base.result.config = store.blobs().write_document(opened.layout.read_document(image.manifest.config),
+                                                    image.manifest.config.media_type);
+  return base;
+}
+
+}  // namespace slipway

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "build/step_result.hpp"
+#include "plan/plan.hpp"
+#include "store/store.hpp"
+
+namespace slipway {
+
+struct ImportedBase {
+  StepResult result = {};
+  std::vector<std::string> read = {};  ///< files whose change makes it another base
+};
+
+/// Bring a base image into the store: layers (each read once: copied, hashed
+/// and listed in the same pass) and config. Layers that are there already are
+/// not read. Throws Errc::input for a name that leads nowhere or to a registry,
+/// Errc::integrity for damaged blobs.
+ImportedBase import_base(const Step& step, const Store& store);
+
+}  // namespace slipway

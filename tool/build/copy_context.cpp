@@ -1,0 +1,169 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "build/copy_source.hpp"
+
+namespace slipway {
+namespace fs = std::filesystem;
+namespace {
+
+std::int64_t nanoseconds(const struct timespec& time) {
+  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
+std::optional<EntryType> type_of(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFREG: return EntryType::file;
+    case S_IFDIR: return EntryType::directory;
+    case S_IFLNK: return EntryType::symlink;
+    case S_IFIFO: return EntryType::fifo;
+    case S_IFCHR: return EntryType::character_device;
+    case S_IFBLK: return EntryType::block_device;
+    default: return std::nullopt;  // sockets have no place in an image
+  }
+}
+
+std::string join(std::string_view directory, std::string_view name) {
+  if (directory.empty() || name.empty()) return std::string(directory.empty() ? name : directory);
+  std::string path;
+  path.reserve(directory.size() + 1 + name.size());
+  return path.append(directory).append(1, '/').append(name);
+}
+
+/// The names in a directory, sorted. Closes `fd`.
+std::vector<std::string> list_directory(Fd fd, std::string_view name) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd.get()), ::closedir);
+  if (!stream) throw Error::from_errno(errno, fmt::format("read directory '{}'", printable(name)));
+  fd.release();
+  std::vector<std::string> names;
+  errno = 0;
+  while (const auto* entry = ::readdir(stream.get())) {
+    const std::string_view child = entry->d_name;
+    if (child != "." && child != "..") names.emplace_back(child);
+  }
+  if (errno != 0) throw Error::from_errno(errno, fmt::format("read directory '{}'", printable(name)));
+  std::ranges::sort(names);
+  return names;
+}
+
+class ContextSource final : public CopySource {
+ public:
+  ContextSource(const fs::path& directory, const fs::path& dockerfile)
+      : directory_(directory.native()),
+        root_(std::make_shared<const Fd>(open_file(directory, O_PATH | O_DIRECTORY))),
+        ignore_(read_ignore(directory, dockerfile)) {}
+
+  std::optional<SourceNode> lookup(std::string_view path) override {
+    const auto clean = clean_path(path);
+    const auto fd = open_in_root(*root_, clean, O_PATH);
+    // A missing path, too, was decided by the directory that it is not in.
+    note(fd ? clean : clean_path(clean + "/.."));
+    if (!fd) return std::nullopt;
+    struct stat st = {};
+    if (::fstat(fd->get(), &st) != 0) throw Error::from_errno(errno, fmt::format("stat '{}'", printable(clean)));
+    auto found = node(clean, st, -1, {});
+    if (found && found->excluded && ignore_.prunes(clean)) return std::nullopt;
+    return found;
+  }
+
+  std::vector<SourceNode> children(const SourceNode& directory) override {
+    auto fd = open_in_root(*root_, directory.path, O_RDONLY | O_DIRECTORY);
+    if (!fd) throw Error(Errc::input, fmt::format("read directory '{}': it vanished", printable(directory.path)));
+    note(directory.path);
+    const Fd handle(::fcntl(fd->get(), F_DUPFD_CLOEXEC, 0));
+    std::vector<SourceNode> result;
+    for (const auto& name : list_directory(std::move(*fd), directory.path)) {
+      const auto path = join(directory.path, name);
+      struct stat st = {};
+      if (::fstatat(handle.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT) continue;  // gone since it was listed: as if it had never been there
+        throw Error::from_errno(errno, fmt::format("stat '{}'", printable(path)));
+      }
+      auto found = node(path, st, handle.get(), name);
+      if (!found || (found->excluded && ignore_.prunes(path))) continue;
+      if (S_ISREG(st.st_mode)) note(path);
+      result.push_back(std::move(*found));
+    }
+    return result;
+  }
+
+  void provide(std::vector<PackItem*>&) override {}  // the files are where they are
+
+  const std::vector<std::string>& read() const override { return read_; }
+
+ private:
+  dockerfile::IgnoreMatcher read_ignore(const fs::path& directory, const fs::path& dockerfile) {
+    auto own = dockerfile;
+    own += ".dockerignore";
+    for (const auto& file : {own, directory / ".dockerignore"}) {
+      const auto text = read_file_if_exists(file);
+      if (!text) continue;
+      read_.push_back(file.native());
+      return with_context([&] { return fmt::format("read '{}'", file.native()); },
+                          [&] { return dockerfile::IgnoreMatcher(dockerfile::read_ignore_file(*text)); });
+    }
+    return dockerfile::IgnoreMatcher({});
+  }
+
+  void note(std::string_view path) { read_.push_back(join(directory_, path)); }
+
+  std::optional<SourceNode> node(const std::string& path, const struct stat& st, int parent,
+                                 const std::string& name) const {
+    const auto type = type_of(st.st_mode);
+    if (!type) return std::nullopt;
+    const bool excluded = !ignore_.empty() && !path.empty() && ignore_.excluded(path);
+    if (excluded && *type != EntryType::directory) return std::nullopt;
+    SourceNode node;
+    node.path = path;
+    node.excluded = excluded;
+    node.entry.type = *type;
+    node.entry.mode = st.st_mode & 07777;
+    node.changed_ns = std::max(nanoseconds(st.st_mtim), nanoseconds(st.st_ctim));
+    if (*type == EntryType::file) {
+      node.entry.size = static_cast<std::uint64_t>(st.st_size);
+      node.bytes = {root_, path};
+      if (st.st_nlink > 1) node.identity = fmt::format("{}:{}", st.st_dev, st.st_ino);
+      node.signature = fmt::format("{}:{}:{}:{}:{}", st.st_dev, st.st_ino, st.st_size, nanoseconds(st.st_mtim),
+                                   nanoseconds(st.st_ctim));
+    } else if (*type == EntryType::symlink) {
+      node.entry.link_target = read_link(parent, name, path, static_cast<std::size_t>(st.st_size));
+      node.signature = node.entry.link_target;
+    } else if (*type != EntryType::directory) {
+      node.entry.device_major = major(st.st_rdev);
+      node.entry.device_minor = minor(st.st_rdev);
+    }
+    return node;
+  }
+
+  static std::string read_link(int parent, const std::string& name, const std::string& path, std::size_t size) {
+    std::string target(size + 1, '\0');
+    const ssize_t length = ::readlinkat(parent, name.c_str(), target.data(), target.size());
+    if (length < 0) throw Error::from_errno(errno, fmt::format("read link '{}'", printable(path)));
+    target.resize(static_cast<std::size_t>(length));
+    return target;
+  }
+
+  std::string directory_;
+  std::shared_ptr<const Fd> root_;
+  std::vector<std::string> read_ = {};
+  dockerfile::IgnoreMatcher ignore_;
+};
+
+}  // namespace
+
+std::unique_ptr<CopySource> open_context(const fs::path& directory, const fs::path& dockerfile) {
+  return with_context([&] { return std::string("open the build context"); },
+                      [&] { return std::make_unique<ContextSource>(directory, dockerfile); });
+}
+
+}  // namespace slipway

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "build/copy_source.hpp"
+#include "build/file_mode.hpp"
+#include "build/rootfs.hpp"
+#include "layer/view.hpp"
+#include "plan/stage_state.hpp"
+
+namespace slipway {
+
+/// A COPY with everything worked out but its files.
+struct CopyRequest {
+  CopyWords words = {};
+  std::vector<std::string> heredoc_names = {};
+  Owner owner = {};
+  bool has_owner = false;  ///< --chown was given: applies to parents that are made, too
+  std::optional<ModeChange> mode = {};
+  std::int64_t mtime = 0;
+};
+
+/// One item of the layer, and what would show that its source changed.
+struct CopiedItem {
+  PackItem item = {};
+  std::string signature = {};
+  std::string source = {};
+  std::int64_t changed_ns = 0;
+};
+
+/// What a COPY puts on the filesystem `below` (an empty view for --link): the
+/// copied entries, and the parent directories that are not there yet, in tar
+/// order. Semantics of BuildKit's copier: a directory's contents are copied,
+/// links are followed only at the top of a source, a file goes into an existing
+/// directory, links at the destination are followed inside the root.
+/// Throws Errc::input with what is wrong about which path.
+std::vector<CopiedItem> copy_items(const CopyRequest& request, CopySource& source, const View& below);
+
+}  // namespace slipway

@@ -1,0 +1,111 @@
+#include "build/record.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "base/text.hpp"
+
+namespace slipway {
+namespace {
+
+constexpr std::string_view header = "slipway-record 1";
+
+/// File systems stamp files with a clock that ticks this slowly (a jiffy, and
+/// something to spare).
+constexpr std::int64_t clock_tick_ns = 20'000'000;
+
+/// Names may hold anything, lines may not.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == '\\' || c == '\t') {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+/// Key and value of a line: "<kind> <name>" and the rest after a tab.
+std::map<std::string, std::string> by_name(const Record& record) {
+  std::map<std::string, std::string> result;
+  for (const auto& line : record.lines) {
+    const auto tab = line.find('\t');
+    result[line.substr(0, tab)] = tab == std::string::npos ? std::string() : line.substr(tab + 1);
+  }
+  return result;
+}
+
+std::string sentence(const std::string& name, const std::string* before, const std::string* now) {
+  const auto space = name.find(' ');
+  const auto kind = name.substr(0, space);
+  if (kind == "item") {
+    return fmt::format("'{}' {}", printable(name.substr(space + 1)),
+                       before == nullptr ? "was added" : now == nullptr ? "is gone" : "changed");
+  }
+  if (kind == "racy") return "files changed at the very moment when the step last read them";
+  return fmt::format("{} changed: '{}', before '{}'", printable(name), printable(now == nullptr ? "" : *now),
+                     printable(before == nullptr ? "" : *before));
+}
+
+}  // namespace
+
+std::string Record::text() const {
+  std::size_t size = header.size() + 1;
+  for (const auto& line : lines) size += line.size() + 1;
+  std::string out;
+  out.reserve(size);
+  out.append(header).append(1, '\n');
+  for (const auto& line : lines) out.append(line).append(1, '\n');
+  return out;
+}
+
+Record Record::parse(std::string_view text) {
+  Record record;
+  auto lines = split(text, '\n');
+  if (lines.front() != header) return record;
+  lines.erase(lines.begin());
+  if (!lines.empty() && lines.back().empty()) lines.pop_back();
+  record.lines = std::move(lines);
+  return record;
+}
+
+Record make_record(const Step& step, const std::vector<CopiedItem>& items, std::int64_t now_ns) {
+  Record record;
+  record.lines.push_back("instruction\t" + escaped(step.instruction.text));
+  record.lines.push_back(fmt::format("compression\t{}", step.compression.str()));
+  record.lines.push_back(fmt::format("format\t{}", step.format == ImageFormat::docker ? "docker" : "oci"));
+  for (const auto& copied : items) {
+    const auto& entry = copied.item.entry;
+    record.lines.push_back(fmt::format("item {}\t{} {:o} {}:{} {} {} {}", escaped(entry.path),
+                                       static_cast<char>(entry.type), entry.mode, entry.uid, entry.gid, entry.mtime,
+                                       copied.signature, escaped(copied.source)));
+    if (copied.changed_ns + clock_tick_ns > now_ns) {
+      record.lines.push_back(fmt::format("racy\t{}", now_ns));
+      now_ns = INT64_MAX;  // once is enough
+    }
+  }
+  return record;
+}
+
+std::vector<std::string> differences(const Record& before, const Record& now) {
+  std::vector<std::string> result;
+  const auto old_lines = by_name(before);
+  const auto new_lines = by_name(now);
+  for (const auto& [name, value] : new_lines) {
+    const auto old = old_lines.find(name);
+    if (old == old_lines.end()) {
+      result.push_back(sentence(name, nullptr, &value));
+    } else if (old->second != value) {
+      result.push_back(sentence(name, &old->second, &value));
+    }
+  }
+  for (const auto& [name, value] : old_lines) {
+    if (!new_lines.contains(name)) result.push_back(sentence(name, &value, nullptr));
+  }
+  return result;
+}
+
+}  // namespace slipway

@@ -1,0 +1,99 @@
+#include "build/rootfs.hpp"
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "layer/unpack.hpp"
+
+namespace slipway {
+namespace {
+
+std::optional<std::uint32_t> parse_id(std::string_view text) {
+  const auto number = parse_integer(text);
+  if (!number || *number < 0 || *number > 0xffffffffLL) return std::nullopt;
+  return static_cast<std::uint32_t>(*number);
+}
+
+/// The fields of the line of passwd or group whose field `column` is `value`.
+std::optional<std::vector<std::string>> find_line(const View& view, std::string_view file, std::size_t column,
+                                                  std::string_view value) {
+  const auto text = view.excerpt(file);
+  if (!text) return std::nullopt;
+  for (const auto& line : split(*text, '\n')) {
+    auto fields = split(line, ':');
+    if (fields.size() >= 3 && fields[column] == value) return fields;
+  }
+  return std::nullopt;
+}
+
+std::uint32_t find_id(const View& view, std::string_view name, std::string_view kind, std::string_view file) {
+  if (const auto id = parse_id(name)) return *id;
+  if (const auto fields = find_line(view, file, 0, name)) {
+    if (const auto id = parse_id((*fields)[2])) return *id;
+  }
+  throw Error(Errc::input, fmt::format("find {} '{}': not in /{}", kind, printable(name), file))
+      .with_hint("use a number, or a base image that has the name");
+}
+
+}  // namespace
+
+Contents contents_of(const Layer& layer, const Store& store) {
+  if (const auto text = store.read_contents(layer.diff_id)) {
+    try {
+      return parse_contents(*text);
+    } catch (const Error&) {
+      // Damaged: listed anew below, like a missing one.
+    }
+  }
+  auto reader = store.blobs().read(layer.blob);
+  auto listed = list_layer([&](std::span<std::byte> bytes) { return reader.read(bytes); });
+  if (listed.diff_id != layer.diff_id) {
+    throw Error(Errc::integrity, fmt::format("read layer '{}': its content is '{}', not '{}'", layer.blob.digest.str(),
+                                             listed.diff_id.str(), layer.diff_id.str()));
+  }
+  store.write_contents(layer.diff_id, to_text(listed.contents));
+  return std::move(listed.contents);
+}
+
+View view_of(const std::vector<Layer>& layers, const Store& store) {
+  View view;
+  for (const auto& layer : layers) view.apply(contents_of(layer, store));
+  return view;
+}
+
+Contents flatten(const View& view) {
+  Contents result;
+  std::vector<std::pair<std::string, const View::Node*>> open = {{"", &view.root()}};
+  while (!open.empty()) {
+    const auto [path, node] = std::move(open.back());
+    open.pop_back();
+    result.entries.push_back(node->entry);
+    result.entries.back().path = path;
+    if (is_excerpt(path)) {
+      if (auto text = view.excerpt(path)) result.excerpts[path] = std::move(*text);
+    }
+    for (auto it = node->children.rbegin(); it != node->children.rend(); ++it) {
+      open.emplace_back(path.empty() ? it->first : path + '/' + it->first, it->second.get());
+    }
+  }
+  return result;
+}
+
+Owner find_owner(std::string_view text, const View& view, LoneUser lone_user) {
+  const auto colon = text.find(':');
+  const auto user = text.substr(0, colon);
+  Owner owner;
+  owner.uid = user.empty() ? 0 : find_id(view, user, "user", "etc/passwd");
+  if (colon != std::string_view::npos && colon + 1 < text.size()) {
+    owner.gid = find_id(view, text.substr(colon + 1), "group", "etc/group");
+    return owner;
+  }
+  owner.gid = lone_user == LoneUser::same_number ? owner.uid : 0;
+  if (lone_user == LoneUser::same_number) return owner;
+  const auto fields = find_line(view, "etc/passwd", parse_id(user) ? 2 : 0, user);
+  if (fields && fields->size() > 3) owner.gid = parse_id((*fields)[3]).value_or(0);
+  return owner;
+}
+
+}  // namespace slipway

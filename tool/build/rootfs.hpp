@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "layer/pack.hpp"
+#include "layer/view.hpp"
+#include "store/store.hpp"
+
+namespace slipway {
+
+/// The table of contents of a layer whose blob is in the store: the stored one,
+/// or listed anew from the blob (and stored) when that is gone or damaged.
+Contents contents_of(const Layer& layer, const Store& store);
+
+/// The filesystem that the layers give, lowest first. Their blobs must be in
+/// the store.
+View view_of(const std::vector<Layer>& layers, const Store& store);
+
+/// One layer's worth of the view: what a base with many layers, whiteouts
+/// included, looks like from above.
+Contents flatten(const View& view);
+
+/// Owner and group of --chown and USER: "u", "u:g", names looked up in the
+/// view's /etc/passwd and /etc/group. A user alone gives `group_of` its number
+/// (COPY --chown) or, for USER, the user's own group.
+struct Owner {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+};
+enum class LoneUser { same_number, own_group };
+/// Throws Errc::input: "find user 'x': not in /etc/passwd".
+Owner find_owner(std::string_view text, const View& view, LoneUser lone_user);
+
+}  // namespace slipway

@@ -1,0 +1,243 @@
+#include "build/step.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "build/base_step.hpp"
+#include "build/blame.hpp"
+#include "build/copy_items.hpp"
+#include "build/depfile.hpp"
+#include "build/record.hpp"
+#include "dockerfile/parser.hpp"
+#include "plan/emit.hpp"
+
+namespace slipway {
+namespace fs = std::filesystem;
+namespace df = dockerfile;
+namespace {
+
+constexpr std::uint32_t made_directory_mode = 0755;
+
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+df::Instruction parse(const SourceLines& lines, const Script& script) {
+  Diagnostics diagnostics(source_of(script));
+  auto instruction = df::parse_instruction(lines.text, lines.line, script.escape, diagnostics);
+  diagnostics.stop_if_errors();
+  if (!instruction) throw Error(Errc::internal, "read a step: its instruction is empty");
+  return std::move(*instruction);
+}
+
+/// The step's own instruction, and the state that its words are read in.
+struct Scene {
+  df::Instruction instruction;
+  StageState state;
+};
+
+Scene set_scene(const Step& step, const BuildContext& context) {
+  ContainerConfig config;
+  if (!step.config_of.empty()) {
+    const auto base = require_results({step.config_of}, context).front();
+    config = parse_image_config(context.store.blobs().read_document(base.config.value())).config;
+  }
+  Scene scene{parse(step.instruction, step.script),
+              StageState(std::move(config), step.script.arguments, step.script.escape, {})};
+  Diagnostics diagnostics(source_of(step.script));
+  for (const auto& lines : step.before) scene.state.apply(parse(lines, step.script), diagnostics);
+  diagnostics.stop_if_errors();
+  return scene;
+}
+
+/// The shapes of what lies beneath; one that was deleted is made again.
+View shape_below(const Step& step, const BuildContext& context) {
+  View view;
+  for (const auto& id : step.below) {
+    const fs::path path = step_files(context.directory, id).shape;
+    if (!lstat_file(path)) {
+      fs::remove(step_files(context.directory, id).layer);
+      (void)require_results({id}, context);
+    }
+    view.apply(with_context([&] { return fmt::format("read '{}'", path.native()); },
+                            [&] { return parse_contents(read_file(path)); }));
+  }
+  return view;
+}
+
+/// A layer step with its items worked out, not yet packed.
+struct PreparedLayer {
+  std::unique_ptr<CopySource> source = {};
+  std::vector<CopiedItem> items = {};
+  Record record = {};
+};
+
+PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
+  const auto scene = set_scene(step, context);
+  const auto& copy = std::get<df::Copy>(scene.instruction.body);
+  Diagnostics diagnostics(source_of(step.script));
+  CopyRequest request;
+  request.words = scene.state.expand_copy(copy, diagnostics);
+  diagnostics.stop_if_errors();
+  for (const auto& heredoc : copy.files) request.heredoc_names.push_back(heredoc.name);
+  request.mtime = step.script.epoch;
+  const auto below = shape_below(step, context);
+  if (request.words.chown) {
+    request.owner = find_owner(*request.words.chown, below, LoneUser::same_number);
+    request.has_owner = true;
+  }
+  if (request.words.chmod) request.mode = ModeChange::parse(*request.words.chmod);
+
+  PreparedLayer layer;
+  if (copy.from) {
+    std::vector<Layer> layers;
+    for (const auto& result : require_results(step.from, context)) {
+      layers.insert(layers.end(), result.layers.begin(), result.layers.end());
+    }
+    layer.source = open_layers(layers, context.store);
+  } else {
+    layer.source = open_context(step.context, step.script.path);
+  }
+  const auto before = now_ns();
+  layer.items = copy_items(request, *layer.source, below);
+  layer.record = make_record(step, layer.items, before);
+  return layer;
+}
+
+/// The directory of WORKDIR, and its parents, where they are missing; owned by
+/// the USER in force.
+PreparedLayer prepare_workdir(const Step& step, const BuildContext& context) {
+  const auto scene = set_scene(step, context);
+  Diagnostics diagnostics(source_of(step.script));
+  const auto path = scene.state.expand_workdir(std::get<df::Workdir>(scene.instruction.body), diagnostics);
+  diagnostics.stop_if_errors();
+  const auto below = shape_below(step, context);
+  const auto& user = scene.state.config().user;
+  const auto owner = user.empty() ? Owner{} : find_owner(user, below, LoneUser::own_group);
+
+  PreparedLayer layer;
+  const auto target = below.resolve(path, true);
+  if (target.node != nullptr && target.node->entry.type != EntryType::directory) {
+    throw Error(Errc::input, fmt::format("make directory '{}': it is there and is no directory", printable(path)));
+  }
+  std::string made;
+  for (const auto& part : split(target.path, '/')) {
+    made += made.empty() ? part : '/' + part;
+    if (made.empty() || below.find(made) != nullptr) continue;
+    CopiedItem item;
+    item.item.entry = {made, EntryType::directory, made_directory_mode, owner.uid, owner.gid, step.script.epoch};
+    layer.items.push_back(std::move(item));
+  }
+  layer.record = make_record(step, layer.items, now_ns());
+  return layer;
+}
+
+PreparedLayer prepare(const Step& step, const BuildContext& context) {
+  return step.kind == StepKind::copy ? prepare_copy(step, context) : prepare_workdir(step, context);
+}
+
+/// The last result, if it is whole and its blobs are there.
+std::optional<StepResult> usable_result(const std::string& id, const BuildContext& context) {
+  const auto files = step_files(context.directory, id);
+  const auto text = read_file_if_exists(files.layer);
+  if (!text || !lstat_file(files.shape)) return std::nullopt;
+  try {
+    auto result = parse_step_result(*text);
+    const auto& blobs = context.store.blobs();
+    const bool whole = std::ranges::all_of(result.layers, [&](const Layer& layer) { return blobs.contains(layer.blob); });
+    if (whole && (!result.config || blobs.contains(*result.config))) return result;
+  } catch (const Error&) {
+    // A damaged file is made again like a missing one.
+  }
+  return std::nullopt;
+}
+
+void run_base(const Step& step, const BuildContext& context) {
+  const auto files = step_files(context.directory, step.id);
+  const auto base = import_base(step, context.store);
+  const auto merged = flatten(view_of(base.result.layers, context.store));
+  write_file_if_changed(files.shape, to_text(shape_of(merged)));
+  write_file_if_changed(files.layer, serialise(base.result));
+  write_depfile(files.depfile, files.layer, base.read);
+}
+
+void run_layer(const Step& step, const BuildContext& context) {
+  const auto files = step_files(context.directory, step.id);
+  auto layer = prepare(step, context);
+  const auto read = layer.source ? layer.source->read() : std::vector<std::string>();
+  const auto old_record = read_file_if_exists(files.record);
+  const auto record = layer.record.text();
+  if (old_record && *old_record == record && usable_result(step.id, context)) {
+    write_depfile(files.depfile, files.layer, read);
+    return;
+  }
+  std::vector<PackItem> items;
+  items.reserve(layer.items.size());
+  for (auto& copied : layer.items) items.push_back(std::move(copied.item));
+  std::vector<PackItem*> with_bytes;
+  for (auto& item : items) {
+    if (std::holds_alternative<FileBytes>(item.bytes)) with_bytes.push_back(&item);
+  }
+  if (layer.source) layer.source->provide(with_bytes);
+  const auto packed = pack(items, {step.compression, step.format}, context.store);
+  write_file_if_changed(files.shape, to_text(shape_of(packed.contents)));
+  write_file_if_changed(files.layer, serialise(StepResult{{packed.layer}, {}}));
+  write_depfile(files.depfile, files.layer, read);
+  // Last: a record on disk vouches for the files before it.
+  write_file_if_changed(files.record, record);
+}
+
+}  // namespace
+
+void run_step(const Step& step, const BuildContext& context) {
+  blaming(step.script, step.instruction.line, [&] {
+    make_directories(context.directory);
+    if (step.kind == StepKind::base) {
+      run_base(step, context);
+    } else {
+      run_layer(step, context);
+    }
+  });
+}
+
+std::vector<StepResult> require_results(const std::vector<std::string>& ids, const BuildContext& context) {
+  std::vector<StepResult> results;
+  for (const auto& id : ids) {
+    auto result = usable_result(id, context);
+    if (!result) {
+      run_step(parse_step(read_file(step_files(context.directory, id).step)), context);
+      result = read_step_result(step_files(context.directory, id).layer);
+    }
+    results.push_back(std::move(*result));
+  }
+  return results;
+}
+
+std::vector<std::string> explain_step(const Step& step, const BuildContext& context) {
+  const auto files = step_files(context.directory, step.id);
+  if (!read_file_if_exists(files.layer)) return {"it has not run yet"};
+  if (!usable_result(step.id, context)) return {"what it made is not in the store any more"};
+  if (step.kind == StepKind::base) {
+    const auto base = blaming(step.script, step.instruction.line, [&] { return import_base(step, context.store); });
+    if (base.result == read_step_result(files.layer)) return {};
+    return {fmt::format("the base image '{}' changed", step.reference)};
+  }
+  return blaming(step.script, step.instruction.line, [&] {
+    const auto now = prepare(step, context).record;
+    return differences(Record::parse(read_file_if_exists(files.record).value_or("")), now);
+  });
+}
+
+void write_plan(const Plan& plan, const fs::path& directory) {
+  for (const auto& step : plan.steps) {
+    write_file_if_changed(step_files(directory, step.id).step, serialise(step));
+  }
+  write_file_if_changed(step_files(directory, "image").step, serialise(plan.image));
+}
+
+}  // namespace slipway

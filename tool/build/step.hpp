@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "build/step_result.hpp"
+#include "plan/plan.hpp"
+#include "store/store.hpp"
+
+namespace slipway {
+
+/// Where a build happens.
+struct BuildContext {
+  const Store& store;
+  std::filesystem::path directory;  ///< of the .step, .layer, .shape and .record files
+};
+
+/// Run one step: write its .layer, .shape and .d files (each only when it
+/// changes) and its .record. A step whose record still holds and whose blob is
+/// still there does nothing else.
+///
+/// Mistakes of the Dockerfile or of what it names are thrown as rendered
+/// diagnostics at the instruction (or at the script's origin).
+void run_step(const Step& step, const BuildContext& context);
+
+/// The results of steps, in order. What is missing of them (a deleted .layer
+/// file, a blob that the store lost) is made again first.
+std::vector<StepResult> require_results(const std::vector<std::string>& ids, const BuildContext& context);
+
+/// What would make the step run now, a sentence each; empty: it is up to date.
+std::vector<std::string> explain_step(const Step& step, const BuildContext& context);
+
+/// Write the plan's .step files, each only when it changes.
+void write_plan(const Plan& plan, const std::filesystem::path& directory);
+
+}  // namespace slipway

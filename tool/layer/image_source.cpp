@@ -1,0 +1,182 @@
+#include "layer/image_source.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "base/error.hpp"
+#include "layer/archive.hpp"
+#include "oci/reference.hpp"
+
+namespace slipway {
+namespace {
+
+using Where = ImageName::Where;
+
+struct Scheme {
+  std::string_view prefix;
+  Where where;
+};
+constexpr std::array<Scheme, 3> schemes = {{{"oci:", Where::layout},
+                                            {"oci-archive:", Where::oci_archive},
+                                            {"docker-archive:", Where::docker_archive}}};
+
+[[noreturn]] void refuse_foreign_place(std::string_view text) {
+  const std::string_view what =
+      text.starts_with("docker://") ? "images of registries" : "images of other engines' stores";
+  throw Error(Errc::input, fmt::format("name image '{}': {} cannot be read yet", text, what))
+      .with_hint(fmt::format("copy it to a layout first: skopeo copy {} oci:<dir>:<tag>", text));
+}
+
+void require_layers(const OpenedImage& opened) {
+  for (const Descriptor& layer : opened.image.manifest.layers) {
+    if (opened.layout.contains(layer)) continue;
+    throw Error(Errc::input,
+                fmt::format("the layer {} is missing or incomplete", layer.digest.str()));
+  }
+}
+
+/// The full form of a name, with Docker's defaults; nullopt where it is no reference.
+std::optional<std::string> normalised(std::string_view name) {
+  try {
+    return Reference::parse(name).str();
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+bool means(std::string_view wanted, std::string_view tagged) {
+  if (wanted == tagged) return true;
+  const auto full = normalised(wanted);
+  return full && full == normalised(tagged);
+}
+
+const Descriptor& choose_archived(const ImportedArchive& archive, const ImageName& name) {
+  const auto& images = archive.images;
+  if (name.tag.empty() && images.size() == 1) return images.front().descriptor;
+  std::string offered;
+  for (const ArchivedImage& image : images) {
+    for (const std::string& own : image.names) {
+      if (!name.tag.empty() && means(name.tag, own)) return image.descriptor;
+      offered += (offered.empty() ? "'" : ", '") + own + "'";
+    }
+  }
+  if (offered.empty()) offered = "no name";
+  throw Error(Errc::input,
+              name.tag.empty()
+                  ? fmt::format("it holds {} images; name one of: {}", images.size(), offered)
+                  : fmt::format("it holds no '{}'; there is: {}", name.tag, offered));
+}
+
+OpenedImage open_archive(const ImageName& name, const Store& store, const Platform& platform) {
+  const ImportedArchive archive = import_archive(name.path, store.blobs());
+  const bool is_docker = name.where == Where::docker_archive;
+  if (!is_docker && archive.kind == ArchiveKind::docker) {
+    throw Error(Errc::input, "it is a docker archive")
+        .with_hint(fmt::format("name it 'docker-archive:{}'", name.path.native()));
+  }
+  return {store.blobs(), locate_image(store.blobs(), choose_archived(archive, name), platform)};
+}
+
+OpenedImage open_layout(const ImageName& name, const Platform& platform) {
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(name.path, ignored)) {
+    throw Error(Errc::input, "it is a file, not a layout's folder")
+        .with_hint(fmt::format("name it 'oci-archive:{}'", name.path.native()));
+  }
+  const Layout layout = Layout::open(name.path);
+  return {layout, locate_image(layout, name.tag, platform)};
+}
+
+OpenedImage open_anywhere(const ImageName& name, const Store& store, const Platform& platform) {
+  switch (name.where) {
+    case Where::layout:
+      return open_layout(name, platform);
+    case Where::oci_archive:
+    case Where::docker_archive:
+      return open_archive(name, store, platform);
+    case Where::store:
+      break;
+  }
+  return {store.blobs(), locate_image(store.blobs(), find_in_store(name.tag, store), platform)};
+}
+
+/// "sha256:abcd" or "abcd": the hex digits of the start of a digest, if that is what it is.
+std::optional<std::string_view> digest_start(std::string_view name) {
+  if (name.starts_with("sha256:")) name.remove_prefix(7);
+  const bool is_hex = name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  if (!is_hex || name.size() < 4 || name.size() > 64) return std::nullopt;
+  return name;
+}
+
+}  // namespace
+
+ImageName ImageName::parse(std::string_view text) {
+  for (const std::string_view foreign : {"docker://", "docker-daemon:", "containers-storage:"}) {
+    if (text.starts_with(foreign)) refuse_foreign_place(text);
+  }
+  for (const auto& [prefix, where] : schemes) {
+    if (!text.starts_with(prefix)) continue;
+    const std::string_view rest = text.substr(prefix.size());
+    const std::size_t colon = rest.find(':');
+    ImageName name{.where = where, .path = rest.substr(0, colon)};
+    if (colon != std::string_view::npos) name.tag = rest.substr(colon + 1);
+    if (name.path.empty()) {
+      throw Error(Errc::input,
+                  fmt::format("name image '{}': expected a path after '{}'", text, prefix));
+    }
+    return name;
+  }
+  if (text.empty()) throw Error(Errc::input, "name image '': expected a name");
+  return {.where = Where::store, .tag = std::string(text)};
+}
+
+std::string ImageName::str() const {
+  for (const auto& [prefix, scheme] : schemes) {
+    if (scheme != where) continue;
+    return fmt::format("{}{}{}{}", prefix, path.native(), tag.empty() ? "" : ":", tag);
+  }
+  return tag;
+}
+
+OpenedImage open_image(const ImageName& name, const Store& store, const Platform& platform) {
+  return with_context([&] { return fmt::format("open image '{}'", name.str()); },
+                      [&] {
+                        OpenedImage opened = open_anywhere(name, store, platform);
+                        require_layers(opened);
+                        return opened;
+                      });
+}
+
+OpenedImage open_image(std::string_view name, const Store& store, const Platform& platform) {
+  return open_image(ImageName::parse(name), store, platform);
+}
+
+Descriptor find_in_store(std::string_view name, const Store& store) {
+  const std::vector<Descriptor> entries = store.blobs().index().manifests;
+  for (const Descriptor& entry : entries) {
+    const auto tag = entry.annotations.find(std::string(ref_name_annotation));
+    if (tag != entry.annotations.end() && means(name, tag->second)) return entry;
+  }
+  std::optional<Descriptor> found;
+  if (const auto start = digest_start(name)) {
+    for (const Descriptor& entry : entries) {
+      if (!entry.digest.hex().starts_with(*start)) continue;
+      if (found && found->digest != entry.digest) {
+        throw Error(Errc::input,
+                    fmt::format("more than one image's digest starts with '{}'", name));
+      }
+      found = entry;
+    }
+  }
+  if (found) return *found;
+  throw Error(Errc::input, "no image of that name in the store")
+      .with_hint(
+          "`slipway images` lists what there is; a folder or file is named oci:<dir>, "
+          "oci-archive:<file> or docker-archive:<file>");
+}
+
+}  // namespace slipway

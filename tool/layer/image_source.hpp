@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "oci/platform.hpp"
+#include "store/store.hpp"
+
+namespace slipway {
+
+/// How people name an image:
+///   oci:<dir>[:<tag>]  oci-archive:<file>[:<tag>]  docker-archive:<file>[:<name>]
+///   <name>[:<tag>]     sha256:<digest>             <start of a digest>
+/// The path ends at the first colon, as in skopeo. The last three are looked up
+/// in the store.
+struct ImageName {
+  enum class Where { store, layout, oci_archive, docker_archive };
+  Where where = Where::store;
+  std::filesystem::path path = {};  ///< of the layout or the archive
+  std::string tag = {};             ///< a tag or digest in there; empty: the only image
+
+  /// Throws Errc::input for an empty name or path, and for places that images
+  /// cannot be read from (docker://, docker-daemon:, containers-storage:).
+  static ImageName parse(std::string_view text);
+
+  std::string str() const;
+};
+
+/// An image whose blobs are all in `layout`.
+struct OpenedImage {
+  Layout layout;
+  LocatedImage image = {};
+};
+
+/// Find the image; an archive is brought into the store first, its digests
+/// checked. Throws Errc::input naming the image and what is missing.
+OpenedImage open_image(const ImageName& name, const Store& store, const Platform& platform);
+OpenedImage open_image(std::string_view name, const Store& store, const Platform& platform);
+
+/// The entry of the store's index that `name` means: a name as tagged, with
+/// Docker's defaults ("app" is "app:latest"), a digest, or the start (four
+/// digits or more) of exactly one. Throws Errc::input where there is none, or more than one.
+Descriptor find_in_store(std::string_view name, const Store& store);
+
+}  // namespace slipway
