@@ -61,7 +61,8 @@ View shape_below(const Step& step, const BuildContext& context) {
   for (const auto& id : step.below) {
     const fs::path path = step_files(context.directory, id).shape;
     if (!lstat_file(path)) {
-      fs::remove(step_files(context.directory, id).layer);
+      std::error_code ignored;
+      fs::remove(step_files(context.directory, id).layer, ignored);
       (void)require_results({id}, context);
     }
     view.apply(with_context([&] { return fmt::format("read '{}'", path.native()); },

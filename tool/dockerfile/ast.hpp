@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,11 +20,11 @@ struct Word {
 /// <<NAME ... NAME
 struct Heredoc {
   std::string name = {};
-  int fd = 0;           ///< the digits before <<
-  bool chomp = false;   ///< <<- : leading tabs were removed from `content`
-  bool expand = true;   ///< false when the delimiter was quoted
-  std::string content = {};
-  Span span = {};
+  int fd = 0;            ///< the digits before <<
+  bool chomp = false;    ///< <<- : leading tabs were removed from `content`
+  bool expand = true;    ///< false when the delimiter was quoted
+  std::string content = {};  ///< the lines, each with its newline
+  Span span = {};            ///< of <<NAME
 };
 
 struct KeyValue {
@@ -43,11 +44,13 @@ struct From {
   Word image = {};
   std::optional<Word> platform = {};
   std::string name = {};  ///< AS name, lower case; empty: none
+  Word alias = {};        ///< the same as written
 };
 struct Arg {
   struct Definition {
     std::string name = {};
     std::optional<Word> value = {};
+    Span span = {};  ///< of the name
   };
   std::vector<Definition> definitions = {};
 };
@@ -60,7 +63,8 @@ struct Label {
 struct Maintainer {
   std::string name = {};
 };
-/// --mount=type=..., fields in order as written (unexpanded).
+/// --mount=type=..., fields in order: names in lower case, values unexpanded
+/// ("true" for a field without one). See mount.hpp for what they ask for.
 struct Mount {
   std::vector<std::pair<std::string, std::string>> fields = {};
   Span span = {};
@@ -113,7 +117,7 @@ struct Entrypoint {
 struct HealthcheckNone {};
 struct HealthcheckCommand {
   CommandLine command = {};
-  std::string interval = {};  ///< Go durations as written; empty: not given
+  std::string interval = {};  ///< valid Go durations as written; empty: not given
   std::string timeout = {};
   std::string start_period = {};
   std::string start_interval = {};
@@ -134,7 +138,9 @@ using Body = std::variant<From, Arg, Env, Label, Maintainer, Run, Copy, Workdir,
 struct Instruction {
   std::string keyword = {};  ///< upper case
   std::string source = {};   ///< the original lines, heredocs included, no final newline
-  Span span = {};            ///< of the keyword
+  std::string code = {};     ///< one line: continuations joined, comments and heredocs left out
+  std::vector<std::string> comments = {};  ///< the comment lines right above, without '#'
+  Span span = {};                          ///< of the keyword
   int last_line = 0;
   Body body = {};
 };
@@ -147,7 +153,15 @@ struct Stage {
   const From& base() const { return std::get<From>(from.body); }
 };
 
+/// "# name=value" at the top of the file: syntax, escape or check.
+struct Directive {
+  std::string name = {};  ///< lower case
+  std::string value = {};
+  Span span = {};  ///< of the value
+};
+
 struct Dockerfile {
+  std::vector<Directive> directives = {};
   char escape = '\\';
   std::vector<Instruction> global_args = {};  ///< ARG before the first FROM
   std::vector<Stage> stages = {};

@@ -125,6 +125,12 @@ std::string shell_quote(std::string_view word) {
   return out + "'";
 }
 
+std::string ninja_command(const std::string& program, const std::vector<std::string>& words) {
+  auto out = ninja_value(shell_quote(program));
+  for (const auto& word : words) out += ' ' + ninja_value(shell_quote(word));
+  return out;
+}
+
 /// A bracket argument: nothing in it is special to CMake's parser.
 std::string cmake_quote(std::string_view text) {
   std::string equals;
@@ -153,10 +159,14 @@ std::vector<Edge> make_edges(const Plan& plan, const EdgeOptions& options) {
   return edges;
 }
 
-std::string to_ninja(const std::vector<Edge>& edges, const std::string& program) {
+std::string to_ninja(const std::vector<Edge>& edges, const NinjaFile& file) {
   std::string out =
       "# Written by slipway plan: builds the image with Ninja alone.\n"
       "ninja_required_version = 1.5\n\n"
+      "rule replan\n"
+      "  command = $command\n"
+      "  description = Planning again\n"
+      "  generator = 1\n\n"
       "rule slipway\n"
       "  command = $command\n"
       "  description = $comment\n"
@@ -167,13 +177,14 @@ std::string to_ninja(const std::vector<Edge>& edges, const std::string& program)
       "  depfile = $dependencies\n"
       "  deps = gcc\n"
       "  restat = 1\n\n";
+  out += fmt::format("build {}: replan {}\n  command = {}\n\n", ninja_path(file.path), ninja_path(file.dockerfile),
+                     ninja_command(file.program, file.command));
   for (const auto& edge : edges) {
     out += "build";
     for (const auto& output : edge.outputs) out += ' ' + ninja_path(output);
     out += edge.depfile.empty() ? ": slipway" : ": slipway_reading";
     for (const auto& input : edge.inputs) out += ' ' + ninja_path(input);
-    out += "\n  command = " + ninja_value(shell_quote(program));
-    for (const auto& word : edge.command) out += ' ' + ninja_value(shell_quote(word));
+    out += "\n  command = " + ninja_command(file.program, edge.command);
     out += "\n  comment = " + ninja_value(edge.comment) + '\n';
     if (!edge.depfile.empty()) out += "  dependencies = " + ninja_value(edge.depfile) + '\n';
     out += '\n';

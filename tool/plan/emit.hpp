@@ -40,9 +40,16 @@ StepFiles step_files(const std::string& directory, const std::string& id);
 /// The edges of a plan: first the plan itself, one a step, last the image.
 std::vector<Edge> make_edges(const Plan& plan, const EdgeOptions& options);
 
-/// A build.ninja; `program` is the path to slipway. Restat everywhere: what
-/// comes out the same stops there.
-std::string to_ninja(const std::vector<Edge>& edges, const std::string& program);
+/// How Ninja makes its own file again when the Dockerfile changes.
+struct NinjaFile {
+  std::string program = {};               ///< the path to slipway
+  std::string path = "build.ninja";       ///< under which Ninja reads it
+  std::vector<std::string> command = {};  ///< the `plan` command that writes it, without the program
+  std::string dockerfile = {};
+};
+
+/// A build.ninja. Restat everywhere: what comes out the same stops there.
+std::string to_ninja(const std::vector<Edge>& edges, const NinjaFile& file);
 
 /// CMake code with one add_custom_command() an edge, to include() where
 /// Slipway::slipway is known. Generator expressions in options stay as they are.

@@ -1,0 +1,165 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "build/step.hpp"
+#include "cli/build_directory.hpp"
+#include "cli/commands.hpp"
+#include "cli/plan_flags.hpp"
+#include "plan/emit.hpp"
+
+namespace slipway::cli {
+namespace {
+
+const std::vector<std::string> emit_kinds = {"ninja", "cmake", "json", "dot", "steps"};
+
+struct PlanCommand {
+  PlanFlags flags = {};
+  std::string emit = "json";
+  std::string directory = ".slipway";
+  std::string layout = {};
+  std::string digest_file = {};
+  std::string name = "image";
+  std::string as = {};
+  std::string output = {};
+  std::vector<std::string> inputs = {};
+
+  void run() const;
+
+ private:
+  EdgeOptions edge_options() const;
+  NinjaFile ninja_file() const;
+  PlanOptions options() const;
+  void print(const std::string& text) const;
+};
+
+bool has_generator_expression(const std::string& text) { return text.find("$<") != std::string::npos; }
+
+/// A plan for CMake is about edges alone: values are read when the first edge
+/// plans again, with generator expressions evaluated.
+PlanOptions PlanCommand::options() const {
+  if (emit != "cmake") return flags.options();
+  auto known = flags;
+  const auto drop = [](std::vector<std::string>& values) { std::erase_if(values, has_generator_expression); };
+  drop(known.tags);
+  drop(known.labels);
+  drop(known.annotations);
+  drop(known.build_args);
+  return known.options();
+}
+
+EdgeOptions PlanCommand::edge_options() const {
+  EdgeOptions options;
+  options.dockerfile = as.empty() ? flags.dockerfile() : as;
+  options.directory = directory;
+  options.layout = layout.empty() ? directory + "/image" : layout;
+  options.digest_file = digest_file;
+  options.image_name = name;
+  options.plan_arguments = flags.arguments();
+  options.context = flags.context;
+  for (const auto& input : inputs) {
+    const auto equals = input.rfind('=');
+    if (equals == std::string::npos) {
+      throw Error(Errc::usage, fmt::format("--input '{}' is not of the form SOURCE=FILE", printable(input)));
+    }
+    options.inputs.emplace_back(input.substr(0, equals), input.substr(equals + 1));
+  }
+  return options;
+}
+
+NinjaFile PlanCommand::ninja_file() const {
+  NinjaFile file;
+  file.program = std::filesystem::read_symlink("/proc/self/exe").native();
+  if (!output.empty()) file.path = output;
+  file.dockerfile = flags.dockerfile();
+  file.command = {"plan", "--emit", "ninja", "-f", flags.dockerfile(), "--dir", directory, "-o", file.path};
+  const auto add = [&](const char* flag, const std::string& value) {
+    if (!value.empty()) file.command.insert(file.command.end(), {flag, value});
+  };
+  add("--layout", layout);
+  add("--digest-file", digest_file);
+  for (const auto& input : inputs) add("--input", input);
+  for (auto& argument : flags.arguments()) file.command.push_back(std::move(argument));
+  file.command.push_back(flags.context);
+  return file;
+}
+
+void PlanCommand::print(const std::string& text) const {
+  if (output.empty()) {
+    fmt::print("{}", text);
+  } else {
+    // Ninja must see that the file is newer than the Dockerfile, changed or not.
+    AtomicFile file(output);
+    file.write(text);
+    std::move(file).commit();
+  }
+}
+
+void PlanCommand::run() const {
+  const auto plan = plan_dockerfile(flags.dockerfile(), options());
+  if (emit == "steps") return write_plan(plan, directory);
+  if (emit == "ninja") return print(to_ninja(make_edges(plan, edge_options()), ninja_file()));
+  if (emit == "cmake") return print(to_cmake(make_edges(plan, edge_options())));
+  if (emit == "dot") return print(to_dot(plan));
+  print(to_json(plan));
+}
+
+/// `explain`: why each step would run, or that it would not.
+void explain(const PlanFlags& flags, std::string directory, const std::string& only) {
+  const auto store = Store::open(Store::default_path());
+  const auto plan = plan_dockerfile(flags.dockerfile(), flags.options());
+  if (directory.empty()) directory = build_directory(store, flags);
+  const BuildContext context{store, directory};
+  bool found = false;
+  for (const auto& step : plan.steps) {
+    if (!only.empty() && step.id != only) continue;
+    found = true;
+    const auto reasons = explain_step(step, context);
+    const auto title = step.kind == StepKind::base ? "FROM " + step.reference : step.instruction.text;
+    fmt::print("{} {}: {}\n", step.id, printable(title.substr(0, title.find('\n'))),
+               reasons.empty() ? "up to date" : "would run");
+    for (const auto& reason : reasons) fmt::print("  {}\n", reason);
+  }
+  if (!found && !only.empty()) {
+    std::vector<std::string> ids;
+    for (const auto& step : plan.steps) ids.push_back(step.id);
+    throw Error(Errc::usage, fmt::format("no step '{}'", printable(only))).with_hint(did_you_mean(only, ids));
+  }
+}
+
+}  // namespace
+
+void add_plan_commands(CLI::App& app, Session&) {
+  auto command = std::make_shared<PlanCommand>();
+  auto* plan = app.add_subcommand("plan", "Turn a Dockerfile into build edges");
+  command->flags.add_to(*plan);
+  plan->add_option("--emit", command->emit, "ninja, cmake, json, dot or steps [json]")
+      ->check(CLI::IsMember(emit_kinds))
+      ->type_name("");
+  plan->add_option("--dir", command->directory, "Where the steps' files go [.slipway]")->type_name("DIR");
+  plan->add_option("--layout", command->layout, "Where the image goes [DIR/image]")->type_name("DIR");
+  plan->add_option("--digest-file", command->digest_file, "A file for the manifest's digest")->type_name("FILE");
+  plan->add_option("--input", command->inputs, "SOURCE=FILE: what copies SOURCE depends on FILE")
+      ->allow_extra_args(false)
+      ->type_name("");
+  plan->add_option("--as", command->as, "The Dockerfile's path when the edges run")->type_name("FILE");
+  plan->add_option("--name", command->name, "The image's name in the edges' comments")->type_name("");
+  plan->add_option("-o,--output", command->output, "Write there instead of to standard output")->type_name("FILE");
+  plan->callback([command] { command->run(); });
+
+  auto flags = std::make_shared<PlanFlags>();
+  auto directory = std::make_shared<std::string>();
+  auto step = std::make_shared<std::string>();
+  auto* why = app.add_subcommand("explain", "Say why each step would run");
+  flags->add_to(*why);
+  why->add_option("--dir", *directory, "The steps' files of a Ninja or CMake build")->type_name("DIR");
+  why->add_option("--step", *step, "Only this step")->type_name("ID");
+  why->callback([flags, directory, step] { explain(*flags, *directory, *step); });
+}
+
+}  // namespace slipway::cli

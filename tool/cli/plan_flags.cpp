@@ -1,0 +1,138 @@
+#include "cli/plan_flags.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "dockerfile/parser.hpp"
+#include "oci/reference.hpp"
+
+namespace slipway::cli {
+namespace {
+
+constexpr std::string_view epoch_variable = "SOURCE_DATE_EPOCH";
+
+/// "K=V"; a --build-arg without "=" takes its value from the environment.
+void add_pair(std::map<std::string, std::string>& pairs, std::string_view flag, const std::string& text,
+              bool from_environment) {
+  if (text.empty()) return;
+  const auto equals = text.find('=');
+  const auto key = text.substr(0, equals);
+  if (key.empty() || (equals == std::string::npos && !from_environment)) {
+    throw Error(Errc::usage, fmt::format("{} '{}' is not of the form name=value", flag, printable(text)));
+  }
+  if (equals != std::string::npos) {
+    pairs[key] = text.substr(equals + 1);
+  } else if (const char* value = std::getenv(key.c_str())) {
+    pairs[key] = value;
+  }
+}
+
+std::int64_t parse_epoch(const std::string& text) {
+  const auto seconds = parse_integer(text);
+  // Up to the year 9999, where RFC 3339 ends.
+  if (!seconds || *seconds < 0 || *seconds > 253402300799) {
+    throw Error(Errc::usage, fmt::format("{} '{}' is not a number of seconds since 1970", epoch_variable,
+                                         printable(text)));
+  }
+  return *seconds;
+}
+
+ImageFormat parse_format(const std::string& text) {
+  if (text.empty() || text == "oci") return ImageFormat::oci;
+  if (text == "docker") return ImageFormat::docker;
+  throw Error(Errc::usage, fmt::format("--format '{}' is neither oci nor docker", printable(text)));
+}
+
+void append(std::vector<std::string>& out, std::string_view flag, const std::vector<std::string>& values) {
+  for (const auto& value : values) out.push_back(fmt::format("{}={}", flag, value));
+}
+
+void append(std::vector<std::string>& out, std::string_view flag, const std::string& value) {
+  if (!value.empty()) out.push_back(fmt::format("{}={}", flag, value));
+}
+
+}  // namespace
+
+void PlanFlags::add_to(CLI::App& command) {
+  const auto list = [&](const char* name, std::vector<std::string>& values, const char* help) {
+    command.add_option(name, values, help)->allow_extra_args(false)->type_name("");
+  };
+  command.add_option("-f,--file", file, "The Dockerfile [CONTEXT/Dockerfile]")->type_name("FILE");
+  command.add_option("context", context, "The directory that COPY reads [.]")->type_name("");
+  command.add_option("--target", target, "The stage to build")->type_name("STAGE");
+  list("--build-arg", build_args, "A value for an ARG: NAME=VALUE, or NAME for the environment's");
+  command.add_option("--platform", platform, "os/arch[/variant] of the image [this machine's]")->type_name("");
+  command.add_option("--compression", compression, "none, gzip[:1-9] or zstd[:1-19] [gzip]")->type_name("");
+  command.add_option("--format", format, "Media types: oci or docker [oci]")->type_name("");
+  list("-t,--tag", tags, "A name for the image");
+  list("--label", labels, "A label of the image: NAME=VALUE");
+  list("--annotation", annotations, "An annotation of the manifest: NAME=VALUE");
+  command.add_option("--source-date-epoch", source_date_epoch, "All times in the image, in seconds since 1970")
+      ->type_name("");
+  command.add_option("--origin", origin, "FILE:LINE to name in diagnostics")->type_name("")->group("");
+}
+
+std::string PlanFlags::dockerfile() const { return file.empty() ? context + "/Dockerfile" : file; }
+
+PlanOptions PlanFlags::options() const {
+  PlanOptions options;
+  options.target = target;
+  for (const auto& text : build_args) add_pair(options.build_args, "--build-arg", text, true);
+  for (const auto& text : labels) add_pair(options.labels, "--label", text, false);
+  for (const auto& text : annotations) add_pair(options.annotations, "--annotation", text, false);
+  for (const auto& tag : tags) {
+    if (tag.empty()) continue;
+    (void)Reference::parse(tag);
+    options.tags.push_back(tag);
+  }
+  if (!platform.empty()) options.platform = Platform::parse(platform);
+  if (!compression.empty()) options.compression = Compression::parse(compression);
+  options.format = parse_format(format);
+  options.context = context;
+  options.origin = origin;
+  const auto argument = options.build_args.find(std::string(epoch_variable));
+  const char* variable = std::getenv(epoch_variable.data());
+  if (!source_date_epoch.empty()) {
+    options.source_date_epoch = parse_epoch(source_date_epoch);
+  } else if (argument != options.build_args.end()) {
+    options.source_date_epoch = parse_epoch(argument->second);
+  } else if (variable != nullptr && *variable != '\0') {
+    options.source_date_epoch = parse_epoch(variable);
+  }
+  return options;
+}
+
+std::vector<std::string> PlanFlags::arguments() const {
+  std::vector<std::string> out;
+  append(out, "--target", target);
+  append(out, "--build-arg", build_args);
+  append(out, "--platform", platform);
+  append(out, "--compression", compression);
+  append(out, "--format", format);
+  append(out, "--tag", tags);
+  append(out, "--label", labels);
+  append(out, "--annotation", annotations);
+  append(out, "--origin", origin);
+  // What the environment says now goes into the edge, or it would not be seen
+  // that it changed.
+  const char* variable = std::getenv(epoch_variable.data());
+  append(out, "--source-date-epoch", !source_date_epoch.empty() || variable == nullptr ? source_date_epoch : variable);
+  return out;
+}
+
+Plan plan_dockerfile(const std::string& path, const PlanOptions& options) {
+  Diagnostics diagnostics(SourceText{path, read_file(path)});
+  const auto dockerfile = dockerfile::parse_dockerfile(diagnostics.source(), diagnostics);
+  diagnostics.stop_if_errors();
+  auto plan = make_plan(dockerfile, path, options, diagnostics);
+  diagnostics.stop_if_errors();
+  fmt::print(stderr, "{}", diagnostics.render_all());
+  return plan;
+}
+
+}  // namespace slipway::cli

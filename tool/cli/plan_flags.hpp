@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plan/plan.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace slipway::cli {
+
+/// The flags that `plan` and `build` share: Docker's, where Docker has them.
+/// Values are kept as given, since a plan for CMake may hold generator
+/// expressions; options() reads them.
+struct PlanFlags {
+  std::string file = {};  ///< -f; empty: Dockerfile in the context
+  std::string context = ".";
+  std::string target = {};
+  std::vector<std::string> build_args = {};
+  std::string platform = {};
+  std::string compression = {};
+  std::string format = {};
+  std::vector<std::string> tags = {};
+  std::vector<std::string> labels = {};
+  std::vector<std::string> annotations = {};
+  std::string source_date_epoch = {};  ///< empty: $SOURCE_DATE_EPOCH, else 0
+  std::string origin = {};
+
+  void add_to(CLI::App& command);
+
+  std::string dockerfile() const;
+
+  /// Throws Errc::usage naming the flag.
+  PlanOptions options() const;
+
+  /// The same flags for a later `slipway plan`, less -f and the context.
+  std::vector<std::string> arguments() const;
+};
+
+/// The Dockerfile read, checked and planned; warnings go to stderr. Throws
+/// rendered diagnostics.
+Plan plan_dockerfile(const std::string& path, const PlanOptions& options);
+
+}  // namespace slipway::cli

@@ -1,0 +1,70 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "build/assemble.hpp"
+#include "build/depfile.hpp"
+#include "build/step.hpp"
+#include "cli/commands.hpp"
+#include "plan/emit.hpp"
+
+namespace slipway::cli {
+namespace fs = std::filesystem;
+namespace {
+
+template <typename Parse>
+auto read_step_file(const std::string& path, Parse&& parse) {
+  return with_context([&] { return fmt::format("read '{}'", printable(path)); },
+                      [&] { return parse(read_file(path)); });
+}
+
+/// As written on the command line, which is how the build tool knows its files.
+std::string directory_of(const std::string& path) {
+  const auto parent = fs::path(path).parent_path().native();
+  return parent.empty() ? "." : parent;
+}
+
+void run_step_file(const std::string& path) {
+  const auto store = Store::open(Store::default_path());
+  run_step(read_step_file(path, parse_step), {store, directory_of(path)});
+}
+
+struct ImageCommand {
+  std::string step = {};
+  std::string layout = {};
+  std::string digest_file = {};
+
+  void run() const {
+    const auto store = Store::open(Store::default_path());
+    const auto parsed = read_step_file(step, parse_image_step);
+    const auto directory = directory_of(step);
+    const auto image = assemble(parsed, {store, directory});
+    auto files = write_layout(image, parsed, store, layout);
+    if (!digest_file.empty()) write_file_if_changed(digest_file, image.manifest.digest.str() + '\n');
+    write_depfile(step_files(directory, "image").depfile, layout + "/index.json", std::move(files));
+  }
+};
+
+}  // namespace
+
+void add_step_commands(CLI::App& app, Session&) {
+  constexpr auto group = "Run by build edges";
+  auto path = std::make_shared<std::string>();
+  auto* step = app.add_subcommand("step", "Make one layer")->group(group);
+  step->add_option("file", *path, "The .step file that 'plan' wrote")->required()->type_name("");
+  step->callback([path] { run_step_file(*path); });
+
+  auto command = std::make_shared<ImageCommand>();
+  auto* image = app.add_subcommand("image", "Assemble an image's layers")->group(group);
+  image->add_option("file", command->step, "image.step, written by 'plan'")->required()->type_name("");
+  image->add_option("--layout", command->layout, "The OCI image layout to write")->required()->type_name("DIR");
+  image->add_option("--digest-file", command->digest_file, "A file for the manifest's digest")->type_name("FILE");
+  image->callback([command] { command->run(); });
+}
+
+}  // namespace slipway::cli
