@@ -1,10 +1,9 @@
 #pragma once
 
-#include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "dockerfile/glob.hpp"
 
 namespace slipway::dockerfile {
 
@@ -28,19 +27,7 @@ class ShellPattern {
   std::string replace(std::string_view value, std::string_view replacement, Count count) const;
 
  private:
-  struct Token {
-    enum class Kind { rune, any, star } kind;
-    char32_t rune = 0;
-  };
-  using Tokens = std::vector<Token>;
-
-  static std::optional<std::size_t> match(const Tokens& tokens, std::u32string_view text,
-                                          Length length);
-  static ShellPattern::Tokens reversed(Tokens tokens);
-  std::vector<bool> match_starts(std::u32string_view text) const;
-
-  class States;
-  Tokens tokens_;
+  Glob glob_;
 };
 
 }  // namespace slipway::dockerfile

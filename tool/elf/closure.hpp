@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,8 +9,9 @@ namespace slipway::elf {
 
 /// One shared library (or the loader) that programs need.
 struct Library {
-  std::string name = {};              ///< the name it is needed by (DT_NEEDED), or the loader's path
-  std::filesystem::path file = {};    ///< the real file, symlinks followed
+  std::string name = {};            ///< the name it is needed by (DT_NEEDED), or the loader's path
+  std::string soname = {};          ///< its own DT_SONAME; empty: none
+  std::filesystem::path file = {};  ///< the real file, symlinks followed
   std::filesystem::path found_at = {};  ///< where the search found it (below the sysroot)
   std::filesystem::path needed_by = {};
   bool is_loader = false;
@@ -19,19 +19,27 @@ struct Library {
 
 /// Where and how to look.
 struct SearchOptions {
-  std::filesystem::path sysroot = "/";                 ///< ld.so.conf, default directories
+  std::filesystem::path sysroot = "/";                        ///< ld.so.conf, default directories
   std::vector<std::filesystem::path> extra_directories = {};  ///< searched after RUNPATH
+  /// True for a needed name (or a loader's path) that is there already: it is
+  /// neither searched nor followed. Empty: nothing is.
+  std::function<bool(const std::string& name)> is_present = {};
 };
 
 struct Closure {
-  std::vector<Library> libraries = {};  ///< each once, dependencies after what needs them
+  /// Each name and file once, dependencies after what needs them. One name may
+  /// come with two files when two programs find it in different places.
+  std::vector<Library> libraries = {};
   struct Missing {
     std::string name = {};
     std::filesystem::path needed_by = {};
     std::vector<std::filesystem::path> searched = {};
   };
   std::vector<Missing> missing = {};
-  std::vector<std::filesystem::path> read = {};  ///< every file and directory that decided (depfile)
+  /// Every file that decided, and the loader's own directories up to where a
+  /// library was found (for a depfile). Directories of RPATH and RUNPATH are
+  /// not among them: they lie in build trees, which change with every build.
+  std::vector<std::filesystem::path> read = {};
 };
 
 /// The shared-library closure of `files` by the loader's own rules (ld.so(8)):
@@ -39,11 +47,9 @@ struct Closure {
 /// DT_RUNPATH, $ORIGIN $LIB $PLATFORM, ld.so.conf with its includes, default
 /// directories of the interpreter (glibc, multiarch, musl), glibc-hwcaps left
 /// out; a candidate of another class or machine is passed over. No ldd, and
-/// nothing is run, so any architecture will do.
+/// nothing is run, so any architecture will do. Files that are not ELF need
+/// nothing. A path inside a sysroot never leads out of it. Throws Errc::input
+/// for a file that is missing or damaged.
 Closure find_closure(const std::vector<std::filesystem::path>& files, const SearchOptions& options);
-
-/// True for the parts of the C library itself (libc, libm, the loader, ...),
-/// glibc's and musl's, which must all come from one place.
-bool is_c_library(const std::string& name);
 
 }  // namespace slipway::elf

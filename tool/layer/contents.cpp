@@ -7,7 +7,7 @@
 #include <unordered_set>
 
 #include "base/error.hpp"
-#include "base/text.hpp"
+#include "layer/path.hpp"
 
 namespace slipway {
 namespace {
@@ -191,11 +191,6 @@ void parse_line(std::string_view line, Contents& contents) {
   if (fields.more()) malformed("excerpt");
 }
 
-std::string_view parent_of(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
-
 }  // namespace
 
 bool is_excerpt(std::string_view path) {
@@ -273,7 +268,7 @@ Contents shape_of(const Contents& contents) {
         break;
       default:
         // Something stands for a directory that only the paths of its files tell of.
-        if (!known_parents.insert(parent_of(entry.path)).second) continue;
+        if (!known_parents.insert(parent_name(entry.path)).second) continue;
         bare.type = EntryType::file;
         break;
     }

@@ -55,6 +55,9 @@ struct Contents {
 /// usr/lib/os-release.
 bool is_excerpt(std::string_view path);
 
+/// Longer texts are not kept.
+inline constexpr std::uint64_t max_excerpt_size = 1024 * 1024;
+
 /// Text form, one line an entry, deterministic:
 ///   slipway-contents 1
 ///   <type> <mode octal> <uid> <gid> <mtime> <size> <content hex|-> <offset> <major>:<minor> <path> <link> [<xattr>=<hex>]...

@@ -13,13 +13,11 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "layer/block_stream.hpp"
+#include "layer/path.hpp"
 #include "layer/tar_header.hpp"
 
 namespace slipway {
 namespace {
-
-/// Texts longer than this are not kept as excerpts.
-constexpr std::uint64_t max_excerpt = 1024 * 1024;
 
 std::string media_type_of(const PackOptions& options) {
   const bool oci = options.format == ImageFormat::oci;
@@ -130,7 +128,7 @@ class Packer {
   }
 
   void start_excerpt(const Entry& entry) {
-    const bool wanted = entry.size <= max_excerpt && is_excerpt(entry.path);
+    const bool wanted = entry.size <= max_excerpt_size && is_excerpt(entry.path);
     excerpt_ = wanted ? &contents_.excerpts[entry.path] : nullptr;
     if (excerpt_ != nullptr) excerpt_->clear();
   }
@@ -169,7 +167,7 @@ class Packer {
 
   void add_file(const FileBytes& bytes, std::uint64_t size) {
     // O_NONBLOCK: a fifo that took the file's place must not stop us here.
-    const auto file = open_in_root(*bytes.root, bytes.path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    const auto file = open_long_in_root(*bytes.root, bytes.path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     const auto action = [&] { return fmt::format("open '{}'", printable(bytes.path)); };
     if (!file) throw Error::from_errno(ENOENT, action());
     const struct stat before = stat_open_file(*file, bytes.path);

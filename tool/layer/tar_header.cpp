@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "layer/path.hpp"
 #include "layer/utf8_locale.hpp"
 
 namespace slipway {
@@ -18,8 +19,9 @@ namespace {
 /// As a tar names it: whiteouts are empty files beside what they hide.
 std::string tar_name(const Entry& entry) {
   if (entry.type == EntryType::whiteout) {
-    const auto base = entry.path.rfind('/') + 1;  // npos + 1 is 0
-    return entry.path.substr(0, base) + ".wh." + entry.path.substr(base);
+    const std::string_view base = base_name(entry.path);
+    std::string name = entry.path;
+    return name.insert(name.size() - base.size(), ".wh.");
   }
   if (entry.type == EntryType::opaque) {
     return entry.path.empty() ? ".wh..wh..opq" : entry.path + "/.wh..wh..opq";

@@ -9,10 +9,10 @@ namespace slipway {
 
 /// One command to run in a root filesystem of its own.
 struct Sandbox {
-  std::filesystem::path root = {};       ///< becomes "/"; changed only through `scratch`
-  std::filesystem::path scratch = {};    ///< an empty directory for what the command writes
+  std::filesystem::path root = {};     ///< becomes "/"; changed only through `scratch`
+  std::filesystem::path scratch = {};  ///< an empty directory for what the command writes
   std::vector<std::string> argv = {};
-  std::vector<std::string> env = {};     ///< "K=v", the whole environment
+  std::vector<std::string> env = {};  ///< "K=v", the whole environment
   std::string working_dir = "/";
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;

@@ -1,0 +1,352 @@
+#include "build/publish.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/digesting.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "build/depfile.hpp"
+
+namespace slipway {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t block_size = 1u << 20;
+
+[[noreturn]] void fail(std::string_view verb, const fs::path& path) {
+  throw Error::from_errno(errno, fmt::format("{} '{}'", verb, printable(path.native())));
+}
+
+/// Room for one block of a file.
+class Block {
+ public:
+  Block() : bytes_(std::make_unique_for_overwrite<std::byte[]>(block_size)) {}
+  std::span<const std::byte> read(const Fd& fd, const fs::path& name) {
+    const std::span<std::byte> all(bytes_.get(), block_size);
+    return all.first(read_some(fd, all, name.native()));
+  }
+
+ private:
+  std::unique_ptr<std::byte[]> bytes_;
+};
+
+bool is_zero(std::span<const std::byte> bytes) {
+  return bytes.front() == std::byte{0} &&
+         std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
+
+/// Reads files, with blocks that are used again.
+class Copier {
+ public:
+  std::string digest(const fs::path& path) {
+    const Fd fd = open_file(path, O_RDONLY);
+    return digest(fd, path);
+  }
+
+  /// The digest of `path` if `other` has the same bytes.
+  std::optional<std::string> digest_if_equal(const fs::path& path, const fs::path& other) {
+    const Fd fd = open_file(path, O_RDONLY);
+    const Fd other_fd = open_file(other, O_RDONLY);
+    Sha256 sha;
+    for (;;) {
+      const auto bytes = block_.read(fd, path);
+      if (!std::ranges::equal(bytes, other_block_.read(other_fd, other))) return std::nullopt;
+      if (bytes.empty()) return sha.finish();
+      sha.update(bytes);
+    }
+  }
+
+  /// Copy and give the digest: a clone where the filesystem can, else in one
+  /// pass (the bytes have to be read for the digest anyway), with holes for
+  /// blocks of zeros.
+  std::string copy(const fs::path& from, const fs::path& to, const StagedEntry& entry,
+                   const fs::path& shown) {
+    const Fd source = open_file(from, O_RDONLY);
+    Fd copy = open_file(to, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    std::string result;
+    if (::ioctl(copy.get(), FICLONE, source.get()) == 0) {
+      result = digest(source, from);
+    } else {
+      result = copy_bytes(source, from, copy, shown);
+    }
+    if (::fchmod(copy.get(), entry.mode) != 0) fail("set the mode of", shown);
+    copy.close_checked(shown.native());
+    return result;
+  }
+
+ private:
+  std::string digest(const Fd& fd, const fs::path& path) {
+    Sha256 sha;
+    for (auto bytes = block_.read(fd, path); !bytes.empty(); bytes = block_.read(fd, path))
+      sha.update(bytes);
+    return sha.finish();
+  }
+
+  std::string copy_bytes(const Fd& source, const fs::path& from, const Fd& copy,
+                         const fs::path& shown) {
+    Sha256 sha;
+    std::int64_t size = 0;
+    for (auto bytes = block_.read(source, from); !bytes.empty();
+         bytes = block_.read(source, from)) {
+      sha.update(bytes);
+      size += static_cast<std::int64_t>(bytes.size());
+      if (is_zero(bytes)) {
+        if (::lseek(copy.get(), size, SEEK_SET) < 0) fail("write", shown);
+      } else {
+        write_all(copy, bytes, shown.native());
+      }
+    }
+    if (::ftruncate(copy.get(), size) != 0) fail("write", shown);
+    return sha.finish();
+  }
+
+  Block block_;
+  Block other_block_;
+};
+
+void set_time(const fs::path& path, const struct timespec& time) {
+  const struct timespec times[2] = {time, time};
+  if (::utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0)
+    fail("set the time of", path);
+}
+
+void set_mode(const fs::path& path, std::uint32_t mode) {
+  if (::chmod(path.c_str(), mode) != 0) fail("set the mode of", path);
+}
+
+bool is_below(const fs::path& path, const fs::path& directory) {
+  const auto& text = path.native();
+  const auto& start = directory.native();
+  return text.size() > start.size() && text.starts_with(start) && text[start.size()] == '/';
+}
+
+/// One line of the stamp; the path has no white space or control characters left.
+std::string stamp_line(const std::string& path, const StagedEntry& entry,
+                       const std::string& digest) {
+  const auto escape = [](std::string_view text) {
+    std::string result;
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte <= ' ' || c == '\\' || byte == 0x7f) {
+        result += fmt::format("\\x{:02x}", byte);
+      } else {
+        result += c;
+      }
+    }
+    return result;
+  };
+  const char type = static_cast<char>(entry.type);
+  switch (entry.type) {
+    case StagedEntry::Type::file:
+      return fmt::format("{} {:04o} {} {} {}\n", type, entry.mode, entry.size, digest,
+                         escape(path));
+    case StagedEntry::Type::symlink:
+      return fmt::format("{} {} {}\n", type, escape(path), escape(entry.link_target));
+    case StagedEntry::Type::directory:
+      break;
+  }
+  return fmt::format("{} {:04o} {}\n", type, entry.mode, escape(path));
+}
+
+class Publisher {
+ public:
+  Publisher(const StagedTree& tree, fs::path into, fs::path scratch, const struct timespec& start)
+      : tree_(tree), into_(std::move(into)), scratch_(std::move(scratch)), start_(start) {}
+
+  /// Make all that will be put in place; the tree is not changed.
+  void prepare() {
+    const auto copies = scratch_ / "new";
+    make_directories(copies);
+    for (const auto& [path, entry] : tree_.entries()) {
+      switch (entry.type) {
+        case StagedEntry::Type::file:
+          prepare_file(path, entry, copies / std::to_string(replacements_.size()));
+          break;
+        case StagedEntry::Type::symlink:
+          prepare_symlink(path, entry, copies / std::to_string(replacements_.size()));
+          stamp_ += stamp_line(path, entry, {});
+          break;
+        case StagedEntry::Type::directory:
+          stamp_ += stamp_line(path, entry, {});
+          break;
+      }
+    }
+  }
+
+  void apply() {
+    make_directories(into_);
+    set_mode(into_, 0755);
+    remove_others(into_, "");
+    for (const auto& [path, entry] : tree_.entries()) {
+      const auto at = into_ / path;
+      if (entry.type == StagedEntry::Type::directory) {
+        if (::mkdir(at.c_str(), 0755) != 0 && errno != EEXIST) fail("create directory", at);
+      } else if (const auto from = replacements_.find(path); from != replacements_.end()) {
+        if (::rename(from->second.c_str(), at.c_str()) != 0) fail("write", at);
+      }
+    }
+    finish_directories();
+  }
+
+  /// The files and directories of the staged tree.
+  void list(std::set<fs::path>& inputs) const {
+    inputs.insert(into_);
+    for (const auto& [path, entry] : tree_.entries()) {
+      // A symlink may dangle, and then is "missing" to Ninja; its directory's time tells.
+      if (entry.type != StagedEntry::Type::symlink) inputs.insert(into_ / path);
+    }
+  }
+
+  const std::string& stamp() const noexcept { return stamp_; }
+
+ private:
+  void prepare_file(const std::string& path, const StagedEntry& entry, const fs::path& copy) {
+    const auto at = into_ / path;
+    const auto there = lstat_file(at);
+    const bool may_be_equal = there && S_ISREG(there->st_mode) &&
+                              (there->st_mode & 07777) == entry.mode &&
+                              static_cast<std::uint64_t>(there->st_size) == entry.size;
+    auto digest = may_be_equal ? copier_.digest_if_equal(entry.source, at) : std::nullopt;
+    if (!digest) {
+      const bool is_ours = is_below(entry.source, scratch_);
+      digest = is_ours ? copier_.digest(entry.source) : copier_.copy(entry.source, copy, entry, at);
+      const auto& replacement = replacements_[path] = is_ours ? entry.source : copy;
+      set_time(replacement, time_before_start(entry.time));
+    }
+    stamp_ += stamp_line(path, entry, *digest);
+  }
+
+  void prepare_symlink(const std::string& path, const StagedEntry& entry, const fs::path& link) {
+    std::error_code error;
+    const auto there = fs::read_symlink(into_ / path, error);
+    if (!error && there.native() == entry.link_target) return;
+    if (::symlink(entry.link_target.c_str(), link.c_str()) != 0) fail("create link", into_ / path);
+    replacements_[path] = link;
+  }
+
+  struct timespec time_before_start(const struct timespec& time) const {
+    const bool is_before = time.tv_sec < start_.tv_sec ||
+                           (time.tv_sec == start_.tv_sec && time.tv_nsec < start_.tv_nsec);
+    if (is_before && time.tv_sec > 0) return time;
+    return {.tv_sec = fixed_file_time, .tv_nsec = 0};
+  }
+
+  /// Remove what the tree does not have, or has as another type.
+  void remove_others(const fs::path& directory, const std::string& prefix) {
+    std::vector<fs::directory_entry> entries;
+    std::error_code error;
+    for (fs::directory_iterator it(directory, error), end; !error && it != end;
+         it.increment(error)) {
+      entries.push_back(*it);
+    }
+    if (error)
+      throw Error::from_errno(error.value(),
+                              fmt::format("list '{}'", printable(directory.native())));
+    for (const auto& there : entries) {
+      const auto path = join_staged(prefix, there.path().filename().native());
+      const auto wanted = tree_.entries().find(path);
+      const bool is_directory = there.is_directory(error) && !there.is_symlink(error);
+      if (is_directory) set_mode(there.path(), 0755);  // until finish_directories()
+      const bool fits = wanted != tree_.entries().end() &&
+                        is_directory == (wanted->second.type == StagedEntry::Type::directory);
+      if (is_directory) remove_others(there.path(), path);
+      if (fits) continue;
+      if (::remove(there.path().c_str()) != 0) fail("remove", there.path());
+    }
+  }
+
+  /// Last, and from the bottom up: entries made and removed change times. A
+  /// fixed old time makes a later change of the directory show (see list()).
+  void finish_directories() const {
+    const struct timespec time { .tv_sec = fixed_file_time, .tv_nsec = 0 };
+    const auto& entries = tree_.entries();
+    for (auto it = entries.rbegin(); it != entries.rend(); ++it) {
+      const auto& [path, entry] = *it;
+      if (entry.type != StagedEntry::Type::directory) continue;
+      set_mode(into_ / path, entry.mode);
+      set_time(into_ / path, time);
+    }
+    set_time(into_, time);
+  }
+
+  const StagedTree& tree_;
+  fs::path into_;
+  fs::path scratch_;
+  struct timespec start_;
+  Copier copier_;
+  std::map<std::string, fs::path> replacements_;
+  std::string stamp_ = "slipway-stage 1\n";
+};
+
+StageOutput absolute(StageOutput output) {
+  std::error_code error;
+  output.into = fs::absolute(output.into, error).lexically_normal();
+  if (!output.into.has_filename()) output.into = output.into.parent_path();
+  return output;
+}
+
+/// The lock, with the directory that it needs.
+FileLock lock_beside(const fs::path& into) {
+  make_directories(into.parent_path());
+  return FileLock(into.native() + ".lock", FileLock::Mode::exclusive);
+}
+
+std::string scratch_prefix(const fs::path& into) {
+  return fmt::format(".{}.stage-", into.filename().native());
+}
+
+/// Move what killed runs left (nobody else holds the lock) to where it is
+/// removed with this run's own files.
+void adopt_leftovers(const fs::path& into, const fs::path& scratch) {
+  const auto prefix = scratch_prefix(into);
+  int count = 0;
+  std::error_code error;
+  for (fs::directory_iterator it(into.parent_path(), error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->path() == scratch || !it->path().filename().native().starts_with(prefix)) continue;
+    const auto to = scratch / fmt::format("leftover-{}", count++);
+    if (::rename(it->path().c_str(), to.c_str()) != 0) fail("remove", it->path());
+  }
+}
+
+/// By the clock that files get their times from, which is behind the precise one.
+struct timespec file_clock() {
+  struct timespec now = {};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return now;
+}
+
+}  // namespace
+
+Staging::Staging(StageOutput output)
+    : output_(absolute(std::move(output))),
+      lock_(lock_beside(output_.into)),
+      scratch_(output_.into.parent_path(), scratch_prefix(output_.into)),
+      start_(file_clock()) {
+  adopt_leftovers(output_.into, scratch_.path());
+}
+
+void Staging::publish(const StagedTree& tree, std::set<fs::path> read) {
+  Publisher publisher(tree, output_.into, scratch_.path(), start_);
+  publisher.prepare();
+  publisher.apply();
+  publisher.list(read);
+  write_depfile(output_.depfile, output_.stamp.native(), {read.begin(), read.end()});
+  // Last: with it, the run is done.
+  write_file_if_changed(output_.stamp, publisher.stamp());
+}
+
+}  // namespace slipway

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <time.h>
+
+#include <filesystem>
+#include <set>
+
+#include "base/file.hpp"
+#include "build/staged_tree.hpp"
+
+namespace slipway {
+
+/// What a staging command leaves behind.
+struct StageOutput {
+  std::filesystem::path into = {};     ///< the staged tree, and nothing but it
+  std::filesystem::path stamp = {};    ///< lists the tree; written only when that changes
+  std::filesystem::path depfile = {};  ///< `stamp` depends on: what was read, what was staged
+};
+
+/// One run of a staging command, from before its first read to the end. At
+/// most one is at work on a tree: a second one waits in the constructor. What a
+/// killed one left is removed.
+class Staging {
+ public:
+  explicit Staging(StageOutput output);
+
+  /// A directory of this run on the disk of the tree, removed at the end.
+  const std::filesystem::path& scratch() const noexcept { return scratch_.path(); }
+
+  /// Make the output tree equal to `tree`. Files whose bytes and mode are right
+  /// already stay untouched, others are replaced by rename, and what is not in
+  /// `tree` is removed. All copies are made before the first change, so that a
+  /// full disk changes nothing. Sources below scratch() are moved.
+  ///
+  /// Staged files have the time of their source, and never one after the start
+  /// of this run: they stand in the depfile, and what is newer than the start
+  /// of its edge makes Ninja run the edge again.
+  void publish(const StagedTree& tree, std::set<std::filesystem::path> read);
+
+ private:
+  StageOutput output_;
+  FileLock lock_;
+  TempDir scratch_;
+  struct timespec start_ = {};
+};
+
+}  // namespace slipway

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "build/publish.hpp"
+#include "layer/view.hpp"
+
+namespace slipway {
+
+/// Run a directory's install script for some components.
+struct InstallStage {
+  StageOutput output = {};
+  std::filesystem::path script = {};  ///< <binary dir>/cmake_install.cmake
+  std::vector<std::string> components = {};
+  bool local_only = false;         ///< not the scripts of subdirectories
+  std::string configuration = {};  ///< e.g. "Release"
+  bool strip = false;
+  std::string prefix = "/usr";
+  std::filesystem::path cmake = "cmake";
+  bool trace = false;  ///< find the files that are installed, for the depfile
+  std::vector<std::filesystem::path> required = {};  ///< must be among them (implies trace)
+};
+
+/// Stage what `cmake --install` would put on a machine. Throws Errc::input
+/// when a component installs nothing or a required file is not installed, and
+/// Errc::command, with cmake's output, when the script ends in an error.
+void stage_install(const InstallStage& stage);
+
+/// Stage files and directories as install(FILES) and install(DIRECTORY) name
+/// them, with normalised modes.
+struct FilesStage {
+  StageOutput output = {};
+  struct Group {
+    bool is_directory =
+        false;  ///< `sources` are directories; with a '/' at the end: their contents
+    std::vector<std::string> sources = {};
+    std::string destination = {};  ///< directory in the image
+  };
+  std::vector<Group> groups = {};  ///< in order: a later file replaces an earlier one
+};
+
+/// Throws Errc::input for a source that is missing, of the wrong type or a
+/// symlink loop.
+void stage_files(const FilesStage& stage);
+
+enum class ClosurePolicy {
+  missing,  ///< what the base's loader would not find
+  all,      ///< everything but the base's own C library
+};
+
+/// Stage the shared libraries that programs need.
+struct ClosureStage {
+  StageOutput output = {};
+  ClosurePolicy policy = ClosurePolicy::missing;
+  std::vector<std::filesystem::path> files = {};
+  std::vector<std::filesystem::path> library_directories = {};  ///< searched before the system's
+  std::filesystem::path sysroot = "/";
+  std::optional<std::string> library_dir = {};  ///< in the image; none: where the C library is
+  std::vector<std::string> provided = {};       ///< sonames that other layers bring
+};
+
+/// Stage the closure of `stage.files` over `base`. `read` are the files that
+/// told what the base holds, for the depfile. A base with a C library never
+/// gets a second one. Throws Errc::input for a library that is nowhere found,
+/// or when the base's C library has no loader for the programs.
+void stage_closure(const ClosureStage& stage, const View& base,
+                   const std::vector<std::filesystem::path>& read);
+
+}  // namespace slipway

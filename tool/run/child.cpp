@@ -1,0 +1,144 @@
+#include "run/child.hpp"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "run/capabilities.hpp"
+
+namespace slipway {
+namespace {
+
+[[noreturn]] void fail(const ChildPlan& plan, Stage stage, int error, std::size_t index = 0) {
+  const ChildFailure failure{stage, error, static_cast<std::uint32_t>(index)};
+  // Nobody is left to tell when this fails.
+  [[maybe_unused]] const ssize_t written = ::write(plan.failure, &failure, sizeof failure);
+  ::_exit(127);
+}
+
+void require(const ChildPlan& plan, Stage stage, bool done) {
+  if (!done) fail(plan, stage, errno);
+}
+
+/// Until our ids are mapped we can do nothing. No byte but the end of the pipe
+/// means that the parent died, and its death signal may have been missed.
+void wait_for_parent(const ChildPlan& plan) {
+  require(plan, Stage::wait_for_parent, ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+  char byte = 0;
+  if (::read(plan.go, &byte, 1) != 1) ::_exit(127);
+}
+
+void mount_root(const ChildPlan& plan) {
+  const char* root = plan.root.c_str();
+  require(plan, Stage::private_mounts,
+          ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0);
+  if (plan.overlay_options.empty()) {
+    require(plan, Stage::bind_root, ::mount(root, root, nullptr, MS_BIND | MS_REC, nullptr) == 0);
+  } else {
+    require(plan, Stage::overlay,
+            ::mount("overlay", root, "overlay", 0, plan.overlay_options.c_str()) == 0);
+  }
+}
+
+/// See mounts.cpp for why in this order. pivot_root(".", ".") stacks the old
+/// root on the new one; absolute paths resolve beneath it, in the new root.
+void enter_root(ChildPlan& plan) {
+  for (std::size_t i = 0; i < plan.mounts.size(); ++i) {
+    if (const int error = detach(plan.mounts[i])) fail(plan, Stage::take_host_file, error, i);
+  }
+  require(plan, Stage::pivot,
+          ::chdir(plan.root.c_str()) == 0 && ::syscall(SYS_pivot_root, ".", ".") == 0);
+  ::umask(0);
+  for (std::size_t i = 0; i < plan.mounts.size(); ++i) {
+    if (const int error = furnish(plan.mounts[i])) fail(plan, Stage::furnish, error, i);
+  }
+  ::umask(022);
+  require(plan, Stage::leave_host_root, ::umount2(".", MNT_DETACH) == 0 && ::chdir("/") == 0);
+}
+
+/// Everything goes but the default capabilities of Docker. A system call
+/// filter belongs between no_new_privs and exec.
+void drop_privileges(const ChildPlan& plan) {
+  const gid_t gid = plan.gid;
+  if (plan.may_set_groups) require(plan, Stage::groups, ::setgroups(1, &gid) == 0);
+  require(plan, Stage::group, ::setresgid(gid, gid, gid) == 0);
+  require(plan, Stage::bounding_set, limit_bounding_set());
+  require(plan, Stage::user, ::setresuid(plan.uid, plan.uid, plan.uid) == 0);
+  require(plan, Stage::capabilities, keep_capabilities(plan.uid == 0));
+  require(plan, Stage::no_new_privileges, ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+}
+
+/// As execvp: what is not there is passed over, what may not be run is
+/// remembered.
+[[noreturn]] void execute(const ChildPlan& plan) {
+  int error = ENOENT;
+  for (const std::string& program : plan.programs) {
+    ::execve(program.c_str(), const_cast<char* const*>(plan.argv.data()),
+             const_cast<char* const*>(plan.env.data()));
+    if (errno == ENOENT || errno == ENOTDIR) continue;
+    error = errno;
+    if (error != EACCES) break;
+  }
+  fail(plan, Stage::execute, error);
+}
+
+[[noreturn]] void run_command(const ChildPlan& plan) {
+  // Nothing of ours and nothing that was left open before us goes in.
+  require(plan, Stage::close_files, ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0);
+  // As a privileged user: an image may send a user to a folder of root's.
+  require(plan, Stage::working_dir, ::chdir(plan.working_dir.c_str()) == 0);
+  drop_privileges(plan);
+  std::signal(SIGPIPE, SIG_DFL);
+  ::sigprocmask(SIG_SETMASK, &plan.inherited, nullptr);
+  execute(plan);
+}
+
+int exit_status_of(int wait_status) {
+  return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+}
+
+/// Pid 1: the parent of all orphans. When it exits the kernel kills the rest.
+[[noreturn]] void reap(const sigset_t& forwarded, pid_t command) {
+  sigset_t awaited = forwarded;
+  sigaddset(&awaited, SIGCHLD);
+  while (true) {
+    int status = 0;
+    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+      if (pid == command) ::_exit(exit_status_of(status));
+    }
+    const int signal = ::sigwaitinfo(&awaited, nullptr);
+    if (signal > 0 && signal != SIGCHLD) ::kill(command, signal);
+  }
+}
+
+}  // namespace
+
+void run_child(ChildPlan& plan) noexcept {
+  sigset_t blocked = plan.forwarded;
+  sigaddset(&blocked, SIGCHLD);
+  ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
+  std::signal(SIGCHLD, SIG_DFL);  // ignored, it would reap before we see it
+  wait_for_parent(plan);
+  mount_root(plan);
+  enter_root(plan);
+  require(plan, Stage::hostname, ::sethostname(plan.hostname.c_str(), plan.hostname.size()) == 0);
+  // Out of the terminal's session: its signals come once, through our parent,
+  // and the command cannot push input into it.
+  ::setsid();
+  const pid_t command = ::fork();
+  require(plan, Stage::fork, command >= 0);
+  if (command == 0) run_command(plan);
+  // The command's end of the failure pipe must be the last one.
+  ::close_range(3, ~0U, 0);
+  reap(plan.forwarded, command);
+}
+
+}  // namespace slipway

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "run/mounts.hpp"
+
+namespace slipway {
+
+/// What the child was doing when the kernel refused.
+enum class Stage : std::uint32_t {
+  wait_for_parent,
+  private_mounts,
+  overlay,
+  bind_root,
+  take_host_file,
+  pivot,
+  furnish,
+  leave_host_root,
+  hostname,
+  fork,
+  close_files,
+  working_dir,
+  groups,
+  group,
+  bounding_set,
+  user,
+  capabilities,
+  no_new_privileges,
+  execute,
+};
+
+/// The child's one message, over a pipe; a write of this size is atomic.
+struct ChildFailure {
+  Stage stage = Stage::wait_for_parent;
+  std::int32_t error = 0;   ///< errno
+  std::uint32_t index = 0;  ///< take_host_file and furnish: which of the mounts
+};
+
+/// All that the child needs, made before clone. The pointers point into strings
+/// that outlive it.
+struct ChildPlan {
+  std::string root = {};             ///< where the new root is mounted
+  std::string overlay_options = {};  ///< empty: `root` is a tree of its own already
+  std::vector<MountOp> mounts = {};
+  std::string hostname = {};
+  std::string working_dir = {};
+  std::vector<std::string> programs = {};  ///< paths to try in turn
+  std::vector<const char*> argv = {};      ///< ends with nullptr, as env does
+  std::vector<const char*> env = {};
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  bool may_set_groups = true;
+  sigset_t forwarded = {};  ///< blocked now; what pid 1 hands to the command
+  sigset_t inherited = {};  ///< the mask that the command gets
+  int go = -1;              ///< readable once ids are mapped; closed when the parent gave up
+  int failure = -1;         ///< where a ChildFailure goes
+};
+
+/// The life of pid 1 in the new namespaces: furnishes the root, starts the
+/// command, forwards signals, reaps, and exits with the command's status. Runs
+/// between clone and exec, so it neither throws nor allocates.
+[[noreturn]] void run_child(ChildPlan& plan) noexcept;
+
+}  // namespace slipway

@@ -1,0 +1,218 @@
+// How a container's root is furnished.
+//
+// The image is hostile: its /proc may be a symlink to anywhere. So nothing is
+// mounted by a path that leads from the host into the image. What comes from
+// the host is taken hold of first, as a detached mount (open_tree), and put in
+// place after pivot_root (move_mount), when paths can no longer leave the image.
+//
+// In a user namespace the kernel allows a new /proc only while another one is
+// fully visible, so the host's root is let go after the mounts, not before.
+// A new sysfs would need a network namespace of our own, so /sys is the host's,
+// made read-only with everything beneath it.
+#include "run/mounts.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string_view>
+
+namespace slipway {
+namespace {
+
+using Kind = MountOp::Kind;
+
+constexpr unsigned long no_programs = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+MountOp directory(std::string path) { return {.kind = Kind::directory, .target = std::move(path)}; }
+
+void add_filesystem(std::vector<MountOp>& ops, std::string type, std::string target,
+                    unsigned long flags, std::string data) {
+  ops.push_back(directory(target));
+  ops.push_back({.kind = Kind::filesystem,
+                 .source = std::move(type),
+                 .target = std::move(target),
+                 .data = std::move(data),
+                 .flags = flags});
+}
+
+void add_dev(std::vector<MountOp>& ops) {
+  add_filesystem(ops, "tmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=0755,size=64m");
+  for (const std::string_view name : {"null", "zero", "full", "random", "urandom", "tty"}) {
+    std::string path = fmt::format("/dev/{}", name);
+    ops.push_back({.kind = Kind::file, .target = path});
+    ops.push_back({.kind = Kind::attach, .source = path, .target = path});
+  }
+  add_filesystem(ops, "devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC,
+                 "newinstance,ptmxmode=0666,mode=0620");
+  // The kernel refuses devpts where id 0 is nobody's; then there are no terminals.
+  ops.back().optional = true;
+  add_filesystem(ops, "tmpfs", "/dev/shm", no_programs, "mode=1777,size=64m");
+  const auto link = [&](std::string path, std::string target) {
+    ops.push_back({.kind = Kind::symlink, .source = std::move(target), .target = std::move(path)});
+  };
+  link("/dev/ptmx", "pts/ptmx");
+  link("/dev/fd", "/proc/self/fd");
+  link("/dev/stdin", "/proc/self/fd/0");
+  link("/dev/stdout", "/proc/self/fd/1");
+  link("/dev/stderr", "/proc/self/fd/2");
+}
+
+/// Optional: the host may lack the file, and the image a place for it.
+void add_host_file(std::vector<MountOp>& ops, const std::string& path) {
+  ops.push_back({.kind = Kind::file, .target = path, .optional = true});
+  ops.push_back(
+      {.kind = Kind::attach, .source = path, .target = path, .read_only = true, .optional = true});
+}
+
+/// The paths that Docker hides or protects (moby, oci/defaults.go): they show
+/// or change the host, and a container of root has the right to.
+void add_protection(std::vector<MountOp>& ops) {
+  for (const char* path :
+       {"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
+        "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list",
+        "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware"}) {
+    ops.push_back({.kind = Kind::hide, .target = path});
+  }
+  for (const char* path :
+       {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}) {
+    ops.push_back({.kind = Kind::make_read_only, .target = path});
+  }
+}
+
+void add_working_dir(std::vector<MountOp>& ops, const std::string& path) {
+  for (std::size_t end = path.find('/', 1); end != std::string::npos;
+       end = path.find('/', end + 1)) {
+    ops.push_back(directory(path.substr(0, end)));
+  }
+  ops.push_back(directory(path));
+}
+
+int result(int returned) noexcept { return returned == 0 ? 0 : errno; }
+
+int make_file(const char* path) noexcept {
+  const int fd = ::open(path, O_CREAT | O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
+  // What is there may not be readable; it need only be there.
+  if (fd < 0) return ::access(path, F_OK) == 0 ? 0 : errno;
+  ::close(fd);
+  return 0;
+}
+
+int make_directory(const char* path) noexcept {
+  struct stat found = {};
+  if (::mkdir(path, 0755) == 0) return 0;
+  if (errno != EEXIST) return errno;
+  if (::stat(path, &found) != 0) return errno;
+  return S_ISDIR(found.st_mode) ? 0 : ENOTDIR;
+}
+
+int make_read_only(const char* path) noexcept {
+  if (::mount(path, path, nullptr, MS_BIND | MS_REC, nullptr) != 0) {
+    return errno == ENOENT ? 0 : errno;
+  }
+  mount_attr attributes = {};
+  attributes.attr_set = MOUNT_ATTR_RDONLY;
+  return result(::mount_setattr(AT_FDCWD, path, AT_RECURSIVE, &attributes, sizeof attributes));
+}
+
+int hide(const char* path) noexcept {
+  struct stat found = {};
+  if (::lstat(path, &found) != 0) return errno == ENOENT ? 0 : errno;
+  if (S_ISDIR(found.st_mode)) {
+    return result(::mount("tmpfs", path, "tmpfs", no_programs | MS_RDONLY, nullptr));
+  }
+  return result(::mount("/dev/null", path, nullptr, MS_BIND, nullptr));
+}
+
+int carry_out(const MountOp& op) noexcept {
+  const char* target = op.target.c_str();
+  switch (op.kind) {
+    case Kind::directory:
+      return make_directory(target);
+    case Kind::file:
+      return make_file(target);
+    case Kind::symlink:
+      return result(::symlink(op.source.c_str(), target));
+    case Kind::filesystem:
+      return result(::mount(op.source.c_str(), target, op.source.c_str(), op.flags,
+                            op.data.empty() ? nullptr : op.data.c_str()));
+    case Kind::attach:
+      if (op.fd < 0) return ENOENT;
+      return result(::move_mount(op.fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
+    case Kind::make_read_only:
+      return make_read_only(target);
+    case Kind::hide:
+      return hide(target);
+  }
+  return EINVAL;
+}
+
+}  // namespace
+
+std::vector<MountOp> container_mounts(const std::string& working_dir) {
+  std::vector<MountOp> ops;
+  add_filesystem(ops, "proc", "/proc", no_programs, "");
+  add_dev(ops);
+  ops.push_back(directory("/sys"));
+  ops.push_back({.kind = Kind::attach,
+                 .source = "/sys",
+                 .target = "/sys",
+                 .read_only = true,
+                 .optional = true});
+  ops.push_back({.kind = Kind::directory, .target = "/etc", .optional = true});
+  add_host_file(ops, "/etc/resolv.conf");
+  add_host_file(ops, "/etc/hosts");
+  add_protection(ops);
+  add_working_dir(ops, working_dir);
+  return ops;
+}
+
+std::string describe(const MountOp& op) {
+  switch (op.kind) {
+    case Kind::directory:
+      return fmt::format("make the directory '{}'", op.target);
+    case Kind::file:
+      return fmt::format("make the file '{}'", op.target);
+    case Kind::symlink:
+      return fmt::format("make the symlink '{}'", op.target);
+    case Kind::filesystem:
+      return fmt::format("mount '{}' on '{}'", op.source, op.target);
+    case Kind::attach:
+      return fmt::format("mount the host's '{}' on '{}'", op.source, op.target);
+    case Kind::make_read_only:
+      return fmt::format("make '{}' read-only", op.target);
+    case Kind::hide:
+      return fmt::format("hide '{}'", op.target);
+  }
+  return op.target;
+}
+
+int detach(MountOp& op) noexcept {
+  if (op.kind != Kind::attach) return 0;
+  const int fd =
+      ::open_tree(AT_FDCWD, op.source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+  if (fd < 0) return op.optional ? 0 : errno;
+  if (op.read_only) {
+    mount_attr attributes = {};
+    attributes.attr_set = MOUNT_ATTR_RDONLY;
+    if (::mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes) !=
+        0) {
+      // Never writable instead: rather without it.
+      const int error = errno;
+      ::close(fd);
+      return op.optional ? 0 : error;
+    }
+  }
+  op.fd = fd;
+  return 0;
+}
+
+int furnish(const MountOp& op) noexcept {
+  const int error = carry_out(op);
+  return op.optional ? 0 : error;
+}
+
+}  // namespace slipway

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace slipway {
+
+/// One step of furnishing a container's root. A list of them is made before
+/// clone, where allocating and throwing are allowed, and carried out after it,
+/// where they are not.
+struct MountOp {
+  enum class Kind {
+    directory,       ///< make `target` where nothing is there
+    file,            ///< make an empty file `target` where nothing is there
+    symlink,         ///< `target` -> `source`
+    filesystem,      ///< a new filesystem of type `source`
+    attach,          ///< the host's file or directory `source`
+    make_read_only,  ///< what is at `target` already
+    hide,            ///< a file: /dev/null over it; a directory: an empty one
+  };
+  Kind kind = Kind::directory;
+  std::string source = {};
+  std::string target = {};  ///< in the container
+  std::string data = {};    ///< options of a filesystem
+  unsigned long flags = 0;  ///< MS_*, of a filesystem
+  bool read_only = false;   ///< attach
+  bool optional = false;    ///< no failure when it cannot be done
+  int fd = -1;              ///< attach: the detached mount, between detach() and furnish()
+};
+
+/// What every container gets: /proc, a minimal /dev, read-only /sys, the
+/// host's resolv.conf and hosts, its working directory; masked paths as Docker
+/// masks them.
+std::vector<MountOp> container_mounts(const std::string& working_dir);
+
+/// "mount 'proc' on '/proc'".
+std::string describe(const MountOp& op);
+
+/// For the child, while it still sees the host: take hold of what `attach`
+/// needs. Returns 0 or errno; allocates nothing.
+int detach(MountOp& op) noexcept;
+
+/// For the child, inside the new root: every target resolves in there, so that
+/// no symlink of the image leads out. Returns 0 or errno; allocates nothing.
+int furnish(const MountOp& op) noexcept;
+
+}  // namespace slipway
