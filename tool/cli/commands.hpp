@@ -16,6 +16,7 @@ struct Session {
 
 void add_plan_commands(CLI::App& app, Session& session);   // plan, explain
 void add_step_commands(CLI::App& app, Session& session);   // step, image
+void add_stage_commands(CLI::App& app, Session& session);  // stage install, files, closure
 void add_build_command(CLI::App& app, Session& session);   // build
 
 void add_images_commands(CLI::App& app, Session& session);   // images, history
