@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <memory>
 
@@ -12,6 +11,7 @@
 #include "base/file.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/images.hpp"
 #include "layer/image_source.hpp"
@@ -147,45 +147,33 @@ struct LoadCommand {
   }
 };
 
-void add_save_command(CLI::App& app) {
+void add_save_command(Command& program) {
   auto command = std::make_shared<SaveCommand>();
-  auto* save = app.add_subcommand("save", "Write an image to an archive");
-  save->add_option("image", command->name, "A name, oci:<dir>, oci-archive:<file>, ...")
-      ->required()
-      ->type_name("");
-  save->add_option("-o,--output", command->file, "The archive; default: the standard output")
-      ->type_name("FILE");
-  save->add_option("--format", command->format, "docker-archive (default) or oci-archive")
-      ->type_name("FORMAT");
-  save->add_option("-t,--tag", command->tags, "The image's name in the archive (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("NAME");
-  save->add_option("--platform", command->platform, "Of an index, which image")
-      ->type_name("OS/ARCH");
-  save->callback([command] { command->run(); });
+  auto save = program.add("save", "Write an image to an archive");
+  save.option("image", command->name, image_argument_help, {"", Need::required});
+  save.option("-o,--output", command->file, "The archive; default: the standard output", {"FILE"});
+  save.option("--format", command->format, "docker-archive (default) or oci-archive", {"FORMAT"});
+  save.repeatable("-t,--tag", command->tags, "The image's name in the archive (repeatable)", {"NAME"});
+  save.option("--platform", command->platform, "Of an index, which image", {"OS/ARCH"});
+  save.action([command] { command->run(); });
 }
 
-void add_load_command(CLI::App& app) {
+void add_load_command(Command& program) {
   auto command = std::make_shared<LoadCommand>();
-  auto* load = app.add_subcommand(
-      "load", "Read an archive into the store, or hand an image to Docker or Podman");
-  load->add_option("image", command->name, "With --into: a name, oci:<dir>, ...")->type_name("");
-  load->add_option("-i,--input", command->file, "The archive; default: the standard input")
-      ->type_name("FILE");
-  load->add_option("--into", command->engine, "docker or podman")->type_name("ENGINE");
-  load->add_option("-t,--tag", command->tags, "The image's name (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("NAME");
-  load->add_option("--platform", command->platform, "Of an index, which image")
-      ->type_name("OS/ARCH");
-  load->callback([command] { command->run(); });
+  auto load = program.add("load", "Read an archive into the store, or hand an image to Docker or Podman");
+  load.option("image", command->name, "With --into: a name, oci:<dir>, ...");
+  load.option("-i,--input", command->file, "The archive; default: the standard input", {"FILE"});
+  load.option("--into", command->engine, "docker or podman", {"ENGINE"});
+  load.repeatable("-t,--tag", command->tags, "The image's name (repeatable)", {"NAME"});
+  load.option("--platform", command->platform, "Of an index, which image", {"OS/ARCH"});
+  load.action([command] { command->run(); });
 }
 
 }  // namespace
 
-void add_archive_commands(CLI::App& app, Session&) {
-  add_save_command(app);
-  add_load_command(app);
+void add_archive_commands(Command& program, Session&) {
+  add_save_command(program);
+  add_load_command(program);
 }
 
 }  // namespace slipway::cli

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 
@@ -11,6 +10,7 @@
 #include "build/assemble.hpp"
 #include "build/step.hpp"
 #include "cli/build_directory.hpp"
+#include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/plan_flags.hpp"
@@ -82,17 +82,15 @@ std::string build_directory(const Store& store, const PlanFlags& flags) {
   return (store.folder("builds") / sha256_hex(place).substr(0, 32)).native();
 }
 
-void add_build_command(CLI::App& app, Session&) {
+void add_build_command(Command& program, Session&) {
   auto command = std::make_shared<BuildCommand>();
-  auto* build = app.add_subcommand("build", "Build an image from a Dockerfile");
-  command->flags.add_to(*build);
-  build->add_option("-o,--output", command->outputs, "type=oci|docker,dest=PATH[,tar=false], or a layout's DIR")
-      ->allow_extra_args(false)
-      ->type_name("");
-  build->add_option("--iidfile", command->iid_file, "A file for the image's ID")->type_name("FILE");
-  build->add_flag("-q,--quiet", command->quiet, "Print the digest only");
-  build->add_flag("--no-cache", command->no_cache, "Make every layer again");
-  build->callback([command] { command->run(); });
+  auto build = program.add("build", "Build an image from a Dockerfile");
+  command->flags.add_to(build);
+  build.repeatable("-o,--output", command->outputs, "type=oci|docker,dest=PATH[,tar=false], or a layout's DIR");
+  build.option("--iidfile", command->iid_file, "A file for the image's ID", {"FILE"});
+  build.flag("-q,--quiet", command->quiet, "Print the digest only");
+  build.flag("--no-cache", command->no_cache, "Make every layer again");
+  build.action([command] { command->run(); });
 }
 
 }  // namespace slipway::cli

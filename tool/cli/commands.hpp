@@ -4,24 +4,25 @@
 // subcommands whose callbacks do the work. Callbacks throw Error; those that
 // pass on another program's exit status put it into Session.
 
-namespace CLI {
-class App;
-}
-
 namespace slipway::cli {
+
+class Command;
+
+/// Where the help lists the commands that build edges run.
+inline constexpr auto edge_group = "Run by build edges";
 
 struct Session {
   int status = 0;
 };
 
-void add_plan_commands(CLI::App& app, Session& session);   // plan, explain
-void add_step_commands(CLI::App& app, Session& session);   // step, image
-void add_stage_commands(CLI::App& app, Session& session);  // stage install, files, closure
-void add_build_command(CLI::App& app, Session& session);   // build
+void add_plan_commands(Command& program, Session& session);   // plan, explain
+void add_step_commands(Command& program, Session& session);   // step, image
+void add_stage_commands(Command& program, Session& session);  // stage install, files, closure
+void add_build_command(Command& program, Session& session);   // build
 
-void add_images_commands(CLI::App& app, Session& session);   // images, history
-void add_inspect_command(CLI::App& app, Session& session);   // inspect
-void add_archive_commands(CLI::App& app, Session& session);  // save, load
-void add_run_command(CLI::App& app, Session& session);       // run
+void add_images_commands(Command& program, Session& session);   // images, history
+void add_inspect_command(Command& program, Session& session);   // inspect
+void add_archive_commands(Command& program, Session& session);  // save, load
+void add_run_command(Command& program, Session& session);       // run
 
 }  // namespace slipway::cli

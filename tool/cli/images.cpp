@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "build/rootfs.hpp"
+#include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/table.hpp"
 #include "layer/image_source.hpp"
@@ -154,26 +154,22 @@ std::vector<HistoryRow> history_rows(const LocatedImage& image,
   return rows;
 }
 
-void add_images_commands(CLI::App& app, Session&) {
+void add_images_commands(Command& program, Session&) {
   auto images = std::make_shared<ImagesCommand>();
-  auto* list = app.add_subcommand("images", "List the images of the store");
-  list->add_flag("--no-trunc", images->no_trunc, "Whole digests");
-  list->add_flag("-q,--quiet", images->quiet, "Digests only");
-  list->callback([images] { images->run(); });
+  auto list = program.add("images", "List the images of the store");
+  list.flag("--no-trunc", images->no_trunc, "Whole digests");
+  list.flag("-q,--quiet", images->quiet, "Digests only");
+  list.action([images] { images->run(); });
 
   auto history = std::make_shared<HistoryCommand>();
-  auto* show = app.add_subcommand("history", "Show how an image was made");
-  show->add_option("image", history->name, "A name, oci:<dir>, oci-archive:<file>, ...")
-      ->required()
-      ->type_name("");
-  show->add_flag("--no-trunc", history->no_trunc, "Whole commands and digests");
-  show->add_flag("-q,--quiet", history->quiet, "Digests only");
-  show->add_flag("-H,--human,!--no-human", history->human, "Sizes and times in words (default)");
-  show->add_option("--format", history->format, "Text with {{.CreatedBy}} and the like")
-      ->type_name("TEXT");
-  show->add_option("--platform", history->platform, "Of an index, which image")
-      ->type_name("OS/ARCH");
-  show->callback([history] { history->run(); });
+  auto show = program.add("history", "Show how an image was made");
+  show.option("image", history->name, image_argument_help, {"", Need::required});
+  show.flag("--no-trunc", history->no_trunc, "Whole commands and digests");
+  show.flag("-q,--quiet", history->quiet, "Digests only");
+  show.flag("-H,--human,!--no-human", history->human, "Sizes and times in words (default)");
+  show.option("--format", history->format, "Text with {{.CreatedBy}} and the like", {"TEXT"});
+  show.option("--platform", history->platform, "Of an index, which image", {"OS/ARCH"});
+  show.action([history] { history->run(); });
 }
 
 }  // namespace slipway::cli

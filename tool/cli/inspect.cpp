@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/images.hpp"
 #include "layer/image_source.hpp"
@@ -89,15 +89,12 @@ struct InspectCommand {
 
 }  // namespace
 
-void add_inspect_command(CLI::App& app, Session&) {
+void add_inspect_command(Command& program, Session&) {
   auto command = std::make_shared<InspectCommand>();
-  auto* inspect = app.add_subcommand("inspect", "Print an image's configuration as JSON");
-  inspect->add_option("image", command->names, "Names, oci:<dir>, oci-archive:<file>, ...")
-      ->required()
-      ->type_name("");
-  inspect->add_option("--platform", command->platform, "Of an index, which image")
-      ->type_name("OS/ARCH");
-  inspect->callback([command] { command->run(); });
+  auto inspect = program.add("inspect", "Print an image's configuration as JSON");
+  inspect.list("image", command->names, image_argument_help, {"", Need::required});
+  inspect.option("--platform", command->platform, "Of an index, which image", {"OS/ARCH"});
+  inspect.action([command] { command->run(); });
 }
 
 }  // namespace slipway::cli

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 
@@ -9,6 +8,7 @@
 #include "base/text.hpp"
 #include "build/step.hpp"
 #include "cli/build_directory.hpp"
+#include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/plan_flags.hpp"
 #include "plan/emit.hpp"
@@ -134,32 +134,31 @@ void explain(const PlanFlags& flags, std::string directory, const std::string& o
 
 }  // namespace
 
-void add_plan_commands(CLI::App& app, Session&) {
+void add_plan_commands(Command& program, Session&) {
   auto command = std::make_shared<PlanCommand>();
-  auto* plan = app.add_subcommand("plan", "Turn a Dockerfile into build edges");
-  command->flags.add_to(*plan);
-  plan->add_option("--emit", command->emit, "ninja, cmake, json, dot or steps [json]")
-      ->check(CLI::IsMember(emit_kinds))
-      ->type_name("");
-  plan->add_option("--dir", command->directory, "Where the steps' files go [.slipway]")->type_name("DIR");
-  plan->add_option("--layout", command->layout, "Where the image goes [DIR/image]")->type_name("DIR");
-  plan->add_option("--digest-file", command->digest_file, "A file for the manifest's digest")->type_name("FILE");
-  plan->add_option("--input", command->inputs, "SOURCE=FILE: what copies SOURCE depends on FILE")
-      ->allow_extra_args(false)
-      ->type_name("");
-  plan->add_option("--as", command->as, "The Dockerfile's path when the edges run")->type_name("FILE");
-  plan->add_option("--name", command->name, "The image's name in the edges' comments")->type_name("");
-  plan->add_option("-o,--output", command->output, "Write there instead of to standard output")->type_name("FILE");
-  plan->callback([command] { command->run(); });
+  auto plan = program.add("plan", "Turn a Dockerfile into build edges");
+  command->flags.add_to(plan);
+  plan.choice("--emit", command->emit, emit_kinds, "ninja, cmake, json, dot or steps [json]");
+  plan.option("--dir", command->directory, "Where the steps' files go [.slipway]", {"DIR"});
+  plan.option("--layout", command->layout, "Where the image goes [DIR/image]", {"DIR"});
+  plan.option("--digest-file", command->digest_file, "A file for the manifest's digest", {"FILE"});
+  plan.repeatable("--input", command->inputs, "SOURCE=FILE: what copies SOURCE depends on FILE");
+  plan.option("--as", command->as, "The Dockerfile's path when the edges run", {"FILE"});
+  plan.option("--name", command->name, "The image's name in the edges' comments");
+  plan.option("-o,--output", command->output, "Write there instead of to standard output", {"FILE"});
+  plan.action([command] { command->run(); });
 
-  auto flags = std::make_shared<PlanFlags>();
-  auto directory = std::make_shared<std::string>();
-  auto step = std::make_shared<std::string>();
-  auto* why = app.add_subcommand("explain", "Say why each step would run");
-  flags->add_to(*why);
-  why->add_option("--dir", *directory, "The steps' files of a Ninja or CMake build")->type_name("DIR");
-  why->add_option("--step", *step, "Only this step")->type_name("ID");
-  why->callback([flags, directory, step] { explain(*flags, *directory, *step); });
+  struct Explain {
+    PlanFlags flags = {};
+    std::string directory = {};
+    std::string step = {};
+  };
+  auto request = std::make_shared<Explain>();
+  auto why = program.add("explain", "Say why each step would run");
+  request->flags.add_to(why);
+  why.option("--dir", request->directory, "The steps' files of a Ninja or CMake build", {"DIR"});
+  why.option("--step", request->step, "Only this step", {"ID"});
+  why.action([request] { explain(request->flags, request->directory, request->step); });
 }
 
 }  // namespace slipway::cli

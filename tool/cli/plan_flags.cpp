@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "cli/command.hpp"
 #include "dockerfile/parser.hpp"
 #include "oci/reference.hpp"
 
@@ -58,23 +58,19 @@ void append(std::vector<std::string>& out, std::string_view flag, const std::str
 
 }  // namespace
 
-void PlanFlags::add_to(CLI::App& command) {
-  const auto list = [&](const char* name, std::vector<std::string>& values, const char* help) {
-    command.add_option(name, values, help)->allow_extra_args(false)->type_name("");
-  };
-  command.add_option("-f,--file", file, "The Dockerfile [CONTEXT/Dockerfile]")->type_name("FILE");
-  command.add_option("context", context, "The directory that COPY reads [.]")->type_name("");
-  command.add_option("--target", target, "The stage to build")->type_name("STAGE");
-  list("--build-arg", build_args, "A value for an ARG: NAME=VALUE, or NAME for the environment's");
-  command.add_option("--platform", platform, "os/arch[/variant] of the image [this machine's]")->type_name("");
-  command.add_option("--compression", compression, "none, gzip[:1-9] or zstd[:1-19] [gzip]")->type_name("");
-  command.add_option("--format", format, "Media types: oci or docker [oci]")->type_name("");
-  list("-t,--tag", tags, "A name for the image");
-  list("--label", labels, "A label of the image: NAME=VALUE");
-  list("--annotation", annotations, "An annotation of the manifest: NAME=VALUE");
-  command.add_option("--source-date-epoch", source_date_epoch, "All times in the image, in seconds since 1970")
-      ->type_name("");
-  command.add_option("--origin", origin, "FILE:LINE to name in diagnostics")->type_name("")->group("");
+void PlanFlags::add_to(Command& command) {
+  command.option("context", context, "The directory that COPY reads [.]");
+  command.option("-f,--file", file, "The Dockerfile [CONTEXT/Dockerfile]", {"FILE"});
+  command.option("--target", target, "The stage to build", {"STAGE"});
+  command.repeatable("--build-arg", build_args, "A value for an ARG: NAME=VALUE, or NAME for the environment's");
+  command.option("--platform", platform, "os/arch[/variant] of the image [this machine's]");
+  command.option("--compression", compression, "none, gzip[:1-9] or zstd[:1-19] [gzip]");
+  command.option("--format", format, "Media types: oci or docker [oci]");
+  command.repeatable("-t,--tag", tags, "A name for the image");
+  command.repeatable("--label", labels, "A label of the image: NAME=VALUE");
+  command.repeatable("--annotation", annotations, "An annotation of the manifest: NAME=VALUE");
+  command.option("--source-date-epoch", source_date_epoch, "All times in the image, in seconds since 1970");
+  command.option("--origin", origin, "FILE:LINE to name in diagnostics");
 }
 
 std::string PlanFlags::dockerfile() const { return file.empty() ? context + "/Dockerfile" : file; }

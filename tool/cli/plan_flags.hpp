@@ -6,11 +6,9 @@
 
 #include "plan/plan.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace slipway::cli {
+
+class Command;
 
 /// The flags that `plan` and `build` share: Docker's, where Docker has them.
 /// Values are kept as given, since a plan for CMake may hold generator
@@ -29,7 +27,7 @@ struct PlanFlags {
   std::string source_date_epoch = {};  ///< empty: $SOURCE_DATE_EPOCH, else 0
   std::string origin = {};
 
-  void add_to(CLI::App& command);
+  void add_to(Command& command);
 
   std::string dockerfile() const;
 

@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "build/rootfs.hpp"
+#include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/container.hpp"
 #include "run/sandbox.hpp"
@@ -87,39 +87,32 @@ struct RunCommand {
   }
 };
 
-void add_options(CLI::App& run, RunCommand& command) {
+void add_options(Command& run, RunCommand& command) {
   RunSettings& settings = command.settings;
-  run.add_option("-e,--env", settings.env, "A variable; without a value, our own")
-      ->allow_extra_args(false)
-      ->type_name("K[=V]");
-  run.add_option("--env-file", command.env_files, "A file of such lines (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("FILE");
-  run.add_option("-w,--workdir", settings.working_dir, "Working directory")->type_name("DIR");
-  run.add_option("-u,--user", command.user, "User or id, and group")->type_name("USER[:GROUP]");
-  run.add_option_function<std::string>(
-         "--entrypoint", [&settings](const std::string& text) { settings.entrypoint = text; },
-         "Instead of the image's; \"\" for none")
-      ->type_name("PROGRAM");
-  run.add_option("--hostname", command.hostname, "Host name inside")->type_name("NAME");
-  run.add_option("--name", command.name, "The container's name; also its host name")
-      ->type_name("NAME");
-  run.add_option("--platform", command.platform, "Of an index, which image")->type_name("OS/ARCH");
+  run.repeatable("-e,--env", settings.env, "A variable; without a value, our own", {"K[=V]"});
+  run.repeatable("--env-file", command.env_files, "A file of such lines (repeatable)", {"FILE"});
+  run.option("-w,--workdir", settings.working_dir, "Working directory", {"DIR"});
+  run.option("-u,--user", command.user, "User or id, and group", {"USER[:GROUP]"});
+  run.option_function(
+      "--entrypoint", [&settings](const std::string& text) { settings.entrypoint = text; },
+      "Instead of the image's; \"\" for none", {"PROGRAM"});
+  run.option("--hostname", command.hostname, "Host name inside", {"NAME"});
+  run.option("--name", command.name, "The container's name; also its host name", {"NAME"});
+  run.option("--platform", command.platform, "Of an index, which image", {"OS/ARCH"});
   // Always so; accepted because fingers know them.
-  run.add_flag("--rm")->description("Nothing is kept (always so)");
-  run.add_flag("-i,--interactive")->description("The standard input is passed on (always so)");
-  run.add_flag("-t,--tty")->description("The terminal is passed on (always so)");
+  run.ignored_flag("--rm", "Nothing is kept (always so)");
+  run.ignored_flag("-i,--interactive", "The standard input is passed on (always so)");
+  run.ignored_flag("-t,--tty", "The terminal is passed on (always so)");
 }
 
 }  // namespace
 
-void add_run_command(CLI::App& app, Session& session) {
+void add_run_command(Command& program, Session& session) {
   auto command = std::make_shared<RunCommand>();
-  auto* run =
-      app.add_subcommand("run", "Run a command in an image: run [OPTIONS] IMAGE [COMMAND...]");
-  add_options(*run, *command);
-  run->prefix_command();  // all that follows the image is the container's
-  run->callback([command, run, &session] { session.status = command->run(run->remaining()); });
+  auto run = program.add("run", "Run a command in an image: run [OPTIONS] IMAGE [COMMAND...]");
+  add_options(run, *command);
+  run.pass_rest();  // all that follows the image is the container's
+  run.action([command, run, &session] { session.status = command->run(run.rest()); });
 }
 
 }  // namespace slipway::cli

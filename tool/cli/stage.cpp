@@ -1,5 +1,3 @@
-#include <CLI/CLI.hpp>
-#include <map>
 #include <memory>
 #include <vector>
 
@@ -7,6 +5,7 @@
 #include "build/rootfs.hpp"
 #include "build/staging.hpp"
 #include "build/step.hpp"
+#include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "store/store.hpp"
 
@@ -14,48 +13,35 @@ namespace slipway::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr auto group = "Run by build edges";
+constexpr auto required = Need::required;
 
-void add_output(CLI::App& command, StageOutput& output) {
-  command.add_option("--into", output.into, "The directory to fill")->required()->type_name("DIR");
-  command.add_option("--stamp", output.stamp, "Written when what is staged changes")
-      ->required()
-      ->type_name("FILE");
-  command.add_option("--depfile", output.depfile, "What the stamp depends on")
-      ->required()
-      ->type_name("FILE");
+void add_output(Command& command, StageOutput& output) {
+  command.option("--into", output.into, "The directory to fill", {"DIR", required});
+  command.option("--stamp", output.stamp, "Written when what is staged changes", {"FILE", required});
+  command.option("--depfile", output.depfile, "What the stamp depends on", {"FILE", required});
 }
 
-void add_install(CLI::App& stage) {
+void add_install(Command& stage) {
   auto request = std::make_shared<InstallStage>();
-  auto* command = stage.add_subcommand("install", "Stage install components");
-  command->add_option("--script", request->script, "A cmake_install.cmake")
-      ->required()
-      ->type_name("FILE");
-  command->add_option("--component", request->components, "What to install")
-      ->required()
-      ->type_name("NAME");
-  command->add_flag("--local-only", request->local_only, "Not what subdirectories install");
-  command->add_option("--config", request->configuration, "Build configuration")->type_name("NAME");
-  command->add_flag("--strip", request->strip, "Strip programs and libraries");
-  command->add_option("--prefix", request->prefix, "Where relative destinations lie [/usr]")
-      ->type_name("DIR");
-  command->add_option("--cmake", request->cmake, "The cmake to run the script")->type_name("FILE");
-  command->add_option("--require", request->required, "Files that have to be installed")
-      ->type_name("FILE");
-  command->add_flag("--trace", request->trace, "Depend on the files that are installed");
-  add_output(*command, request->output);
-  command->callback([request] { stage_install(*request); });
+  auto command = stage.add("install", "Stage install components");
+  command.option("--script", request->script, "A cmake_install.cmake", {"FILE", required});
+  command.list("--component", request->components, "What to install", {"NAME", required});
+  command.flag("--local-only", request->local_only, "Not what subdirectories install");
+  command.option("--config", request->configuration, "Build configuration", {"NAME"});
+  command.flag("--strip", request->strip, "Strip programs and libraries");
+  command.option("--prefix", request->prefix, "Where relative destinations lie [/usr]", {"DIR"});
+  command.option("--cmake", request->cmake, "The cmake to run the script", {"FILE"});
+  command.list("--require", request->required, "Files that have to be installed", {"FILE"});
+  command.flag("--trace", request->trace, "Depend on the files that are installed");
+  add_output(command, request->output);
+  command.action([request] { stage_install(*request); });
 }
 
 /// The groups as they stand on the command line: each --destination ends one.
-std::vector<FilesStage::Group> groups_of(const CLI::App& command) {
+std::vector<FilesStage::Group> groups_of(const Command& command) {
   std::vector<FilesStage::Group> groups;
   std::vector<FilesStage::Group> open;
-  std::map<const CLI::Option*, std::size_t> used;
-  for (const auto* option : command.parse_order()) {
-    const auto& value = option->results().at(used[option]++);
-    const auto name = option->get_lnames().front();
+  for (const auto& [name, value] : command.ordered_values()) {
     if (name == "files" || name == "directory") {
       const bool is_directory = name == "directory";
       if (open.empty() || open.back().is_directory != is_directory) {
@@ -63,8 +49,7 @@ std::vector<FilesStage::Group> groups_of(const CLI::App& command) {
       }
       open.back().sources.push_back(value);
     } else if (name == "destination") {
-      if (open.empty())
-        throw Error(Errc::usage, "--destination comes after --files or --directory");
+      if (open.empty()) throw Error(Errc::usage, "--destination comes after --files or --directory");
       for (auto& finished : open) {
         finished.destination = value;
         groups.push_back(std::move(finished));
@@ -77,21 +62,15 @@ std::vector<FilesStage::Group> groups_of(const CLI::App& command) {
   return groups;
 }
 
-void add_files(CLI::App& stage) {
+void add_files(Command& stage) {
   auto request = std::make_shared<FilesStage>();
-  auto* command = stage.add_subcommand("files", "Stage files and directories");
-  // Only their order is asked for (groups_of); each may come several times.
-  const auto add = [&](const std::string& name, const std::string& help, const std::string& type) {
-    command->add_option(name, help)
-        ->type_name(type)
-        ->expected(1, CLI::detail::expected_max_vector_size);
-  };
-  add("--files", "Files for the next --destination", "FILE");
-  add("--directory", "Directories for it; with / at the end: what they hold", "DIR");
-  command->add_option("--destination", "Directory in the image")->type_name("DIR")->take_all();
-  add_output(*command, request->output);
-  command->callback([request, command] {
-    request->groups = groups_of(*command);
+  auto command = stage.add("files", "Stage files and directories");
+  command.ordered("--files", "Files for the next --destination", {"FILE"});
+  command.ordered("--directory", "Directories for it; with / at the end: what they hold", {"DIR"});
+  command.ordered("--destination", "Directory in the image", {"DIR"});
+  add_output(command, request->output);
+  command.action([request, command] {
+    request->groups = groups_of(command);
     stage_files(*request);
   });
 }
@@ -116,36 +95,31 @@ struct ClosureCommand {
   }
 };
 
-void add_closure(CLI::App& stage) {
+void add_closure(Command& stage) {
   auto request = std::make_shared<ClosureCommand>();
   auto& values = request->stage;
-  auto* command = stage.add_subcommand("closure", "Stage the shared libraries of programs");
-  command->add_option("--policy", request->policy, "'missing' in the base [default], or 'all'")
-      ->check(CLI::IsMember({"missing", "all"}))
-      ->type_name("");
-  command->add_option("--base", request->base, "A .layer file beneath; lowest first")
-      ->type_name("FILE");
-  command->add_option("--library-directory", values.library_directories, "Search here too")
-      ->type_name("DIR");
-  command->add_option("--sysroot", values.sysroot, "Where the loader's directories lie [/]")
-      ->type_name("DIR");
-  command->add_option("--library-dir", values.library_dir, "Where libraries go in the image")
-      ->type_name("DIR");
-  command->add_option("--provided", values.provided, "Libraries that other layers bring")
-      ->type_name("SONAME");
-  command->add_option("files", values.files, "Programs and libraries")->type_name("FILE");
-  add_output(*command, values.output);
-  command->callback([request] { request->run(); });
+  auto command = stage.add("closure", "Stage the shared libraries of programs");
+  command.choice("--policy", request->policy, {"missing", "all"}, "'missing' in the base [default], or 'all'");
+  command.list("--base", request->base, "A .layer file beneath; lowest first", {"FILE"});
+  command.list("--library-directory", values.library_directories, "Search here too", {"DIR"});
+  command.option("--sysroot", values.sysroot, "Where the loader's directories lie [/]", {"DIR"});
+  command.option_function(
+      "--library-dir", [&values](const std::string& text) { values.library_dir = text; },
+      "Where libraries go in the image", {"DIR"});
+  command.list("--provided", values.provided, "Libraries that other layers bring", {"SONAME"});
+  command.list("files", values.files, "Programs and libraries", {"FILE"});
+  add_output(command, values.output);
+  command.action([request] { request->run(); });
 }
 
 }  // namespace
 
-void add_stage_commands(CLI::App& app, Session&) {
-  auto* stage = app.add_subcommand("stage", "Fill an image's context (used by the CMake module)");
-  stage->group(group)->require_subcommand(1);
-  add_install(*stage);
-  add_files(*stage);
-  add_closure(*stage);
+void add_stage_commands(Command& program, Session&) {
+  auto stage = program.add("stage", "Fill an image's context (used by the CMake module)", edge_group);
+  stage.require_command();
+  add_install(stage);
+  add_files(stage);
+  add_closure(stage);
 }
 
 }  // namespace slipway::cli

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 
@@ -10,6 +9,7 @@
 #include "build/assemble.hpp"
 #include "build/depfile.hpp"
 #include "build/step.hpp"
+#include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "plan/emit.hpp"
 
@@ -52,19 +52,18 @@ struct ImageCommand {
 
 }  // namespace
 
-void add_step_commands(CLI::App& app, Session&) {
-  constexpr auto group = "Run by build edges";
+void add_step_commands(Command& program, Session&) {
   auto path = std::make_shared<std::string>();
-  auto* step = app.add_subcommand("step", "Make one layer")->group(group);
-  step->add_option("file", *path, "The .step file that 'plan' wrote")->required()->type_name("");
-  step->callback([path] { run_step_file(*path); });
+  auto step = program.add("step", "Make one layer", edge_group);
+  step.option("file", *path, "The .step file that 'plan' wrote", {"", Need::required});
+  step.action([path] { run_step_file(*path); });
 
   auto command = std::make_shared<ImageCommand>();
-  auto* image = app.add_subcommand("image", "Assemble an image's layers")->group(group);
-  image->add_option("file", command->step, "image.step, written by 'plan'")->required()->type_name("");
-  image->add_option("--layout", command->layout, "The OCI image layout to write")->required()->type_name("DIR");
-  image->add_option("--digest-file", command->digest_file, "A file for the manifest's digest")->type_name("FILE");
-  image->callback([command] { command->run(); });
+  auto image = program.add("image", "Assemble an image's layers", edge_group);
+  image.option("file", command->step, "image.step, written by 'plan'", {"", Need::required});
+  image.option("--layout", command->layout, "The OCI image layout to write", {"DIR", Need::required});
+  image.option("--digest-file", command->digest_file, "A file for the manifest's digest", {"FILE"});
+  image.action([command] { command->run(); });
 }
 
 }  // namespace slipway::cli

@@ -1,0 +1,165 @@
+#include "cli/command.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace slipway::cli {
+namespace {
+
+constexpr std::size_t help_column = 28;
+
+/// The subcommand that the command line chose, or the program itself.
+const CLI::App& chosen(const CLI::App& app) {
+  const auto commands = app.get_subcommands();
+  return commands.empty() ? app : chosen(*commands.front());
+}
+
+std::vector<std::string> flags_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* option : app.get_options()) {
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::vector<std::string> commands_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+/// CLI11's complaint as ours, with the nearest known word.
+Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  const auto& command = chosen(app);
+  const auto see_help = fmt::format("see 'slipway{} --help'", &command == &app ? "" : " " + command.get_name());
+  const auto unknown = command.remaining(true);
+  if (unknown.empty()) return Error(Errc::usage, std::string(trim(error.what()))).with_hint(see_help);
+  const auto word = unknown.front().substr(0, unknown.front().find('='));
+  const bool is_flag = word.starts_with('-');
+  const auto commands = commands_of(command);
+  auto hint = did_you_mean(word, is_flag ? flags_of(command) : commands);
+  if (hint.empty()) hint = see_help;
+  const auto* kind = is_flag ? "flag" : commands.empty() ? "argument" : "command";
+  return Error(Errc::usage, fmt::format("unknown {} '{}'", kind, printable(word))).with_hint(std::move(hint));
+}
+
+void describe(CLI::Option* option, Argument argument) {
+  option->type_name(argument.name);
+  if (argument.need == Need::required) option->required();
+}
+
+}  // namespace
+
+struct Command::State {
+  std::unique_ptr<CLI::App> owned = {};  ///< the program alone owns its tree
+  CLI::App* app = nullptr;
+};
+
+Command::Command(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+Command::Command(const std::string& name, const std::string& description, const std::string& version)
+    : state_(std::make_shared<State>()) {
+  state_->owned = std::make_unique<CLI::App>(description, name);
+  state_->app = state_->owned.get();
+  state_->app->set_version_flag("--version", version);
+  state_->app->get_formatter()->column_width(help_column);
+}
+
+Command Command::add(const std::string& name, const std::string& help, const std::string& group) {
+  auto state = std::make_shared<State>();
+  state->app = state_->app->add_subcommand(name, help);
+  if (!group.empty()) state->app->group(group);
+  return Command(std::move(state));
+}
+
+void Command::require_command() { state_->app->require_subcommand(1); }
+
+void Command::option(const std::string& names, std::string& target, const std::string& help, Argument argument) {
+  describe(state_->app->add_option(names, target, help), argument);
+}
+
+void Command::option(const std::string& names, std::filesystem::path& target, const std::string& help,
+                     Argument argument) {
+  option_function(names, [&target](const std::string& text) { target = text; }, help, argument);
+}
+
+void Command::repeatable(const std::string& names, std::vector<std::string>& target, const std::string& help,
+                         Argument argument) {
+  auto* option = state_->app->add_option(names, target, help);
+  option->allow_extra_args(false);
+  describe(option, argument);
+}
+
+void Command::list(const std::string& names, std::vector<std::string>& target, const std::string& help,
+                   Argument argument) {
+  describe(state_->app->add_option(names, target, help), argument);
+}
+
+void Command::list(const std::string& names, std::vector<std::filesystem::path>& target, const std::string& help,
+                   Argument argument) {
+  const auto add = [&target](const std::vector<std::string>& texts) { target.assign(texts.begin(), texts.end()); };
+  describe(state_->app->add_option_function<std::vector<std::string>>(names, add, help), argument);
+}
+
+void Command::option_function(const std::string& name, std::function<void(const std::string&)> set,
+                              const std::string& help, Argument argument) {
+  describe(state_->app->add_option_function<std::string>(name, std::move(set), help), argument);
+}
+
+void Command::choice(const std::string& name, std::string& target, const std::vector<std::string>& words,
+                     const std::string& help) {
+  state_->app->add_option(name, target, help)->check(CLI::IsMember(words))->type_name("");
+}
+
+void Command::flag(const std::string& names, bool& target, const std::string& help) {
+  state_->app->add_flag(names, target, help);
+}
+
+void Command::ignored_flag(const std::string& names, const std::string& help) {
+  state_->app->add_flag(names)->description(help);
+}
+
+void Command::ordered(const std::string& name, const std::string& help, Argument argument) {
+  state_->app->add_option(name, help)
+      ->type_name(argument.name)
+      ->expected(1, CLI::detail::expected_max_vector_size);
+}
+
+std::vector<std::pair<std::string, std::string>> Command::ordered_values() const {
+  std::vector<std::pair<std::string, std::string>> values;
+  std::map<const CLI::Option*, std::size_t> used;
+  for (const auto* option : state_->app->parse_order()) {
+    values.emplace_back(option->get_lnames().front(), option->results().at(used[option]++));
+  }
+  return values;
+}
+
+void Command::pass_rest() { state_->app->prefix_command(); }
+
+std::vector<std::string> Command::rest() const { return state_->app->remaining(); }
+
+void Command::action(std::function<void()> run) { state_->app->callback(std::move(run)); }
+
+void Command::footer(const std::string& text) { state_->app->footer(text); }
+
+bool Command::parse(int argc, const char* const* argv) {
+  auto& app = *state_->app;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& request) {
+    app.exit(request);  // prints the help or the version
+    return true;
+  } catch (const CLI::ParseError& error) {
+    throw usage_error(app, error);
+  }
+  return false;
+}
+
+}  // namespace slipway::cli
