@@ -77,22 +77,30 @@ std::vector<FilesStage::Group> groups_of(const CLI::App& command) {
   return groups;
 }
 
+struct FilesCommand {
+  FilesStage stage = {};
+  // Only the order of these is asked for, see groups_of().
+  std::vector<std::string> files = {};
+  std::vector<std::string> directories = {};
+  std::vector<std::string> destinations = {};
+};
+
 void add_files(CLI::App& stage) {
-  auto request = std::make_shared<FilesStage>();
+  auto request = std::make_shared<FilesCommand>();
   auto* command = stage.add_subcommand("files", "Stage files and directories");
-  // Only their order is asked for (groups_of); each may come several times.
-  const auto add = [&](const std::string& name, const std::string& help, const std::string& type) {
-    command->add_option(name, help)
-        ->type_name(type)
-        ->expected(1, CLI::detail::expected_max_vector_size);
-  };
-  add("--files", "Files for the next --destination", "FILE");
-  add("--directory", "Directories for it; with / at the end: what they hold", "DIR");
-  command->add_option("--destination", "Directory in the image")->type_name("DIR")->take_all();
-  add_output(*command, request->output);
+  command->add_option("--files", request->files, "Files for the next --destination")
+      ->type_name("FILE");
+  command
+      ->add_option("--directory", request->directories,
+                   "Directories; with / at the end: what they hold")
+      ->type_name("DIR");
+  command->add_option("--destination", request->destinations, "Directory in the image")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+  add_output(*command, request->stage.output);
   command->callback([request, command] {
-    request->groups = groups_of(*command);
-    stage_files(*request);
+    request->stage.groups = groups_of(*command);
+    stage_files(request->stage);
   });
 }
 
