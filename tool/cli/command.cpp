@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <list>
 #include <map>
 
 #include "base/error.hpp"
@@ -60,6 +61,8 @@ void describe(CLI::Option* option, Argument argument) {
 struct Command::State {
   std::unique_ptr<CLI::App> owned = {};  ///< the program alone owns its tree
   CLI::App* app = nullptr;
+  /// Where CLI11 keeps the values of ordered options; a list must not move.
+  std::list<std::vector<std::string>> ordered = {};
 };
 
 Command::Command(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -127,9 +130,7 @@ void Command::ignored_flag(const std::string& names, const std::string& help) {
 }
 
 void Command::ordered(const std::string& name, const std::string& help, Argument argument) {
-  state_->app->add_option(name, help)
-      ->type_name(argument.name)
-      ->expected(1, CLI::detail::expected_max_vector_size);
+  describe(state_->app->add_option(name, state_->ordered.emplace_back(), help), argument);
 }
 
 std::vector<std::pair<std::string, std::string>> Command::ordered_values() const {
