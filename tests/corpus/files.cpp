@@ -45,7 +45,8 @@ std::string quoted_words(const std::vector<std::string_view>& words) {
 
 std::string dump_list(const Statement& statement, std::string_view arguments, bool splits) {
   const ExecForm form = read_exec_form(arguments);
-  if (form.kind == ExecForm::Kind::not_strings) throw std::runtime_error("a list of other things than strings");
+  if (form.kind == ExecForm::Kind::not_strings)
+    throw std::runtime_error("a list of other things than strings");
   if (form.kind == ExecForm::Kind::strings) {
     std::string text;
     for (const auto& element : form.elements) text += " " + go_quoted(element.value);
@@ -77,12 +78,14 @@ std::string dump_arguments(const Statement& statement) {
     return std::find(names.begin(), names.end(), keyword) != names.end();
   };
   if (is_one_of({"ADD", "COPY", "VOLUME"})) return dump_list(statement, statement.arguments, true);
-  if (is_one_of({"CMD", "ENTRYPOINT", "RUN", "SHELL"})) return dump_list(statement, statement.arguments, false);
+  if (is_one_of({"CMD", "ENTRYPOINT", "RUN", "SHELL"}))
+    return dump_list(statement, statement.arguments, false);
   if (is_one_of({"ENV", "LABEL"})) return dump_pairs(statement);
   if (keyword == "ARG") return quoted_words(split_words(statement.arguments, statement.escape));
   if (is_one_of({"EXPOSE", "FROM"})) return quoted_words(split_blanks(statement.arguments));
   if (keyword == "ONBUILD") {
-    return " (" + dump(split_statement(*statement.line, statement.arguments, statement.escape)) + ")";
+    return " (" + dump(split_statement(*statement.line, statement.arguments, statement.escape)) +
+           ")";
   }
   if (keyword == "HEALTHCHECK") {
     const auto [type, rest] = split_head(statement.arguments);
@@ -132,12 +135,16 @@ void run_testfiles(Score& score) {
 /// An instruction must be the same when read from the source it carries.
 Verdict check_again(const Instruction& instruction, char escape) {
   Diagnostics diagnostics({"Dockerfile", instruction.source});
-  const auto again = parse_instruction(instruction.source, instruction.span.line, escape, diagnostics);
+  const auto again =
+      parse_instruction(instruction.source, instruction.span.line, escape, diagnostics);
   if (!again) return failed(diagnostics.render_all());
   const bool same = again->code == instruction.code && again->span == instruction.span &&
-                    again->last_line == instruction.last_line && again->source == instruction.source &&
+                    again->last_line == instruction.last_line &&
+                    again->source == instruction.source &&
                     again->body.index() == instruction.body.index();
-  return same ? passed() : failed("line " + std::to_string(instruction.span.line) + " is read differently again");
+  return same ? passed()
+              : failed("line " + std::to_string(instruction.span.line) +
+                       " is read differently again");
 }
 
 void run_real(Score& score) {
@@ -147,12 +154,15 @@ void run_real(Score& score) {
     Diagnostics diagnostics({entry.path().filename(), text});
     const Dockerfile file = parse_dockerfile(diagnostics.source(), diagnostics);
     for (const auto& stage : file.stages) {
-      score.add("real (each instruction twice)", entry.path().filename(), check_again(stage.from, file.escape));
+      score.add("real (each instruction twice)", entry.path().filename(),
+                check_again(stage.from, file.escape));
       for (const auto& instruction : stage.instructions) {
-        score.add("real (each instruction twice)", entry.path().filename(), check_again(instruction, file.escape));
+        score.add("real (each instruction twice)", entry.path().filename(),
+                  check_again(instruction, file.escape));
       }
     }
-    const bool is_template = entry.path().filename().string().find("dockcross") != std::string::npos;
+    const bool is_template =
+        entry.path().filename().string().find("dockcross") != std::string::npos;
     const Verdict verdict = is_template ? excepted("a template with lines of another language")
                             : diagnostics.has_errors() ? failed(diagnostics.render_all())
                                                        : passed();

@@ -1,8 +1,8 @@
 // dockerignore/: patterns and paths.
-#include "corpus/corpus.hpp"
+#include "dockerfile/ignore.hpp"
 
 #include "base/error.hpp"
-#include "dockerfile/ignore.hpp"
+#include "corpus/corpus.hpp"
 
 namespace slipway::corpus {
 namespace {
@@ -41,8 +41,8 @@ Verdict check_compile(const Json& test) {
 }
 
 Verdict check_file(const Json& test) {
-  return expect_equal<std::vector<std::string>>(dockerfile::read_ignore_file(std::string(test.at("content"))),
-                                                test.at("expected"));
+  return expect_equal<std::vector<std::string>>(
+      dockerfile::read_ignore_file(std::string(test.at("content"))), test.at("expected"));
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ using Texts = std::vector<std::string>;
 /// A text, what it was read as, and the mistakes.
 struct Reading {
   explicit Reading(const std::string& text)
-      : diagnostics({"Dockerfile", text}), file(parse_dockerfile({"Dockerfile", text}, diagnostics)) {}
+      : diagnostics({"Dockerfile", text}),
+        file(parse_dockerfile({"Dockerfile", text}, diagnostics)) {}
 
   std::optional<std::string> error() const {
     if (!diagnostics.has_errors()) return std::nullopt;
@@ -33,17 +34,23 @@ std::string with_stage(const std::string& text) {
 /// The values of a case's `fields` as they were read.
 struct FieldsOf {
   Json operator()(const Copy& copy) const {
-    Json fields = {{"dest", copy.destination.text}, {"source_paths", Json::array()}, {"source_contents", Json::array()}};
+    Json fields = {{"dest", copy.destination.text},
+                   {"source_paths", Json::array()},
+                   {"source_contents", Json::array()}};
     for (const auto& source : copy.sources) fields["source_paths"].push_back(source.text);
     for (const auto& file : copy.files) {
-      fields["source_contents"].push_back({{"path", file.name}, {"data", file.content}, {"expand", file.expand}});
+      fields["source_contents"].push_back(
+          {{"path", file.name}, {"data", file.content}, {"expand", file.expand}});
     }
     return fields;
   }
   Json operator()(const Run& run) const {
-    Json fields = {{"shell_form", !run.command.exec_form}, {"cmdline", run.command.arguments}, {"files", Json::array()}};
+    Json fields = {{"shell_form", !run.command.exec_form},
+                   {"cmdline", run.command.arguments},
+                   {"files", Json::array()}};
     for (const auto& file : run.heredocs) {
-      fields["files"].push_back({{"name", file.name}, {"data", file.content}, {"chomp", file.chomp}});
+      fields["files"].push_back(
+          {{"name", file.name}, {"data", file.content}, {"chomp", file.chomp}});
     }
     return fields;
   }
@@ -77,20 +84,24 @@ Verdict check_instruction(const Json& test) {
   const Json actual = std::visit(FieldsOf{}, reading.file.stages.front().instructions.front().body);
   const Json expected = without_tabs(test.at("fields"));
   for (const auto& [name, value] : expected.items()) {
-    if (actual.value(name, Json()) != value) return expect_equal<Json>(actual.value(name, Json()), value);
+    if (actual.value(name, Json()) != value)
+      return expect_equal<Json>(actual.value(name, Json()), value);
   }
   return passed();
 }
 
 Verdict check_pairs(const Json& test) {
-  const std::string text = "FROM scratch\n" + test.at("instruction").get<std::string>() + " " + test.at("input").get<std::string>();
+  const std::string text = "FROM scratch\n" + test.at("instruction").get<std::string>() + " " +
+                           test.at("input").get<std::string>();
   const Reading reading(text);
   if (reading.error() || test.contains("error")) return expect_error(reading.error(), test);
   const Body& body = reading.file.stages.front().instructions.front().body;
-  const auto& pairs = std::holds_alternative<Env>(body) ? std::get<Env>(body).pairs : std::get<Label>(body).pairs;
+  const auto& pairs =
+      std::holds_alternative<Env>(body) ? std::get<Env>(body).pairs : std::get<Label>(body).pairs;
   Json actual = Json::array();
   for (const auto& pair : pairs) {
-    actual.push_back({{"key", pair.key.text}, {"value", pair.value.text}, {"sep", pair.legacy ? "" : "="}});
+    actual.push_back(
+        {{"key", pair.key.text}, {"value", pair.value.text}, {"sep", pair.legacy ? "" : "="}});
   }
   return expect_equal<Json>(actual, test.at("expected"));
 }
@@ -169,10 +180,12 @@ Verdict check_directives(const Json& test) {
     if (directive.name != name) continue;
     if (!test.at("found")) return failed("found");
     const std::string word = directive.value.substr(0, directive.value.find(' '));
-    if (word != test.value("value_first_word", word)) return failed("the value is " + directive.value);
+    if (word != test.value("value_first_word", word))
+      return failed("the value is " + directive.value);
     return expect_equal<int>(directive.span.line, test.value("start_line", directive.span.line));
   }
-  const bool other_form = input.find("//") != std::string::npos || input.find('{') != std::string::npos;
+  const bool other_form =
+      input.find("//") != std::string::npos || input.find('{') != std::string::npos;
   if (test.at("found") && other_form) {
     return excepted("the // and JSON forms name another frontend, which is never fetched");
   }
@@ -201,15 +214,15 @@ Verdict check_whole_file(const std::string& text, const Json& test) {
     add(stage.from);
     for (const auto& instruction : stage.instructions) add(instruction);
   }
-  if (test.contains("lines") && lines != test.at("lines")) return expect_equal<Json>(lines, test.at("lines"));
+  if (test.contains("lines") && lines != test.at("lines"))
+    return expect_equal<Json>(lines, test.at("lines"));
   if (test.contains("root_lines")) {
     return expect_equal<Json>({lines.front().front(), lines.back().back()}, test.at("root_lines"));
   }
   if (!test.contains("warnings_count")) return passed();
   const auto& all = reading.diagnostics.all();
-  const auto empty = std::count_if(all.begin(), all.end(), [](const Diagnostic& d) {
-    return d.rule == "NoEmptyContinuation";
-  });
+  const auto empty = std::count_if(
+      all.begin(), all.end(), [](const Diagnostic& d) { return d.rule == "NoEmptyContinuation"; });
   return expect_equal<std::int64_t>(empty, test.at("warnings_count"));
 }
 

@@ -44,9 +44,11 @@ Verdict check_shell(const Json& test) {
     }
     return expect_error(word.error, test);
   }
-  if (word.text != test.at("expected")) return expect_equal<std::string>(word.text, test.at("expected"));
+  if (word.text != test.at("expected"))
+    return expect_equal<std::string>(word.text, test.at("expected"));
   if (!test.contains("unmatched")) return passed();
-  if (matched != test.at("matched").get<Names>()) return expect_equal<Names>(matched, test.at("matched"));
+  if (matched != test.at("matched").get<Names>())
+    return expect_equal<Names>(matched, test.at("matched"));
   return expect_equal<Names>(Names(word.unset.begin(), word.unset.end()), test.at("unmatched"));
 }
 
@@ -65,7 +67,8 @@ Verdict check_pattern(const Json& test) {
     const auto pattern = ShellPattern::parse(std::string(test.at("input")));
     if (test.contains("error")) return failed("accepted");
     const std::string text = unescaped(test.at("expected_regex").get<std::string>());
-    return expect_equal<std::string>(pattern.trim_prefix(text + "x", ShellPattern::Length::longest), "x");
+    return expect_equal<std::string>(pattern.trim_prefix(text + "x", ShellPattern::Length::longest),
+                                     "x");
   } catch (const Error& error) {
     return expect_error(error.what(), test);
   }
@@ -115,9 +118,9 @@ Verdict check_flags(const Json& test) {
   }
   flags.finish();
   if (diagnostics.has_errors() || test.contains("error")) {
-    return expect_error(diagnostics.has_errors() ? std::optional(diagnostics.all().front().message)
-                                                 : std::nullopt,
-                        test);
+    return expect_error(
+        diagnostics.has_errors() ? std::optional(diagnostics.all().front().message) : std::nullopt,
+        test);
   }
   if (test.contains("values") && test.at("values") != values) {
     return expect_equal<Json>(values, test.at("values"));
@@ -127,7 +130,8 @@ Verdict check_flags(const Json& test) {
 
 Verdict check_device(const Json& test) {
   const Device device = parse_device(test.at("input").get<std::string>());
-  return expect_equal<Json>({{"name", device.name}, {"required", device.required}}, test.at("expected"));
+  return expect_equal<Json>({{"name", device.name}, {"required", device.required}},
+                            test.at("expected"));
 }
 
 }  // namespace

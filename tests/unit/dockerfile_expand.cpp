@@ -1,10 +1,9 @@
-#include "dockerfile/expand.hpp"
-
 #include <catch2/catch.hpp>
-
 #include <map>
 #include <string>
 #include <vector>
+
+#include "dockerfile/expand.hpp"
 
 using namespace slipway::dockerfile;
 

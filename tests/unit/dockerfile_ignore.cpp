@@ -1,11 +1,9 @@
-#include "dockerfile/ignore.hpp"
-
 #include <catch2/catch.hpp>
-
 #include <string>
 #include <vector>
 
 #include "base/error.hpp"
+#include "dockerfile/ignore.hpp"
 
 using namespace slipway;
 using namespace slipway::dockerfile;

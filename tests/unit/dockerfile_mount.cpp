@@ -1,10 +1,8 @@
-#include "dockerfile/mount.hpp"
-
 #include <catch2/catch.hpp>
-
 #include <string>
 
 #include "base/error.hpp"
+#include "dockerfile/mount.hpp"
 #include "dockerfile/parser.hpp"
 
 using namespace slipway;
@@ -57,7 +55,8 @@ TEST_CASE("mounts of every type", "[dockerfile][mount]") {
   CHECK_FALSE(options("type=ssh,required=false").required);
 }
 
-TEST_CASE("a mistake in a mount is told at once where no variable is in it", "[dockerfile][mount]") {
+TEST_CASE("a mistake in a mount is told at once where no variable is in it",
+          "[dockerfile][mount]") {
   const auto [flag, message] = GENERATE(table<std::string, std::string>({
       {"type=cach,target=/a", "unknown mount type 'cach'"},
       {"targt=/a", "unknown field 'targt' in a mount"},

@@ -1,9 +1,8 @@
-#include "dockerfile/parser.hpp"
-
 #include <catch2/catch.hpp>
-
 #include <string>
 #include <vector>
+
+#include "dockerfile/parser.hpp"
 
 using namespace slipway;
 using namespace slipway::dockerfile;
@@ -130,6 +129,7 @@ TEST_CASE("each instruction says what it lacks", "[dockerfile]") {
       {"FROM a b", "FROM requires either one or three arguments"},
       {"FROM a of b", "FROM requires either one or three arguments"},
       {"COPY --from a b", "flag '--from' needs a value"},
+      {"COPY --from=$stage a b", "variables do not expand in '--from'"},
       {"CMD --flag x", "unknown flag '--flag' for CMD"},
       {"HEALTHCHECK", "HEALTHCHECK requires at least one argument"},
       {"HEALTHCHECK CDM x", "unknown type 'CDM' in HEALTHCHECK"},
@@ -143,6 +143,7 @@ TEST_CASE("each instruction says what it lacks", "[dockerfile]") {
       {"ONBUILD from x", "FROM is not allowed as an ONBUILD trigger"},
       {"ONBUILD COPY a", "COPY requires at least two arguments, a source and a destination"},
       {"RUN --network=nome true", "unknown network mode 'nome'"},
+      {"RUN --device=a,b true", "unexpected 'b' in a device"},
       {"RUN --security=none true", "unknown security mode 'none'"},
   }));
   CAPTURE(line);
@@ -156,7 +157,8 @@ TEST_CASE("each instruction says what it lacks", "[dockerfile]") {
 
 TEST_CASE("a list that is not JSON is a shell command, with a warning", "[dockerfile]") {
   CHECK(mistakes("FROM scratch\nCMD ['a', 'b']\n") ==
-        "Dockerfile:2:5: warning: not valid JSON, so it is a command for the shell [ExecFormNotJson]\n"
+        "Dockerfile:2:5: warning: not valid JSON, so it is a command for the shell "
+        "[ExecFormNotJson]\n"
         " 2 | CMD ['a', 'b']\n"
         "   |     ^~~~~~~~~~\n"
         "   = hint: a list needs double quotes, and commas between its elements only\n");
@@ -236,7 +238,8 @@ TEST_CASE("pairs of ENV and LABEL, in both forms", "[dockerfile]") {
 
 TEST_CASE("flags of COPY and ADD", "[dockerfile]") {
   const auto copy = body_of<Copy>(
-      "COPY --from=b --chown=1:2 --chmod=u+x --link --parents=false --exclude=a --exclude=\"b c\" x y z/");
+      "COPY --from=b --chown=1:2 --chmod=u+x --link --parents=false --exclude=a --exclude=\"b c\" "
+      "x y z/");
   CHECK(copy.from->text == "b");
   CHECK(copy.chown->text == "1:2");
   CHECK(copy.chmod->text == "u+x");
@@ -245,7 +248,8 @@ TEST_CASE("flags of COPY and ADD", "[dockerfile]") {
   CHECK(texts(copy.excludes) == Texts{"a", "b c"});
   CHECK(texts(copy.sources) == Texts{"x", "y"});
   CHECK(copy.destination.text == "z/");
-  const auto add = body_of<Copy>("ADD --checksum=sha256:1 --keep-git-dir=true --unpack=false [\"a b\", \"c\"]");
+  const auto add =
+      body_of<Copy>("ADD --checksum=sha256:1 --keep-git-dir=true --unpack=false [\"a b\", \"c\"]");
   CHECK(add.add);
   CHECK(add.keep_git_dir == true);
   CHECK(add.unpack == false);
@@ -266,6 +270,10 @@ TEST_CASE("heredocs are files of COPY and input of RUN", "[dockerfile]") {
   CHECK(run.heredocs[0].fd == 3);
   CHECK(run.heredocs[0].content == "FROM x\n# y\n");
   CHECK(run.command.arguments == Texts{"3<<EOF sh -s"});
+  const auto twice = body_of<Run>("RUN cat <<EOF <<EOF\n1\nEOF\n2\nEOF\n");
+  CHECK(twice.heredocs.at(0).content == "1\n");
+  CHECK(twice.heredocs.at(1).content == "2\n");
+  CHECK(twice.heredocs.at(1).span == Span{2, 15, 5});
   CHECK(body_of<Run>("RUN echo '<<EOF'").heredocs.empty());
   CHECK(body_of<Run>("RUN [\"<<EOF\"]").heredocs.empty());
 }

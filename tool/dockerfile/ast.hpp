@@ -20,9 +20,9 @@ struct Word {
 /// <<NAME ... NAME
 struct Heredoc {
   std::string name = {};
-  int fd = 0;            ///< the digits before <<
-  bool chomp = false;    ///< <<- : leading tabs were removed from `content`
-  bool expand = true;    ///< false when the delimiter was quoted
+  int fd = 0;                ///< the digits before <<
+  bool chomp = false;        ///< <<- : leading tabs were removed from `content`
+  bool expand = true;        ///< false when the delimiter was quoted
   std::string content = {};  ///< the lines, each with its newline
   Span span = {};            ///< of <<NAME
 };
@@ -89,9 +89,9 @@ struct Copy {
   bool link = false;
   bool parents = false;
   std::vector<Word> excludes = {};
-  std::optional<Word> checksum = {};        ///< ADD
-  std::optional<bool> keep_git_dir = {};    ///< ADD
-  std::optional<bool> unpack = {};          ///< ADD
+  std::optional<Word> checksum = {};      ///< ADD
+  std::optional<bool> keep_git_dir = {};  ///< ADD
+  std::optional<bool> unpack = {};        ///< ADD
 };
 struct Workdir {
   Word path = {};
@@ -130,9 +130,9 @@ struct Onbuild {
   std::string expression = {};  ///< as the image config stores it
 };
 
-using Body = std::variant<From, Arg, Env, Label, Maintainer, Run, Copy, Workdir, User, Expose, Volume,
-                          StopSignal, Cmd, Entrypoint, HealthcheckNone, HealthcheckCommand, Shell,
-                          Onbuild>;
+using Body =
+    std::variant<From, Arg, Env, Label, Maintainer, Run, Copy, Workdir, User, Expose, Volume,
+                 StopSignal, Cmd, Entrypoint, HealthcheckNone, HealthcheckCommand, Shell, Onbuild>;
 
 /// One instruction, with everything needed to parse it again elsewhere.
 struct Instruction {

@@ -70,8 +70,8 @@ std::optional<bool> FlagReader::boolean(std::string_view name) {
   if (!flag->value) return true;
   const std::string value = to_lower(*flag->value);
   if (value != "true" && value != "false") {
-    report_.error(flag->written,
-                  fmt::format("flag '--{}' is true or false, not '{}'", name, printable(*flag->value)));
+    report_.error(flag->written, fmt::format("flag '--{}' is true or false, not '{}'", name,
+                                             printable(*flag->value)));
   }
   return value == "true";
 }

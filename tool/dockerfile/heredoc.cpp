@@ -17,10 +17,8 @@ namespace {
 /// The words of a text, variables as written; none where its quotes do not close.
 std::vector<std::string> words_as_written(std::string_view text, bool keep_quotes,
                                           bool keep_escapes) {
-  const ShellLexing how{.keep_quotes = keep_quotes,
-                        .keep_escapes = keep_escapes,
-                        .keep_unset = true,
-                        .split = true};
+  const ShellLexing how{
+      .keep_quotes = keep_quotes, .keep_escapes = keep_escapes, .keep_unset = true, .split = true};
   try {
     return shell_lex(text, how, [](std::string_view) { return std::nullopt; }).words;
   } catch (const Error&) {
@@ -81,7 +79,7 @@ std::vector<Heredoc> announced_heredocs(const Statement& statement) {
     if (!heredoc) continue;
     const std::size_t at = std::min(statement.code.find(word, from), statement.code.size());
     heredoc->span = statement.line->span_of(statement.code.substr(at, word.size()));
-    from = at;
+    from = std::min(at + word.size(), statement.code.size());
     heredocs.push_back(std::move(*heredoc));
   }
   return heredocs;

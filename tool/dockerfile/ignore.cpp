@@ -76,7 +76,7 @@ Glob compile(std::string_view pattern) {
 }
 
 struct Pattern {
-  bool includes = false;  ///< "!" stood in front
+  bool includes = false;     ///< "!" stood in front
   std::string literal = {};  ///< how every match begins, up to the first token of another kind
   Glob glob = {};
 };
@@ -175,9 +175,9 @@ bool IgnoreMatcher::excluded(std::string_view path) const {
 }
 
 bool IgnoreMatcher::prunes(std::string_view path) const {
-  return std::none_of(state_->patterns.begin(), state_->patterns.end(), [&](const Pattern& pattern) {
-    return pattern.includes && may_match_below(pattern, path);
-  });
+  return std::none_of(
+      state_->patterns.begin(), state_->patterns.end(),
+      [&](const Pattern& pattern) { return pattern.includes && may_match_below(pattern, path); });
 }
 
 bool IgnoreMatcher::empty() const noexcept { return state_->patterns.empty(); }

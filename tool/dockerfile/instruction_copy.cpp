@@ -1,8 +1,13 @@
 // COPY and ADD.
 #include <fmt/format.h>
 
+#include <optional>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
+#include "dockerfile/expand.hpp"
 #include "dockerfile/heredoc.hpp"
 #include "dockerfile/instructions.hpp"
 
@@ -26,13 +31,30 @@ void read_flags(const Statement& statement, Reporter& report, Copy& copy) {
   flags.finish();
 }
 
-/// Of two heredocs with one name the later counts for both, as in BuildKit.
-Heredoc filled(Heredoc heredoc, const Word& word, const std::vector<Heredoc>& read) {
-  for (const auto& candidate : read) {
-    if (candidate.name == heredoc.name) heredoc.content = candidate.content;
+/// A stage must be known before any variable is, so BuildKit refuses these.
+void refuse_variables(const Word& from, Reporter& report) {
+  const auto nothing = [](std::string_view) { return std::nullopt; };
+  if (expand_word(from.text, nothing).text == from.text) return;
+  report.error_at(from.span, "variables do not expand in '--from'",
+                  "name a stage: FROM ${variable} AS <name>, and --from=<name>");
+}
+
+/// The sources among `words`, parted into paths and heredocs. Of two heredocs
+/// with one name the later counts for both, as in BuildKit.
+void set_sources(std::vector<Word> words, const std::vector<Heredoc>& heredocs, Copy& copy) {
+  std::unordered_map<std::string_view, const Heredoc*> by_name;
+  for (const auto& heredoc : heredocs) by_name[heredoc.name] = &heredoc;
+  for (auto& word : words) {
+    auto heredoc = heredoc_of_word(word.text);
+    if (!heredoc) {
+      copy.sources.push_back(std::move(word));
+      continue;
+    }
+    const auto read = by_name.find(heredoc->name);
+    if (read != by_name.end()) heredoc->content = read->second->content;
+    heredoc->span = word.span;
+    copy.files.push_back(std::move(*heredoc));
   }
-  heredoc.span = word.span;
-  return heredoc;
 }
 
 }  // namespace
@@ -41,6 +63,7 @@ Body read_copy(const Statement& statement, Reporter& report) {
   Copy copy;
   copy.add = statement.keyword == "ADD";
   read_flags(statement, report, copy);
+  if (copy.from) refuse_variables(*copy.from, report);
   auto words = list_of_words(statement, report);
   if (words.size() < 2) {
     if (!report.failed()) {
@@ -57,13 +80,7 @@ Body read_copy(const Statement& statement, Reporter& report) {
                  fmt::format("{} cannot accept a heredoc as a destination", statement.keyword),
                  "the destination is the last argument");
   }
-  for (auto& word : words) {
-    if (auto heredoc = heredoc_of_word(word.text)) {
-      copy.files.push_back(filled(std::move(*heredoc), word, statement.heredocs));
-    } else {
-      copy.sources.push_back(std::move(word));
-    }
-  }
+  set_sources(std::move(words), statement.heredocs, copy);
   return copy;
 }
 

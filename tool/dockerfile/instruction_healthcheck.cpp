@@ -18,8 +18,9 @@ std::string read_interval(std::string_view name, FlagReader& flags, Reporter& re
   if (!word || word->text.empty()) return {};
   const auto value = parse_go_duration(word->text);
   if (!value) {
-    report.error_at(word->span, fmt::format("--{} is not a duration: '{}'", name, printable(word->text)),
-                 "for example 30s or 1m30s");
+    report.error_at(word->span,
+                    fmt::format("--{} is not a duration: '{}'", name, printable(word->text)),
+                    "for example 30s or 1m30s");
   } else if (*value != 0 && *value < shortest_interval) {
     report.error_at(word->span, fmt::format("--{} cannot be less than 1ms", name));
   }
@@ -33,7 +34,8 @@ int read_retries(FlagReader& flags, Reporter& report) {
   if (value && *value >= 0 && *value <= std::numeric_limits<int>::max()) {
     return static_cast<int>(*value);
   }
-  report.error_at(word->span, fmt::format("--retries is not a number from 0 on: '{}'", printable(word->text)));
+  report.error_at(word->span,
+                  fmt::format("--retries is not a number from 0 on: '{}'", printable(word->text)));
   return 0;
 }
 

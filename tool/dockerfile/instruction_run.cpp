@@ -7,8 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "dockerfile/instructions.hpp"
+#include "dockerfile/mount.hpp"
 
 namespace slipway::dockerfile {
 namespace {
@@ -24,6 +26,18 @@ std::string read_choice(std::string_view name, const std::vector<std::string>& c
   return word->text;
 }
 
+std::vector<Word> read_devices(FlagReader& flags, Reporter& report) {
+  auto devices = flags.words("device");
+  for (const auto& device : devices) {
+    try {
+      parse_device(device.text);
+    } catch (const Error& error) {
+      report.error_at(device.span, error.what(), error.hint());
+    }
+  }
+  return devices;
+}
+
 }  // namespace
 
 Body read_run(const Statement& statement, Reporter& report) {
@@ -34,7 +48,7 @@ Body read_run(const Statement& statement, Reporter& report) {
   }
   run.network = read_choice("network", {"default", "none", "host"}, flags, report);
   run.security = read_choice("security", {"sandbox", "insecure"}, flags, report);
-  run.devices = flags.words("device");
+  run.devices = read_devices(flags, report);
   flags.finish();
   run.command = command_line(statement.arguments, report);
   run.heredocs = statement.heredocs;

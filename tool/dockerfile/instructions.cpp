@@ -35,7 +35,8 @@ Word only_argument(const Statement& statement, Reporter& report) {
 /// BuildKit drops the flags of these instructions without a word.
 void warn_of_flags(const Statement& statement, Reporter& report) {
   for (const auto& flag : statement.flags) {
-    report.warning(flag.written, fmt::format("{} takes no flags; this one is ignored", statement.keyword),
+    report.warning(flag.written,
+                   fmt::format("{} takes no flags; this one is ignored", statement.keyword),
                    "IgnoredFlag");
   }
 }
@@ -43,8 +44,8 @@ void warn_of_flags(const Statement& statement, Reporter& report) {
 bool is_stage_name(std::string_view name) {
   const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
   return is_lower(name.front()) && std::all_of(name.begin(), name.end(), [&](char c) {
-    return is_lower(c) || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-  });
+           return is_lower(c) || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+         });
 }
 
 Body read_from(const Statement& statement, Reporter& report) {
@@ -117,7 +118,8 @@ std::vector<KeyValue> read_pairs(const Statement& statement, Reporter& report) {
       report.error(word, fmt::format("{} names cannot be blank", statement.keyword));
       continue;
     }
-    pairs.push_back({report.word(word.substr(0, equals)), report.word(word.substr(equals + 1)), false});
+    pairs.push_back(
+        {report.word(word.substr(0, equals)), report.word(word.substr(equals + 1)), false});
   }
   return pairs;
 }
@@ -154,7 +156,8 @@ Body read_expose(const Statement& statement, Reporter& report) {
   FlagReader(statement, report).finish();
   require_arguments(statement, report);
   Expose expose;
-  for (const auto word : split_blanks(statement.arguments)) expose.ports.push_back(report.word(word));
+  for (const auto word : split_blanks(statement.arguments))
+    expose.ports.push_back(report.word(word));
   return expose;
 }
 
@@ -165,7 +168,7 @@ Body read_volume(const Statement& statement, Reporter& report) {
     report.error(statement.written, "VOLUME requires at least one argument");
   }
   for (auto& path : volume.paths) {
-    path.text = trim_space(path.text);
+    path.text = std::string(trim_space(path.text));
     if (!path.text.empty()) continue;
     report.error(statement.arguments, "VOLUME cannot be an empty string");
     break;
@@ -214,8 +217,10 @@ Body read_onbuild(const Statement& statement, Reporter& report) {
   if (!require_arguments(statement, report)) return onbuild;
   Statement trigger = split_statement(*statement.line, statement.arguments, statement.escape);
   trigger.heredocs = statement.heredocs;
-  if (trigger.keyword == "ONBUILD" || trigger.keyword == "FROM" || trigger.keyword == "MAINTAINER") {
-    report.error(trigger.written, fmt::format("{} is not allowed as an ONBUILD trigger", trigger.keyword));
+  if (trigger.keyword == "ONBUILD" || trigger.keyword == "FROM" ||
+      trigger.keyword == "MAINTAINER") {
+    report.error(trigger.written,
+                 fmt::format("{} is not allowed as an ONBUILD trigger", trigger.keyword));
     return onbuild;
   }
   if (!read_body(trigger, report.diagnostics())) report.fail();
@@ -253,8 +258,8 @@ constexpr std::array entries = {
 /// ['a', 'b'] and ["a", "b",] were surely meant as exec form: no shell has a
 /// command that starts with [ and a quote.
 void warn_of_broken_list(std::string_view arguments, Reporter& report) {
-  const bool meant = arguments.ends_with(']') &&
-                     (arguments.starts_with("[\"") || arguments.starts_with("['"));
+  const bool meant =
+      arguments.ends_with(']') && (arguments.starts_with("[\"") || arguments.starts_with("['"));
   if (!meant) return;
   report.warning(arguments, "not valid JSON, so it is a command for the shell", "ExecFormNotJson",
                  "a list needs double quotes, and commas between its elements only");
@@ -264,9 +269,9 @@ void warn_of_broken_list(std::string_view arguments, Reporter& report) {
 
 std::optional<Body> read_body(const Statement& statement, Diagnostics& diagnostics) {
   Reporter report(*statement.line, diagnostics);
-  const auto* const entry =
-      std::find_if(entries.begin(), entries.end(),
-                   [&](const Entry& e) { return e.keyword == statement.keyword; });
+  const auto* const entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) {
+    return e.keyword == statement.keyword;
+  });
   if (entry == entries.end()) {
     report.error(statement.written,
                  fmt::format("unknown instruction '{}'", printable(statement.written)),

@@ -111,11 +111,11 @@ bool Lexer::read_directive(const PhysicalLine& line) {
     return false;
   }
   const auto offset = static_cast<int>(found->value.data() - line.text.data());
-  Directive directive{to_lower(found->name), std::string(found->value),
+  Directive directive{to_lower(found->name),
+                      std::string(found->value),
                       {line_, line.column + offset, static_cast<int>(found->value.size())}};
-  const bool repeated = std::any_of(directives_.begin(), directives_.end(), [&](const Directive& d) {
-    return d.name == directive.name;
-  });
+  const bool repeated = std::any_of(directives_.begin(), directives_.end(),
+                                    [&](const Directive& d) { return d.name == directive.name; });
   if (repeated) {
     diagnostics_.error(directive.span,
                        fmt::format("the parser directive '{}' is given twice", directive.name));
@@ -174,8 +174,8 @@ void Lexer::continue_line(LogicalLine& logical) {
     if (!append_piece(logical, *line)) break;
   }
   if (empty_line == 0) return;
-  diagnostics_.warning({empty_line, 1, 1}, "empty line inside an instruction", "NoEmptyContinuation",
-                       "remove it, or make it a comment");
+  diagnostics_.warning({empty_line, 1, 1}, "empty line inside an instruction",
+                       "NoEmptyContinuation", "remove it, or make it a comment");
 }
 
 std::optional<std::string_view> Lexer::read_heredoc(const Heredoc& heredoc) {
@@ -202,7 +202,8 @@ std::vector<Directive> read_directives(std::string_view source) {
     const auto found = find_directive(text);
     if (!found) break;
     const auto column = static_cast<int>(found->value.data() - text.data()) + 1;
-    directives.push_back({to_lower(found->name), std::string(found->value),
+    directives.push_back({to_lower(found->name),
+                          std::string(found->value),
                           {line, column, static_cast<int>(found->value.size())}});
   }
   return directives;

@@ -50,7 +50,8 @@ std::int64_t parse_size(std::string_view text) {
   std::string unit = to_lower(trim(text.substr(digits)));
   double value = 0;
   const auto result = std::from_chars(text.data(), text.data() + digits, value);
-  const bool is_number = digits > 0 && result.ec == std::errc() && result.ptr == text.data() + digits;
+  const bool is_number =
+      digits > 0 && result.ec == std::errc() && result.ptr == text.data() + digits;
   if (unit.ends_with("ib")) {
     unit.resize(unit.size() - 2);
   } else if (unit.ends_with('b')) {
@@ -95,7 +96,8 @@ class MountReader {
     check_owner();
     if (options_.type == MountType::secret) check_secret();
     if (sharing_ && options_.type != MountType::cache) fail(unexpected("sharing"));
-    const bool writable_kind = options_.type == MountType::cache || options_.type == MountType::tmpfs;
+    const bool writable_kind =
+        options_.type == MountType::cache || options_.type == MountType::tmpfs;
     options_.read_only = read_only_.value_or(!writable_kind);
     options_.sharing = sharing_.value_or(CacheSharing::shared);
     return std::move(options_);
@@ -133,7 +135,8 @@ class MountReader {
 
   static const std::map<std::string_view, Setter>& setters() {
     static const std::map<std::string_view, Setter> all = {
-        {"type", [](MountReader& self, auto, std::string value) {
+        {"type",
+         [](MountReader& self, auto, std::string value) {
            self.options_.type = parse_choice<MountType>("mount type", value, type_names);
          }},
         {"from", text(&MountOptions::from)},
@@ -149,12 +152,12 @@ class MountReader {
         {"readwrite", read_only(false)},
         {"required", &MountReader::set_required},
         {"size", &MountReader::set_size},
-        {"sharing", [](MountReader& self, auto, std::string value) {
+        {"sharing",
+         [](MountReader& self, auto, std::string value) {
            self.sharing_ = parse_choice<CacheSharing>("sharing", value, sharing_names);
          }},
-        {"env", [](MountReader& self, auto, std::string value) {
-           self.options_.environment = std::move(value);
-         }},
+        {"env", [](MountReader& self, auto,
+                   std::string value) { self.options_.environment = std::move(value); }},
         {"mode", number(&MountOptions::mode, 8)},
         {"uid", number(&MountOptions::uid, 10)},
         {"gid", number(&MountOptions::gid, 10)},
@@ -218,7 +221,9 @@ bool may_lack_value(std::string_view name) {
 
 /// A mount without variables is what it is: all its mistakes can be told.
 void check_now(const Mount& mount) {
-  const auto has_variable = [](const auto& field) { return field.second.find('$') != std::string::npos; };
+  const auto has_variable = [](const auto& field) {
+    return field.second.find('$') != std::string::npos;
+  };
   if (std::any_of(mount.fields.begin(), mount.fields.end(), has_variable)) return;
   resolve_mount(mount, [](std::string_view value) {
     auto expansion = expand_word(value, [](std::string_view) { return std::nullopt; });

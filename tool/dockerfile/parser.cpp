@@ -56,7 +56,8 @@ std::optional<Reading> read_next(Lexer& lexer, Diagnostics& diagnostics) {
 /// Sorts instructions into stages, and reports what stands before the first.
 class StageBuilder {
  public:
-  StageBuilder(Dockerfile& file, Diagnostics& diagnostics) : file_(file), diagnostics_(diagnostics) {}
+  StageBuilder(Dockerfile& file, Diagnostics& diagnostics)
+      : file_(file), diagnostics_(diagnostics) {}
 
   void add(Reading reading) {
     empty_ = false;
@@ -70,15 +71,16 @@ class StageBuilder {
 
   void finish() {
     if (!file_.stages.empty() || !from_is_missing_) return;
-    diagnostics_.error({0, 1, 1},
-                       empty_ ? "the file holds no instructions" : "the file has no FROM instruction",
-                       "begin a stage with FROM <image>, or FROM scratch");
+    diagnostics_.error(
+        {0, 1, 1}, empty_ ? "the file holds no instructions" : "the file has no FROM instruction",
+        "begin a stage with FROM <image>, or FROM scratch");
   }
 
  private:
   void report_early(const Reading& reading) {
     if (!from_is_missing_ || !reading.instruction) return;
-    diagnostics_.error(reading.span, fmt::format("{} stands before the first FROM", reading.keyword),
+    diagnostics_.error(reading.span,
+                       fmt::format("{} stands before the first FROM", reading.keyword),
                        "only ARG may stand there");
     from_is_missing_ = false;
   }
@@ -122,7 +124,8 @@ std::optional<Instruction> parse_instruction(std::string_view source, int line, 
     return std::nullopt;
   }
   if (const auto more = lexer.next()) {
-    diagnostics.error(more->span_of(more->text), "one instruction was expected, and here is another");
+    diagnostics.error(more->span_of(more->text),
+                      "one instruction was expected, and here is another");
     return std::nullopt;
   }
   return std::move(reading->instruction);

@@ -210,7 +210,8 @@ class ShellLexer {
       sign = take_rune();
     }
     if (sign != "-" && sign != "+" && sign != "?") {
-      fail(fmt::format("unsupported modifier ({}{}) in substitution", null_is_unset ? ":" : "", sign));
+      fail(fmt::format("unsupported modifier ({}{}) in substitution", null_is_unset ? ":" : "",
+                       sign));
     }
     const std::string word = with_escapes(false, [&] { return read_until('}', nullptr); });
     const auto value = lookup_(name);
@@ -221,7 +222,8 @@ class ShellLexer {
     if (sign == "+") return has_value ? word : "";
     if (!has_value && sign == "-") return word;
     if (!has_value) {
-      const std::string_view why = value ? "is not allowed to be empty" : "is not allowed to be unset";
+      const std::string_view why =
+          value ? "is not allowed to be empty" : "is not allowed to be unset";
       fail(fmt::format("{}: {}", name, word.empty() ? why : word));
     }
     return *value;

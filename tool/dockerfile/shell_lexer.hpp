@@ -11,11 +11,11 @@ namespace slipway::dockerfile {
 /// How shell_lex() treats a text.
 struct ShellLexing {
   char escape = '\\';
-  bool keep_quotes = false;    ///< quotes stay in the result
-  bool keep_escapes = false;   ///< escape characters stay in the result
-  bool plain_quotes = false;   ///< quotes are like any other character
-  bool keep_unset = false;     ///< a variable without a value stays as written
-  bool split = false;          ///< make words, parted by white space outside quotes
+  bool keep_quotes = false;   ///< quotes stay in the result
+  bool keep_escapes = false;  ///< escape characters stay in the result
+  bool plain_quotes = false;  ///< quotes are like any other character
+  bool keep_unset = false;    ///< a variable without a value stays as written
+  bool split = false;         ///< make words, parted by white space outside quotes
 };
 
 struct ShellText {

@@ -68,8 +68,9 @@ ShellPattern ShellPattern::parse(std::string_view pattern) {
       }
       token.rune = runes[i];
       if (std::u32string_view(U"*?\\/}").find(token.rune) == std::u32string_view::npos) {
-        throw Error(Errc::input, fmt::format("invalid pattern '{}' in substitution: invalid escape '\\{}'",
-                                             pattern, encode({&token.rune, 1})));
+        throw Error(Errc::input,
+                    fmt::format("invalid pattern '{}' in substitution: invalid escape '\\{}'",
+                                pattern, encode({&token.rune, 1})));
       }
     }
     result.glob_.tokens.push_back(token);
