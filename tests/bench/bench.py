@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""Measures slipway beside other builders on the same inputs, in turn, and the
+floors below which no builder can be. Prints a Markdown table a row of work.
+
+    bench.py --slipway PROGRAM [--prefix DIR] [--quick] [--rounds N] [--rows 1,2] [--work DIR]
+
+--prefix is where `cmake --install` put Slipway; without it cmake --build is left
+out. --quick takes small inputs, to see that the scripts work."""
+
+import argparse
+import datetime
+import os
+import pathlib
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import engines
+import workloads
+
+MIB = workloads.MIB
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Sizes:
+    """How much each row is given; rows where linearity matters have two sizes."""
+
+    def __init__(self, quick):
+        self.layer = MIB if quick else 20 * MIB
+        self.big = [16 * MIB, 32 * MIB] if quick else [256 * MIB, 1024 * MIB]
+        self.many = [500, 1000] if quick else [12_500, 50_000]
+
+
+class Bench:
+    def __init__(self, all_engines, work, rounds):
+        self.engines = all_engines
+        self.work = work
+        self.rounds = rounds
+        self.floor_program = work / "floor"
+        subprocess.run(["cc", "-O2", HERE / "floor.c", "-o", self.floor_program, "-lcrypto",
+                        "-lisal"], check=True)
+
+    # Running in turn
+
+    def cold(self, work):
+        """Every round: all caches dropped and the input new; then each engine once."""
+        def before(engine):
+            engine.forget()
+            engine.prepare(work.context)
+        return self._in_turn(work, work.refresh, before)
+
+    def warm(self, work, change):
+        """Every round: one change (or none) to what every engine has built before."""
+        for engine in self.engines:
+            engine.forget()
+            engine.prepare(work.context)
+            engine.build(work.context)
+            engine.build(work.context)
+        return self._in_turn(work, change, lambda engine: None)
+
+    def _in_turn(self, work, each_round, before):
+        timings = {engine.name: [] for engine in self.engines}
+        for _ in range(self.rounds):
+            each_round()
+            for engine in self.engines:
+                before(engine)
+                timings[engine.name].append(engine.build(work.context))
+        return timings
+
+    # Floors
+
+    def floor(self, *words):
+        return statistics.median(engines.Timing([self.floor_program, *words]).seconds
+                                 for _ in range(self.rounds))
+
+    def floors_of(self, work, numbers=None):
+        files = work.files if numbers is None else [work.files[number] for number in numbers]
+        listed = [os.fspath(file) for file in files]
+        if len(listed) > 1000:
+            joined = self.work / "joined"
+            with open(joined, "wb") as out:
+                for file in files:
+                    out.write(file.read_bytes())
+            listed = [os.fspath(joined)]
+        found = {"SHA-256, one core": self.floor("sha256", *listed),
+                 "gzip by ISA-L, one core": self.floor("gzip", *listed)}
+        if numbers is None:
+            tar = ["tar", "-C", work.context, "-cf", self.work / "floor.tar", "."]
+            found["tar to a file"] = statistics.median(engines.Timing(tar).seconds
+                                                       for _ in range(self.rounds))
+        return found
+
+    # Reporting
+
+    def report(self, title, timings, floors):
+        print(f"\n### {title}\n\n| builder | median | range | peak memory of a process | to slipway |")
+        print("|---|---|---|---|---|")
+        medians = {name: statistics.median(timing.seconds for timing in all_of)
+                   for name, all_of in timings.items()}
+        ours = min(median for name, median in medians.items() if name.startswith("slipway"))
+        for name, all_of in timings.items():
+            seconds = [timing.seconds for timing in all_of]
+            peak = max(timing.peak_mib for timing in all_of)
+            memory = "(in a daemon)" if name.startswith("docker") else f"{peak:.0f} MiB"
+            print(f"| {name} | {medians[name]:.3f} s | {min(seconds):.3f} - {max(seconds):.3f} | "
+                  f"{memory} | {medians[name] / ours:.1f}x |")
+        for name, seconds in floors.items():
+            print(f"| *floor: {name}* | {seconds:.3f} s | | | {seconds / ours:.2f}x |")
+        sys.stdout.flush()
+
+    # Rows
+
+    def row_1(self, sizes):
+        work = workloads.layers(self.work / "context", 11, sizes.layer)
+        timings = self.warm(work, lambda: None)
+        nothing = self.work / "nothing"
+        nothing.mkdir(exist_ok=True)
+        (nothing / "build.ninja").write_text("build all: phony\n")
+        ninja = statistics.median(engines.Timing(["ninja", "-C", nothing]).seconds
+                                  for _ in range(self.rounds))
+        self.report(f"1. Nothing changed, 11 layers of {sizes.layer // MIB} MiB", timings,
+                    {"ninja with nothing to know": ninja})
+
+    def row_2(self, sizes):
+        work = workloads.layers(self.work / "context", 11, sizes.layer)
+        for word, number in (("last", 10), ("first", 0)):
+            timings = self.warm(work, lambda number=number: work.change(number))
+            self.report(f"2. The {word} of 11 layers of {sizes.layer // MIB} MiB changed", timings,
+                        self.floors_of(work, [number]))
+
+    def row_3(self, sizes):
+        work = workloads.layers(self.work / "context", 1, sizes.layer)
+        self.report(f"3. Cold, one COPY of {sizes.layer // MIB} MiB", self.cold(work),
+                    self.floors_of(work))
+
+    def row_4(self, sizes):
+        for size in sizes.big:
+            work = workloads.big(self.work / "context", size, 64)
+            self.report(f"4. Cold, {size // MIB} MiB in 64 files", self.cold(work),
+                        self.floors_of(work))
+
+    def row_5(self, sizes):
+        for count in sizes.many:
+            work = workloads.many(self.work / "context", count)
+            volume = f"{count} files of 1 to 8 KiB, {work.size() // MIB} MiB"
+            self.report(f"5. Cold, {volume}", self.cold(work), self.floors_of(work))
+            self.report(f"5. Nothing changed, {volume}", self.warm(work, lambda: None),
+                        {"lstat of every entry": self.floor("stat", work.context)})
+
+
+def machine():
+    model = next((line.partition(":")[2].strip() for line in open("/proc/cpuinfo")
+                  if line.startswith("model name")), platform.machine())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{model}, {os.cpu_count()} CPUs, {memory:.0f} GiB, Linux {platform.release()}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--slipway", required=True)
+    parser.add_argument("--prefix")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rows", default="1,2,3,4,5")
+    parser.add_argument("--work", help="an empty folder on the disk to measure")
+    arguments = parser.parse_args()
+
+    work = pathlib.Path(arguments.work or tempfile.mkdtemp(prefix="slipway-bench-")).resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    slipway = os.path.abspath(arguments.slipway)
+    compared = engines.available(work, slipway, arguments.prefix and os.path.abspath(arguments.prefix))
+    try:
+        print(f"{datetime.date.today()}, {machine()}; medians of {arguments.rounds} rounds, in turn")
+        print("; ".join(dict.fromkeys(engine.version() for engine in compared)))
+        bench = Bench(compared, work, arguments.rounds)
+        for row in arguments.rows.split(","):
+            getattr(bench, f"row_{row}")(Sizes(arguments.quick))
+    finally:
+        for engine in compared:
+            engine.close()
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

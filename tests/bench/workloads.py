@@ -1,0 +1,92 @@
+"""The inputs of the benchmarks: folders with a Dockerfile, the same bytes every
+time, and the one change that is made to them."""
+
+import os
+import pathlib
+import random
+import shutil
+
+MIB = 1 << 20
+
+
+class Content:
+    """Bytes that compress to about 55 %, as programs do: half of each 4 KiB is
+    random, half comes from a small pool."""
+
+    def __init__(self, seed):
+        self._random = random.Random(seed)
+        self._pool = self._random.randbytes(1 << 16)
+
+    def take(self, size):
+        pieces = []
+        for _ in range(0, size, 4096):
+            start = self._random.randrange(len(self._pool) - 2048)
+            pieces.append(self._random.randbytes(2048) + self._pool[start:start + 2048])
+        return b"".join(pieces)[:size]
+
+
+class Workload:
+    """A context, and how to make it different for a cold and a warm build."""
+
+    def __init__(self, folder, lines):
+        self.context = pathlib.Path(folder)
+        self.files = []
+        self._changes = 0
+        shutil.rmtree(self.context, ignore_errors=True)
+        self.context.mkdir(parents=True)
+        (self.context / "Dockerfile").write_text("".join(f"{line}\n" for line in lines))
+
+    def add(self, path, content):
+        file = self.context / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        self.files.append(file)
+
+    def change(self, number):
+        """Overwrite the start of one file with bytes never seen before."""
+        self._changes += 1
+        with open(self.files[number], "r+b") as file:
+            file.write(f"{os.getpid()} {self._changes} ".encode())
+
+    def refresh(self):
+        """Every layer's first file differs: no cache of any engine can help."""
+        for number in self.first_of_each_layer():
+            self.change(number)
+
+    def first_of_each_layer(self):
+        seen = {}
+        for number, file in enumerate(self.files):
+            seen.setdefault(file.relative_to(self.context).parts[0], number)
+        return seen.values()
+
+    def size(self):
+        return sum(file.stat().st_size for file in self.files)
+
+
+def layers(folder, count, size):
+    """`count` COPY lines, each of one file of `size` bytes."""
+    names = [f"layer{number}" for number in range(count)]
+    work = Workload(folder, ["FROM scratch", *(f"COPY {name}/file /{name}/" for name in names)])
+    content = Content(1)
+    for name in names:
+        work.add(f"{name}/file", content.take(size))
+    return work
+
+
+def big(folder, total, count):
+    """One COPY of `total` bytes in `count` files."""
+    work = Workload(folder, ["FROM scratch", "COPY data /data/"])
+    content = Content(2)
+    for number in range(count):
+        work.add(f"data/file{number:03}", content.take(total // count))
+    return work
+
+
+def many(folder, count):
+    """One COPY of `count` files of 1 to 8 KiB, a hundred in a directory."""
+    work = Workload(folder, ["FROM scratch", "COPY data /data/"])
+    content = Content(3)
+    sizes = random.Random(4)
+    for number in range(count):
+        work.add(f"data/dir{number // 100:04}/file{number:06}", content.take(sizes.randint(1, 8) << 10))
+    return work
