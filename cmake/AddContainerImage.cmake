@@ -35,10 +35,11 @@ add_container_image
     build.
 
   ``<name>_load``
-    Loads the image into a running Docker or Podman.
+    Loads the image into a running Docker, or into Podman where there is no
+    ``docker``.
 
   ``<name>_archive``
-    The image as one file, ``<name>.container/<name>.tar`` in the current binary
+    The image as one file for ``docker load`` and ``podman load``, ``<name>.container/<name>.tar`` in the current binary
     directory (``<name>.container/<config>/<name>.tar`` with multi-config
     generators).
 
@@ -146,7 +147,8 @@ add_container_image
   ^^^^^^^^^^^^^^
 
   ``TAGS <reference>...``
-    Names of the image, in its layout and wherever it is loaded.
+    Names of the image, in its layout and wherever it is loaded. Without any, it
+    is loaded as ``<name>``.
 
   ``ANNOTATIONS <key>=<value>...``
     Annotations of the manifest.

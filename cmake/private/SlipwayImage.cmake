@@ -166,9 +166,9 @@ function(_slipway_add_edges)
     list(APPEND layer_inputs --input "${base_reference}=${base_file}")
   endif()
   execute_process(
-    COMMAND "${tool}" plan --emit cmake -f "${plan_folder}/skeleton.Dockerfile" --as "${folder}/context/Dockerfile" --dir "${folder}/steps"
-            --layout "${folder}/image" --digest-file "${folder}/image.digest" ${options} ${layer_inputs} -o "${edges}"
-            "${folder}/context"
+    COMMAND "${tool}" plan --emit cmake -f "${plan_folder}/skeleton.Dockerfile" --as "${folder}/context/Dockerfile"
+            --dir "${folder}/steps" --layout "${folder}/image" --digest-file "${folder}/image.digest" ${options}
+            ${layer_inputs} -o "${edges}" "${folder}/context"
     RESULT_VARIABLE result
     ERROR_VARIABLE error)
   if(NOT result EQUAL 0)

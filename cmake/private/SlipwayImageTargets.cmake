@@ -10,18 +10,28 @@ function(_slipway_add_image_targets)
   if(arg_ALL)
     set(all ALL)
   endif()
+  set(image_name "")
+  if(NOT DEFINED arg_TAGS)
+    set(image_name --tag "${name}")
+  endif()
+  set(engine docker)
+  find_program(docker docker NO_CACHE)
+  find_program(podman podman NO_CACHE)
+  if(podman AND NOT docker)
+    set(engine podman)
+  endif()
   add_custom_target("${name}" ${all} DEPENDS "${layout}/index.json")
 
   add_custom_command(
     OUTPUT "${archive}"
-    COMMAND Slipway::slipway save --output "${archive}" "oci:${layout}"
+    COMMAND Slipway::slipway save --output "${archive}" ${image_name} "oci:${layout}"
     DEPENDS Slipway::slipway "${layout}/index.json"
     COMMENT "Archiving image ${name}"
     VERBATIM)
   add_custom_target("${name}_archive" DEPENDS "${archive}")
   add_custom_target(
     "${name}_load"
-    COMMAND Slipway::slipway load "oci:${layout}"
+    COMMAND Slipway::slipway load --into ${engine} ${image_name} "oci:${layout}"
     COMMENT "Loading image ${name}"
     VERBATIM USES_TERMINAL)
   add_custom_target(

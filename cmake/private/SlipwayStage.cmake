@@ -68,8 +68,8 @@ function(_slipway_add_installed_layer layer directory targets)
   list(TRANSFORM targets REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE files)
   _slipway_add_layer(
     ${layer} ${layer}/usr/${directory}/ /usr/${directory}/
-    STAGE install --cmake "${CMAKE_COMMAND}" --script "${CMAKE_CURRENT_BINARY_DIR}/cmake_install.cmake" --local-only --component "${component}"
-          "--config=$<CONFIG>" --prefix /usr --require ${files}
+    STAGE install --cmake "${CMAKE_COMMAND}" --script "${CMAKE_CURRENT_BINARY_DIR}/cmake_install.cmake" --local-only
+          --component "${component}" "--config=$<CONFIG>" --prefix /usr --require ${files}
     DEPENDS ${targets}
     COMMENT "${layer}")
   return(PROPAGATE layer_copies layer_inputs layer_names)
@@ -83,8 +83,8 @@ function(_slipway_add_component_layer component targets)
   endif()
   _slipway_add_layer(
     ${layer} ${layer}/ /
-    STAGE install --cmake "${CMAKE_COMMAND}" --script "${CMAKE_BINARY_DIR}/cmake_install.cmake" --trace --component "${component}"
-          "--config=$<CONFIG>" --prefix /usr
+    STAGE install --cmake "${CMAKE_COMMAND}" --script "${CMAKE_BINARY_DIR}/cmake_install.cmake" --trace
+          --component "${component}" "--config=$<CONFIG>" --prefix /usr
     DEPENDS ${targets}
     COMMENT "component ${component}")
   return(PROPAGATE layer_copies layer_inputs layer_names)

@@ -56,7 +56,7 @@ function(_slipway_build_tool out)
   if(NOT DEFINED ENV{CMAKE_BUILD_PARALLEL_LEVEL} AND CMAKE_GENERATOR MATCHES "Makefiles")
     set(parallel --parallel ${cores})  # make alone would take one
   endif()
-  _slipway_run_quietly("${environment};${CMAKE_COMMAND};-S;${source};-B;${build};${options}")
+  _slipway_run_quietly("${environment};${CMAKE_COMMAND};--fresh;-S;${source};-B;${build};${options}")
   _slipway_run_quietly("${environment};${CMAKE_COMMAND};--build;${build};--target;slipway;${parallel}")
   file(TOUCH "${tool}")  # a source may be newer and yet give the same program
   string(TIMESTAMP end "%s")
