@@ -1,1 +1,50 @@
+# Slipway's module: one public function a file, the rest in private/.
 include_guard(GLOBAL)
+
+#[=======================================================================[.rst:
+Using the module
+----------------
+
+Installed, with the program ``slipway``:
+
+.. code-block:: cmake
+
+  find_package(Slipway REQUIRED)
+
+Or as a part of the project, by ``add_subdirectory()`` or ``FetchContent``:
+
+.. code-block:: cmake
+
+  include(FetchContent)
+  FetchContent_Declare(Slipway GIT_REPOSITORY <url> GIT_TAG <commit>)
+  FetchContent_MakeAvailable(Slipway)
+
+The program is needed when the project is configured. As a part of the project
+it is built then, once, for the machine that configures, in ``slipway-tool`` in
+the build tree, whatever the project itself is compiled for. The generator, the
+compiler launcher and ``CMAKE_BUILD_PARALLEL_LEVEL`` are taken over from the
+project; flags, toolchain file and sysroot are not. Either way it is the target
+``Slipway::slipway``.
+
+``Slipway_EXECUTABLE``
+  A program ``slipway`` to use instead, e.g. one for all build trees of a machine.
+  Nothing is built then. When cross-compiling with an installed package that is
+  found below ``CMAKE_FIND_ROOT_PATH``, this names the one that runs here.
+
+CMake 3.25 or later, with Ninja, Ninja Multi-Config or Unix Makefiles. No
+options, variables or targets but those named here reach the project.
+#]=======================================================================]
+
+cmake_policy(VERSION 3.25) # whatever the including project asks for
+
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayArguments.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayBase.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayImage.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayImageArguments.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayImageTargets.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayPlatform.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayStage.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayTargets.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayTemplate.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayTool.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/AddContainerImage.cmake")

@@ -73,6 +73,11 @@ void set_up(CLI::App& app, Session& session) {
   add_build_command(app, session);
   add_plan_commands(app, session);
   add_step_commands(app, session);
+  add_stage_commands(app, session);
+  add_images_commands(app, session);
+  add_inspect_command(app, session);
+  add_archive_commands(app, session);
+  add_run_command(app, session);
 }
 
 int run(int argc, char** argv) {

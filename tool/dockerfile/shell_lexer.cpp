@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -72,11 +73,7 @@ class ShellLexer {
     return c;
   }
 
-  std::string_view take_rune() {
-    const std::string_view rune = rest_.substr(0, decode_rune(rest_).length);
-    rest_.remove_prefix(rune.size());
-    return rune;
-  }
+  std::string_view take_rune() { return take_front(decode_rune(rest_).length); }
 
   bool is_special(char c, char stop) const {
     if (c == '$' || c == '<' || c == how_.escape || (stop != '\0' && c == stop)) return true;
@@ -124,15 +121,21 @@ class ShellLexer {
     return result;
   }
 
-  /// "<<" keeps the blanks behind it, so that `<< EOF` is one word.
+  /// "<<" and "<<-" keep the blanks behind them, so that `<< EOF` is one word.
   std::string_view heredoc_sign() {
-    const std::string_view before = rest_;
-    take();
-    if (next_is('<')) {
-      take();
-      while (next_is(' ') || next_is('\t') || next_is('\r')) take();
-    }
-    return before.substr(0, before.size() - rest_.size());
+    constexpr std::string_view blanks = " \t\r";
+    if (!rest_.starts_with("<<")) return take_front(1);
+    std::size_t end = 2;
+    const bool chomps = rest_.size() > end + 1 && rest_[end] == '-' &&
+                        blanks.find(rest_[end + 1]) != std::string_view::npos;
+    if (chomps) ++end;
+    return take_front(std::min(rest_.find_first_not_of(blanks, end), rest_.size()));
+  }
+
+  std::string_view take_front(std::size_t length) {
+    const std::string_view front = rest_.substr(0, length);
+    rest_.remove_prefix(length);
+    return front;
   }
 
   std::string_view single_quoted() {

@@ -104,6 +104,17 @@ OpenedImage open_anywhere(const ImageName& name, const Store& store, const Platf
   return {store.blobs(), locate_image(store.blobs(), find_in_store(name.tag, store), platform)};
 }
 
+void copy_blob(const Layout& from, const Descriptor& blob, const Layout& to) {
+  if (to.contains(blob)) return;
+  BlobReader reader = from.read(blob);
+  BlobWriter writer = to.begin();
+  std::vector<std::byte> buffer(std::size_t{256} * 1024);
+  while (const std::size_t count = reader.read(buffer)) {
+    writer.write(std::span(buffer).first(count));
+  }
+  std::move(writer).commit(blob.media_type);
+}
+
 /// "sha256:abcd" or "abcd": the hex digits of the start of a digest, if that is what it is.
 std::optional<std::string_view> digest_start(std::string_view name) {
   if (name.starts_with("sha256:")) name.remove_prefix(7);
@@ -153,6 +164,15 @@ OpenedImage open_image(const ImageName& name, const Store& store, const Platform
 
 OpenedImage open_image(std::string_view name, const Store& store, const Platform& platform) {
   return open_image(ImageName::parse(name), store, platform);
+}
+
+OpenedImage bring_into_store(OpenedImage opened, const Store& store) {
+  copy_blob(opened.layout, opened.image.descriptor, store.blobs());
+  copy_blob(opened.layout, opened.image.manifest.config, store.blobs());
+  for (const Descriptor& layer : opened.image.manifest.layers) {
+    copy_blob(opened.layout, layer, store.blobs());
+  }
+  return {store.blobs(), std::move(opened.image)};
 }
 
 Descriptor find_in_store(std::string_view name, const Store& store) {

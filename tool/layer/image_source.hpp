@@ -38,6 +38,10 @@ struct OpenedImage {
 OpenedImage open_image(const ImageName& name, const Store& store, const Platform& platform);
 OpenedImage open_image(std::string_view name, const Store& store, const Platform& platform);
 
+/// The same image with all of its blobs in the store: those of another layout
+/// are copied, their digests checked.
+OpenedImage bring_into_store(OpenedImage opened, const Store& store);
+
 /// The entry of the store's index that `name` means: a name as tagged, with
 /// Docker's defaults ("app" is "app:latest"), a digest, or the start (four
 /// digits or more) of exactly one. Throws Errc::input where there is none, or more than one.

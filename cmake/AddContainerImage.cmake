@@ -1,0 +1,210 @@
+include_guard(GLOBAL)
+
+#[=======================================================================[.rst:
+add_container_image
+-------------------
+
+.. command:: add_container_image
+
+  Build a container image of targets of this project, as a target of this
+  build:
+
+  .. code-block:: cmake
+
+    add_container_image(<name>
+      [TARGETS <target>... [COMPONENTS <component>...]]
+      [FILES <file>... DESTINATION <dir>]...
+      [DIRECTORY <dir>... DESTINATION <dir>]...
+      FROM <scratch|oci:<dir>[:<tag>]|image target>
+      [RUNTIME_DEPENDENCIES <MISSING|ALL|NONE>]
+      [TEMPLATE <file>]
+      [ENTRYPOINT <word>...] [CMD <word>...]
+      [ENV <key>=<value>...] [LABELS <key>=<value>...]
+      [ANNOTATIONS <key>=<value>...]
+      [EXPOSE <port>[/<protocol>]...] [VOLUME <dir>...]
+      [USER <user>[:<group>]] [WORKDIR <dir>]
+      [STOPSIGNAL <signal>] [HEALTHCHECK <word>...]
+      [TAGS <reference>...] [PLATFORM <os>/<architecture>[/<variant>]]
+      [COMPRESSION <none|gzip|zstd>[:<level>]] [FORMAT <oci|docker>]
+      [ALL])
+
+  It gives the targets
+
+  ``<name>``
+    The image, as an OCI image layout. With ``ALL`` it is part of the default
+    build.
+
+  ``<name>_load``
+    Loads the image into a running Docker or Podman.
+
+  ``<name>_archive``
+    The image as one file, ``<name>.container/<name>.tar`` in the current binary
+    directory (``<name>.container/<config>/<name>.tar`` with multi-config
+    generators).
+
+  ``<name>_run``
+    Runs the image's program on the terminal.
+
+  in the IDE folder ``containers``, and the properties of ``<name>``
+
+  ``CONTAINER_IMAGE_LAYOUT``
+    The directory of the OCI image layout.
+
+  ``CONTAINER_IMAGE_DIGEST_FILE``
+    A file that holds the digest of the image's manifest, known once it is built.
+
+  ``CONTAINER_DOCKERFILE``
+    The Dockerfile that the call stands for. Its folder is a complete build
+    context: ``docker build`` and ``buildah bud`` make the same files and
+    configuration of it.
+
+  Paths of programs are read as ``$<TARGET_PROPERTY:<name>,CONTAINER_IMAGE_LAYOUT>``
+  and so on, because they differ by configuration.
+
+  All values take generator expressions, but for those that shape the build and
+  are read when the current directory ends: ``TARGETS``, ``COMPONENTS``,
+  ``FROM``, ``RUNTIME_DEPENDENCIES`` and ``TEMPLATE``. What stands in a value is
+  quoted for the Dockerfile; what an expression yields is put in as it is, and so
+  must not hold quotes, backslashes or dollar signs. An expression that yields
+  nothing leaves no line, and no word.
+
+  What goes in
+  ^^^^^^^^^^^^
+
+  ``TARGETS <target>...``
+    Executables, shared libraries and modules, from any directory, known when the
+    directory of the call ends. They are installed below ``/usr``: programs in
+    ``/usr/bin``, libraries and modules in ``/usr/lib``, by ``install()`` rules of
+    the image's own, so that ``INSTALL_RPATH``, sonames and permissions come out
+    as in an installation. Shared libraries of this project that they link come
+    along. ``BUILD_RPATH_USE_ORIGIN`` is switched on for targets that do not set
+    it, since the build folder's path would stand in the image otherwise.
+
+  ``COMPONENTS <component>...``
+    Instead of rules of the image's own, the project's ``install()`` rules of
+    these components, each a layer, with the prefix ``/usr``. ``TARGETS`` names
+    what they install of this build.
+
+  ``FILES <file>... DESTINATION <dir>``
+    Files, relative to the current source directory, into a directory of the image.
+
+  ``DIRECTORY <dir>... DESTINATION <dir>``
+    Directories, as ``install(DIRECTORY)`` reads them: ``share`` goes in as
+    ``<destination>/share``, of ``share/`` only the content. Files that are added,
+    removed or changed make the layer again, and nothing else.
+
+    Each group of ``FILES`` or ``DIRECTORY`` is a layer.
+
+  ``TEMPLATE <file>``
+    A Dockerfile to fill instead of Slipway's own for the shape of image (see
+    ``templates/``), with the placeholders ``@HEADER@`` (where it comes from),
+    ``@BASE@`` (a reference), ``@LAYERS@`` (the ``COPY`` lines) and ``@CONFIG@``
+    (how it runs). All but ``@HEADER@`` are needed.
+
+  What it stands on
+  ^^^^^^^^^^^^^^^^^
+
+  ``FROM <base>``
+    ``scratch``, nothing; ``oci:<dir>[:<tag>]``, an image in an OCI layout or in a
+    ``.tar`` of one, relative to the current source directory; or the name of
+    another image target, whose change rebuilds what stands on it.
+
+  ``RUNTIME_DEPENDENCIES <MISSING|ALL|NONE>``
+    The third-party shared libraries that the targets need, found by reading ELF
+    files, not by running ``ldd``: what the base lacks (``MISSING``, the default),
+    everything (``ALL``) or nothing (``NONE``).
+
+  How it runs
+  ^^^^^^^^^^^
+
+  ``ENTRYPOINT <word>...``
+    The program and its first arguments. Default: ``/usr/bin/<file>`` of the only
+    executable in ``TARGETS``; none where there are several.
+
+  ``CMD <word>...``
+    Default arguments.
+
+  ``ENV <key>=<value>...``
+    Environment variables.
+
+  ``LABELS <key>=<value>...``
+    Labels. ``org.opencontainers.image.title``, ``version``, ``description`` and
+    ``url`` come from ``project()`` unless they are given.
+
+  ``EXPOSE <port>[/<protocol>]...``, ``VOLUME <dir>...``, ``WORKDIR <dir>``, ``STOPSIGNAL <signal>``
+    As in a Dockerfile.
+
+  ``USER <user>[:<group>]``
+    Default: ``65532:65532`` where the base says none, so that programs do not run
+    as root.
+
+  ``HEALTHCHECK <word>...``
+    The words of the instruction: ``HEALTHCHECK --interval=5s CMD /usr/bin/app
+    --check``, or ``NONE``. The command runs without a shell.
+
+  What comes out
+  ^^^^^^^^^^^^^^
+
+  ``TAGS <reference>...``
+    Names of the image, in its layout and wherever it is loaded.
+
+  ``ANNOTATIONS <key>=<value>...``
+    Annotations of the manifest.
+
+  ``PLATFORM <os>/<architecture>[/<variant>]``
+    Default: what ``CMAKE_SYSTEM_NAME`` and ``CMAKE_SYSTEM_PROCESSOR`` say.
+
+  ``COMPRESSION <none|gzip|zstd>[:<level>]``
+    Of the layers. Default: ``gzip``.
+
+  ``FORMAT <oci|docker>``
+    The kind of manifest. Default: ``oci``.
+
+  ``SOURCE_DATE_EPOCH`` in the environment of the build is the time of everything
+  in the image; without it that is a fixed date.
+
+  .. code-block:: cmake
+
+    add_executable(server server.cpp)
+    add_container_image(server_image
+      TARGETS server
+      DIRECTORY html/ DESTINATION /usr/share/server
+      FROM scratch
+      CMD --port 8080
+      EXPOSE 8080
+      TAGS example.org/server:${PROJECT_VERSION})
+#]=======================================================================]
+function(add_container_image name)
+  set(call "add_container_image(${name})")
+  math(EXPR last "${ARGC} - 1")
+  foreach(index RANGE ${last})
+    _slipway_check_word("${call}" "${ARGV${index}}")
+  endforeach()
+  cmake_parse_arguments(PARSE_ARGV 1 words "" "" "")
+  _slipway_parse(
+    "${call}" arg "${words_UNPARSED_ARGUMENTS}"
+    OPTIONS ALL
+    ONE_VALUE FROM TEMPLATE RUNTIME_DEPENDENCIES USER WORKDIR STOPSIGNAL PLATFORM COMPRESSION FORMAT
+    MANY_VALUES TARGETS COMPONENTS ENTRYPOINT CMD ENV LABELS ANNOTATIONS EXPOSE VOLUME HEALTHCHECK TAGS
+    GROUPS FILES DIRECTORY)
+  if(TARGET "${name}")
+    _slipway_fail("${call}" "there is a target of that name already")
+  endif()
+  _slipway_check_image_arguments("${call}")
+
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}.container")
+  get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+  if(multi_config)
+    string(APPEND folder "/$<CONFIG>")
+  endif()
+  _slipway_add_image_targets()
+  _slipway_keep_arguments()
+
+  # What the targets are and link is known when the directory ends.
+  cmake_language(EVAL CODE "cmake_language(DEFER CALL _slipway_finish_image [[${name}]])")
+  if(DEFINED arg_COMPONENTS)
+    cmake_language(
+      EVAL CODE "cmake_language(DEFER DIRECTORY [[${CMAKE_SOURCE_DIR}]] CALL
+                                _slipway_check_components [[${call}]] [[${arg_COMPONENTS}]])")
+  endif()
+endfunction()

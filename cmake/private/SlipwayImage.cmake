@@ -1,0 +1,181 @@
+# What becomes of a call at the end of its directory: its layers, its Dockerfile.
+#
+# The functions here share the scope of _slipway_finish_image(): `name` is the
+# target, `call` its call for messages, arg_<KEYWORD> what the call gave. What is
+# built lies in `folder`, what CMake writes in `plan_folder`, and where it differs
+# by configuration, in `generated`.
+include_guard(GLOBAL)
+
+function(_slipway_finish_image name)
+  get_target_property(call "${name}" SLIPWAY_CALL)
+  get_target_property(folder "${name}" SLIPWAY_FOLDER)
+  get_target_property(keywords "${name}" SLIPWAY_KEYWORDS)
+  set(plan_folder "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${name}.container")
+  string(REPLACE "${CMAKE_CURRENT_BINARY_DIR}/" "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/" generated "${folder}")
+  foreach(keyword IN LISTS keywords)
+    # Leaves it undefined where the call did not give it, whatever it is outside.
+    get_property(arg_${keyword} TARGET "${name}" PROPERTY SLIPWAY_${keyword})
+  endforeach()
+
+  _slipway_tool(tool)
+  _slipway_read_base("${call}" "${arg_FROM}")
+  _slipway_sort_targets("${call}" "${arg_TARGETS}" programs libraries)
+  _slipway_make_relocatable(${programs} ${libraries})
+  _slipway_set_defaults()
+  _slipway_choose_template()
+  _slipway_add_layers()
+  _slipway_config_lines(value_CONFIG)
+  _slipway_write_dockerfile()
+  _slipway_add_edges()
+endfunction()
+
+# What the call leaves out and what follows from the targets and the base.
+function(_slipway_set_defaults)
+  if(NOT DEFINED arg_ENTRYPOINT)
+    list(LENGTH programs count)
+    if(count EQUAL 1)
+      set(arg_ENTRYPOINT "/usr/bin/$<TARGET_FILE_NAME:${programs}>")
+    endif()
+  endif()
+  if(NOT DEFINED arg_USER)
+    _slipway_default_user("${call}" "${tool}" arg_USER)
+  endif()
+  return(PROPAGATE arg_ENTRYPOINT arg_USER)
+endfunction()
+
+# The template, and `base_step`: what the base's edge leaves.
+function(_slipway_choose_template)
+  if(DEFINED arg_TEMPLATE)
+    set(template "${arg_TEMPLATE}")
+  else()
+    set(shape base)
+    if(base_kind STREQUAL "scratch")
+      set(shape scratch)
+    endif()
+    cmake_path(SET template NORMALIZE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../templates/${shape}/Dockerfile.in")
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${template}")
+
+  set(base_step "")
+  if(NOT base_kind STREQUAL "scratch")
+    # The last stage is the image; steps are numbered by stage.
+    file(STRINGS "${template}" stages REGEX "^[ \t]*[Ff][Rr][Oo][Mm][ \t]")
+    list(LENGTH stages stage)
+    math(EXPR stage "${stage} - 1")
+    set(base_step "${folder}/steps/${stage}-base.layer")
+  endif()
+  return(PROPAGATE template base_step)
+endfunction()
+
+# By rate of change, the slowest first: a layer that changes moves none below it.
+function(_slipway_add_layers)
+  set(layer_copies "")
+  set(layer_inputs "")
+  set(layer_names "")
+  set(targets ${libraries} ${programs})
+  _slipway_add_dependencies_layer("${arg_RUNTIME_DEPENDENCIES}" "${targets}" "${libraries}" "${base_step}")
+  if(NOT DEFINED arg_COMPONENTS)
+    _slipway_add_installed_layer(libraries lib "${libraries}")
+  endif()
+  foreach(index RANGE 1 ${arg_GROUPS})
+    if(arg_GROUPS GREATER 0)
+      _slipway_add_data_layer(${index} "${arg_GROUP_${index}_KIND}" "${arg_GROUP_${index}_ITEMS}"
+                              "${arg_GROUP_${index}_DESTINATION}")
+    endif()
+  endforeach()
+  foreach(component IN LISTS arg_COMPONENTS)
+    _slipway_add_component_layer("${component}" "${targets}")
+  endforeach()
+  if(NOT DEFINED arg_COMPONENTS)
+    _slipway_add_installed_layer(executables bin "${programs}")
+  endif()
+  return(PROPAGATE layer_copies layer_inputs layer_names)
+endfunction()
+
+# The instructions that say how the image runs. WORKDIR makes a layer, so it
+# stands before all that a generator expression may leave out.
+function(_slipway_config_lines out)
+  _slipway_instruction_lines(WORKDIR word "${arg_WORKDIR}" workdir)
+  _slipway_instruction_lines(LABEL pair "${arg_LABELS}" labels)
+  _slipway_instruction_lines(ENV pair "${arg_ENV}" env)
+  _slipway_instruction_lines(EXPOSE word "${arg_EXPOSE}" expose)
+  _slipway_instruction_lines(VOLUME paths "${arg_VOLUME}" volume)
+  _slipway_instruction_lines(USER word "${arg_USER}" user)
+  _slipway_instruction_lines(STOPSIGNAL word "${arg_STOPSIGNAL}" stopsignal)
+  _slipway_healthcheck_line("${arg_HEALTHCHECK}" healthcheck)
+  _slipway_exec_line(ENTRYPOINT "${arg_ENTRYPOINT}" entrypoint)
+  _slipway_exec_line(CMD "${arg_CMD}" cmd)
+  string(CONCAT text "${workdir}" "${labels}" "${env}" "${expose}" "${volume}" "${user}" "${stopsignal}"
+                "${healthcheck}" "${entrypoint}" "${cmd}")
+  set(${out} "${text}" PARENT_SCOPE)
+endfunction()
+
+# The Dockerfile, and its skeleton: the instructions that make layers, without
+# generator expressions, which is all that the edges depend on.
+function(_slipway_write_dockerfile)
+  get_target_property(origin "${name}" SLIPWAY_ORIGIN)
+  set(base_argument "")
+  if(NOT base_kind STREQUAL "scratch")
+    set(base_argument " --build-arg BASE=<reference>")
+  endif()
+  string(CONCAT value_HEADER
+                "# Made by ${call} at ${origin}: change that call, not this file.\n"
+                "# Once the target has filled the folders, the same image without Slipway, from here:\n"
+                "#   buildah bud -t ${name} .\n"
+                "#   docker build -t ${name}${base_argument} .\n")
+  _slipway_docker_quoted("${base_reference}" value_BASE)
+  set(value_LAYERS "${layer_copies}")
+  set(placeholders BLOCKS HEADER LAYERS CONFIG WORDS BASE OPTIONAL HEADER)
+  _slipway_fill_template("${template}" text ${placeholders})
+
+  # The edges' input is a copy. What CMake generates, only CMake makes again, so
+  # that lies among its own files, and the image's folder may be thrown away.
+  file(GENERATE OUTPUT "${generated}/Dockerfile" CONTENT "${text}")
+  add_custom_command(
+    OUTPUT "${folder}/context/Dockerfile"
+    COMMAND "${CMAKE_COMMAND}" -E copy "${generated}/Dockerfile" "${folder}/context/Dockerfile"
+    DEPENDS "${generated}/Dockerfile"
+    COMMENT "Writing the Dockerfile of image ${name}"
+    VERBATIM)
+
+  if(text MATCHES "\\$<")
+    string(REGEX REPLACE "(COPY [^\n]* )[^\n ]*\\$<[^\n]*" "\\1/" value_LAYERS "${layer_copies}")
+    string(REGEX REPLACE "\\$<.*" "genex" workdir "${arg_WORKDIR}")
+    _slipway_instruction_lines(WORKDIR word "${workdir}" value_CONFIG)
+    _slipway_fill_template("${template}" text ${placeholders})
+  endif()
+  file(WRITE "${plan_folder}/skeleton.Dockerfile" "${text}")
+endfunction()
+
+# Let the tool write the custom commands of the steps and of the image.
+function(_slipway_add_edges)
+  get_target_property(origin "${name}" SLIPWAY_ORIGIN)
+  set(edges "${plan_folder}/edges.cmake")
+  set(options --name "${name}" --platform "${arg_PLATFORM}" --format "${arg_FORMAT}" --origin "${origin}")
+  if(DEFINED arg_COMPRESSION)
+    list(APPEND options --compression "${arg_COMPRESSION}")
+  endif()
+  foreach(tag IN LISTS arg_TAGS)
+    list(APPEND options "--tag=${tag}")
+  endforeach()
+  foreach(annotation IN LISTS arg_ANNOTATIONS)
+    string(REPLACE ";" "\\;" annotation "${annotation}")
+    list(APPEND options "--annotation=${annotation}")
+  endforeach()
+  if(NOT base_file STREQUAL "")
+    list(APPEND layer_inputs --input "${base_reference}=${base_file}")
+  endif()
+  execute_process(
+    COMMAND "${tool}" plan --emit cmake -f "${plan_folder}/skeleton.Dockerfile" --as "${folder}/context/Dockerfile" --dir "${folder}/steps"
+            --layout "${folder}/image" --digest-file "${folder}/image.digest" ${options} ${layer_inputs} -o "${edges}"
+            "${folder}/context"
+    RESULT_VARIABLE result
+    ERROR_VARIABLE error)
+  if(NOT result EQUAL 0)
+    _slipway_verbatim("${error}" error)
+    _slipway_fail("${call}" "the image cannot be planned\n${error}")
+  endif()
+  include("${edges}")
+
+  set_property(TARGET "${name}" APPEND PROPERTY ADDITIONAL_CLEAN_FILES "${folder}")
+endfunction()

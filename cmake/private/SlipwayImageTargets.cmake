@@ -1,0 +1,83 @@
+# The targets of an image, and what add_container_image() keeps in them for the
+# end of the directory. `name`, `call`, `folder` and arg_<KEYWORD>
+# are the caller's.
+include_guard(GLOBAL)
+
+function(_slipway_add_image_targets)
+  set(layout "${folder}/image")
+  set(archive "${folder}/${name}.tar")
+  set(all "")
+  if(arg_ALL)
+    set(all ALL)
+  endif()
+  add_custom_target("${name}" ${all} DEPENDS "${layout}/index.json")
+
+  add_custom_command(
+    OUTPUT "${archive}"
+    COMMAND Slipway::slipway save --output "${archive}" "oci:${layout}"
+    DEPENDS Slipway::slipway "${layout}/index.json"
+    COMMENT "Archiving image ${name}"
+    VERBATIM)
+  add_custom_target("${name}_archive" DEPENDS "${archive}")
+  add_custom_target(
+    "${name}_load"
+    COMMAND Slipway::slipway load "oci:${layout}"
+    COMMENT "Loading image ${name}"
+    VERBATIM USES_TERMINAL)
+  add_custom_target(
+    "${name}_run"
+    COMMAND Slipway::slipway run "oci:${layout}"
+    COMMENT "Running image ${name}"
+    VERBATIM USES_TERMINAL)
+  foreach(action load run archive)
+    add_dependencies("${name}_${action}" "${name}")
+    set_target_properties("${name}_${action}" PROPERTIES FOLDER containers)
+  endforeach()
+
+  set_target_properties(
+    "${name}"
+    PROPERTIES FOLDER containers
+               CONTAINER_IMAGE_LAYOUT "${layout}"
+               CONTAINER_IMAGE_DIGEST_FILE "${folder}/image.digest"
+               CONTAINER_DOCKERFILE "${folder}/context/Dockerfile")
+endfunction()
+
+# SLIPWAY_<KEYWORD> for what the call gave, and the rest that its end needs.
+function(_slipway_keep_arguments)
+  set(keywords GROUPS TARGETS COMPONENTS FROM RUNTIME_DEPENDENCIES TEMPLATE ENTRYPOINT CMD ENV LABELS ANNOTATIONS EXPOSE
+               VOLUME USER WORKDIR STOPSIGNAL HEALTHCHECK TAGS PLATFORM COMPRESSION FORMAT)
+  foreach(index RANGE ${arg_GROUPS})
+    list(APPEND keywords GROUP_${index}_KIND GROUP_${index}_ITEMS GROUP_${index}_DESTINATION)
+  endforeach()
+  foreach(keyword IN LISTS keywords)
+    if(DEFINED arg_${keyword})
+      set_property(TARGET "${name}" PROPERTY SLIPWAY_${keyword} "${arg_${keyword}}")
+    endif()
+  endforeach()
+  _slipway_find_call(origin)
+  set_property(TARGET "${name}" PROPERTY SLIPWAY_KEYWORDS "${keywords}")
+  set_property(TARGET "${name}" PROPERTY SLIPWAY_CALL "${call}")
+  set_property(TARGET "${name}" PROPERTY SLIPWAY_ORIGIN "${origin}")
+  set_property(TARGET "${name}" PROPERTY SLIPWAY_FOLDER "${folder}")
+endfunction()
+
+# <file>:<line> of the call. CMake tells a function only the file, so the line is
+# looked for; where the name is made up (a loop, a function around the call) it is
+# the first call in the file, or the first line.
+function(_slipway_find_call out)
+  file(READ "${CMAKE_CURRENT_LIST_FILE}" text)
+  set(line 1)
+  string(REGEX REPLACE "([][+.*()^$?|\\\\])" "\\\\\\1" pattern "${name}")
+  foreach(pattern "add_container_image[ \t]*\\([ \t\r\n]*\"?${pattern}[\" \t\r\n)]" "add_container_image[ \t]*\\(")
+    string(REGEX MATCH "${pattern}" match "${text}")
+    if(match)
+      string(FIND "${text}" "${match}" position)
+      string(SUBSTRING "${text}" 0 ${position} before)
+      string(REGEX REPLACE "[^\n]" "" before "${before}")
+      string(LENGTH "${before}" line)
+      math(EXPR line "${line} + 1")
+      break()
+    endif()
+  endforeach()
+  set(${out} "${CMAKE_CURRENT_LIST_FILE}:${line}" PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,129 @@
+# The layers of an image and the edges that stage their files.
+#
+# A layer is a folder of the build context, filled by one edge:
+#
+#   context/<layer>/         what the COPY line of the layer takes
+#   stage/<layer>.stamp      changes when, and only when, the folder's content does
+#   stage/<layer>.d          the files and folders that were read
+include_guard(GLOBAL)
+
+# Add a layer to the caller's lists layer_copies (COPY lines) and layer_inputs
+# (options of `slipway plan`), and its edge: `slipway stage <words>`, made again
+# when DEPENDS change or what it read.
+function(_slipway_add_layer layer source destination)
+  cmake_parse_arguments(PARSE_ARGV 3 arg "" "COMMENT" "STAGE;DEPENDS")
+  set(stamp "${folder}/stage/${layer}.stamp")
+  add_custom_command(
+    OUTPUT "${stamp}"
+    COMMAND Slipway::slipway stage ${arg_STAGE} --into "${folder}/context/${layer}" --stamp "${stamp}" --depfile
+            "${folder}/stage/${layer}.d"
+    DEPENDS Slipway::slipway ${arg_DEPENDS}
+    DEPFILE "${folder}/stage/${layer}.d"
+    COMMENT "Staging ${arg_COMMENT} of image ${name}"
+    COMMAND_EXPAND_LISTS VERBATIM)
+  _slipway_docker_paths("${source};${destination}" paths)
+  string(APPEND layer_copies "COPY ${paths}\n")
+  list(APPEND layer_inputs --input "${layer}=${stamp}")
+  list(APPEND layer_names "${layer}")
+  return(PROPAGATE layer_copies layer_inputs layer_names)
+endfunction()
+
+# Third-party shared libraries: found by reading the targets' ELF files.
+function(_slipway_add_dependencies_layer policy targets libraries base_step)
+  if(policy STREQUAL "NONE" OR targets STREQUAL "")
+    return()
+  endif()
+  string(TOLOWER "${policy}" policy)
+  set(options --policy ${policy})
+  set(inputs ${targets})
+  if(base_step)
+    list(APPEND options --base "${base_step}")
+    list(APPEND inputs "${base_step}")
+  endif()
+  if(CMAKE_SYSROOT)
+    list(APPEND options --sysroot "${CMAKE_SYSROOT}")
+  endif()
+  foreach(library IN LISTS libraries)
+    get_target_property(type "${library}" TYPE)
+    if(type STREQUAL "SHARED_LIBRARY")
+      list(APPEND options --provided "$<TARGET_SONAME_FILE_NAME:${library}>")
+    endif()
+  endforeach()
+  list(TRANSFORM targets REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE files)
+  _slipway_add_layer(
+    dependencies dependencies/ /
+    STAGE closure ${files} ${options}
+    DEPENDS ${inputs}
+    COMMENT "third-party libraries")
+  return(PROPAGATE layer_copies layer_inputs layer_names)
+endfunction()
+
+# A layer of targets, by install rules of the image's own in this directory.
+function(_slipway_add_installed_layer layer directory targets)
+  if(targets STREQUAL "")
+    return()
+  endif()
+  set(component "slipway-${name}-${layer}")
+  _slipway_install("${component}" ${directory} ${targets})
+  list(TRANSFORM targets REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE files)
+  _slipway_add_layer(
+    ${layer} ${layer}/usr/${directory}/ /usr/${directory}/
+    STAGE install --cmake "${CMAKE_COMMAND}" --script "${CMAKE_CURRENT_BINARY_DIR}/cmake_install.cmake" --local-only --component "${component}"
+          "--config=$<CONFIG>" --prefix /usr --require ${files}
+    DEPENDS ${targets}
+    COMMENT "${layer}")
+  return(PROPAGATE layer_copies layer_inputs layer_names)
+endfunction()
+
+# A layer of one of the user's install components, whichever directory has its rules.
+function(_slipway_add_component_layer component targets)
+  string(REGEX REPLACE "[^A-Za-z0-9_.-]" "_" layer "component-${component}")
+  if(layer IN_LIST layer_names)
+    _slipway_fail("${call}" "COMPONENTS has two that would lie in the folder '${layer}'; rename '${component}'")
+  endif()
+  _slipway_add_layer(
+    ${layer} ${layer}/ /
+    STAGE install --cmake "${CMAKE_COMMAND}" --script "${CMAKE_BINARY_DIR}/cmake_install.cmake" --trace --component "${component}"
+          "--config=$<CONFIG>" --prefix /usr
+    DEPENDS ${targets}
+    COMMENT "component ${component}")
+  return(PROPAGATE layer_copies layer_inputs layer_names)
+endfunction()
+
+# A layer of one FILES or DIRECTORY group.
+function(_slipway_add_data_layer index kind items destination)
+  set(paths "")
+  foreach(item IN LISTS items)
+    if(NOT item MATCHES "^\\$<")
+      # install(DIRECTORY)'s meaning: "dir" goes in as a whole, "dir/" is its content.
+      cmake_path(ABSOLUTE_PATH item BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+    endif()
+    list(APPEND paths "${item}")
+  endforeach()
+  set(inputs "")
+  set(option --directory)
+  if(kind STREQUAL "FILES")
+    set(inputs ${paths})
+    set(option --files)
+  endif()
+  string(REGEX REPLACE "([^/])$" "\\1/" destination "${destination}")
+  _slipway_add_layer(
+    data-${index} data-${index}/ "${destination}"
+    STAGE files ${option} ${paths} --destination .
+    DEPENDS ${inputs}
+    COMMENT "${destination}")
+  return(PROPAGATE layer_copies layer_inputs layer_names)
+endfunction()
+
+# At the end of the top directory all components are known.
+function(_slipway_check_components call components)
+  get_cmake_property(known COMPONENTS)
+  list(FILTER known EXCLUDE REGEX "^slipway-")
+  list(JOIN known ", " listed)
+  foreach(component IN LISTS components)
+    if(NOT component IN_LIST known)
+      _slipway_did_you_mean("${component}" hint ${known})
+      _slipway_fail("${call}" "no install() rule has the component '${component}'${hint} (there are: ${listed})")
+    endif()
+  endforeach()
+endfunction()

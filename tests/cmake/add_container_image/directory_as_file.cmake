@@ -1,0 +1,1 @@
+add_container_image(image FILES share DESTINATION /data FROM scratch)

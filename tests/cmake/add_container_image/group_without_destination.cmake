@@ -1,0 +1,1 @@
+add_container_image(image FILES data.txt USER 1 FROM scratch)

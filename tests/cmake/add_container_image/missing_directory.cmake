@@ -1,0 +1,1 @@
+add_container_image(image DIRECTORY nowhere DESTINATION /data FROM scratch)

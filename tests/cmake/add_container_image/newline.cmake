@@ -1,0 +1,2 @@
+add_container_image(image FILES data.txt DESTINATION /data FROM scratch ENV "A=b
+c")

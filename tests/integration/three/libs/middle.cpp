@@ -1,0 +1,3 @@
+int inner();
+
+int middle() { return inner() + 1; }

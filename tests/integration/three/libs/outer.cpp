@@ -1,0 +1,5 @@
+#include "outer.hpp"
+
+int middle();
+
+int outer() { return middle() + 1; }

@@ -1,0 +1,44 @@
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "cli/container.hpp"
+#include "support/small_image.hpp"
+
+using namespace slipway;
+using namespace slipway::cli;
+using test::error_of;
+using Words = std::vector<std::string>;
+
+TEST_CASE("entrypoint and command are joined as Docker joins them", "[cli][container]") {
+  ContainerConfig config;
+  config.entrypoint = Words{"/entry", "-x"};
+  config.cmd = Words{"default"};
+  CHECK(container_argv(config, {}) == Words{"/entry", "-x", "default"});
+  CHECK(container_argv(config, {.command = {"a", "b"}}) == Words{"/entry", "-x", "a", "b"});
+  CHECK(container_argv(config, {.entrypoint = "/other"}) == Words{"/other"});
+  CHECK(container_argv(config, {.entrypoint = "/other", .command = {"a"}}) == Words{"/other", "a"});
+  CHECK(container_argv(config, {.entrypoint = "", .command = {"a"}}) == Words{"a"});
+  CHECK(error_of([&] { (void)container_argv(config, {.entrypoint = ""}); }) ==
+        "the image names no command [name one after the image: slipway run IMAGE COMMAND...]");
+}
+
+TEST_CASE("settings win over the image, the image over defaults", "[cli][container]") {
+  ::setenv("SLIPWAY_TEST_OURS", "ours", 1);
+  ContainerConfig config;
+  config.env = {"A=image", "PATH=/image"};
+  const RunSettings settings{
+      .env = {"A=set", "B=x=y", "SLIPWAY_TEST_OURS", "SLIPWAY_TEST_UNSET", "C="}};
+  CHECK(container_env(config, settings, "/home/me", "box") ==
+        Words{"A=set", "PATH=/image", "B=x=y", "SLIPWAY_TEST_OURS=ours", "C=", "HOSTNAME=box",
+              "HOME=/home/me"});
+  CHECK(container_env({}, {}, "/", "box").front() ==
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+}
+
+TEST_CASE("an env file is read line by line", "[cli][container]") {
+  CHECK(parse_env_file("A=1\n\n# no\nB\r\nC=x # y\n", "f") == Words{"A=1", "B", "C=x # y"});
+  CHECK(error_of([] { (void)parse_env_file("A=1\nB C=2\n", "vars.env"); }) ==
+        "vars.env:2: 'B C' is no name of a variable");
+  CHECK(error_of([] { (void)parse_env_file("=2\n", "vars.env"); }) ==
+        "vars.env:1: '' is no name of a variable");
+}

@@ -1,0 +1,164 @@
+#include "plan/plan.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "base/error.hpp"
+#include "dockerfile/parser.hpp"
+#include "plan/emit.hpp"
+
+using namespace slipway;
+
+namespace {
+
+Plan plan_text(const std::string& text, const PlanOptions& options = {}) {
+  Diagnostics diagnostics({"Dockerfile", text});
+  const auto file = dockerfile::parse_dockerfile(diagnostics.source(), diagnostics);
+  diagnostics.stop_if_errors();
+  auto plan = make_plan(file, "Dockerfile", options, diagnostics);
+  diagnostics.stop_if_errors();
+  return plan;
+}
+
+std::vector<std::string> ids(const Plan& plan) {
+  std::vector<std::string> result;
+  for (const auto& step : plan.steps) result.push_back(step.id);
+  return result;
+}
+
+const Step& step(const Plan& plan, const std::string& id) {
+  for (const auto& candidate : plan.steps) {
+    if (candidate.id == id) return candidate;
+  }
+  throw std::runtime_error("no step " + id);
+}
+
+std::string error_of(const std::string& text, const PlanOptions& options = {}) {
+  try {
+    plan_text(text, options);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+std::vector<std::string> texts(const std::vector<SourceLines>& all) {
+  std::vector<std::string> result;
+  for (const auto& lines : all) result.push_back(lines.text);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("only what makes a layer is a step", "[plan]") {
+  const auto plan = plan_text("FROM oci:base\nENV A=b\nCOPY a /a\nWORKDIR /w\nWORKDIR /\nCMD [\"x\"]\n");
+  CHECK(ids(plan) == std::vector<std::string>{"0-base", "0-2", "0-3"});
+  CHECK(plan.image.base == "0-base");
+  CHECK(plan.image.parts.size() == 6);
+}
+
+//   base <- a <- final        unused: no step at all
+TEST_CASE("stages that the target does not need are not planned", "[plan]") {
+  const auto text = "FROM oci:base AS a\nCOPY x /x\nFROM oci:other AS unused\nCOPY y /y\nFROM a\nCOPY z /z\n";
+  CHECK(ids(plan_text(text)) == std::vector<std::string>{"0-base", "0-1", "2-1"});
+  PlanOptions options;
+  options.target = "A";
+  CHECK(ids(plan_text(text, options)) == std::vector<std::string>{"0-base", "0-1"});
+}
+
+TEST_CASE("COPY --link waits for nothing, a plain COPY for what lies beneath", "[plan]") {
+  const auto plan = plan_text("FROM oci:base\nCOPY a /a\nCOPY --link b /b\nCOPY c /c\n");
+  CHECK(step(plan, "0-2").below.empty());
+  CHECK(step(plan, "0-3").below == std::vector<std::string>{"0-base", "0-1", "0-2"});
+}
+
+TEST_CASE("COPY --from waits for the stage's layers", "[plan]") {
+  const auto plan = plan_text("FROM oci:base AS build\nCOPY a /a\nFROM scratch\nCOPY --from=build /a /b\n");
+  CHECK(step(plan, "1-1").from == std::vector<std::string>{"0-base", "0-1"});
+  CHECK(plan.image.base.empty());
+}
+
+TEST_CASE("a step keeps just the instructions that its words need", "[plan][keys]") {
+  const auto plan = plan_text(
+      "FROM oci:base\nENV DIR=/opt X=1\nENV OTHER=2\nARG V=3\nWORKDIR /w\nUSER 5\n"
+      "COPY a /plain\nCOPY b $DIR/\nCOPY c rel/$V\n");
+  CHECK(step(plan, "0-6").before.empty());
+  CHECK(step(plan, "0-6").config_of.empty());
+  CHECK(texts(step(plan, "0-7").before) == std::vector<std::string>{"ENV DIR=/opt X=1"});
+  CHECK(step(plan, "0-7").config_of.empty());
+  CHECK(texts(step(plan, "0-8").before) == std::vector<std::string>{"ARG V=3", "WORKDIR /w"});
+  CHECK(step(plan, "0-8").config_of == "0-base");  // an ENV V of the base would win
+}
+
+TEST_CASE("an edit elsewhere leaves a step's file as it was", "[plan][keys]") {
+  const auto before = plan_text("FROM scratch\nENV A=1\nCOPY a /a\nCMD [\"x\"]\n");
+  const auto after = plan_text("FROM scratch\nENV A=2\nCOPY a /a\nCMD [\"y\"]\n");
+  CHECK(serialise(step(before, "0-2")) == serialise(step(after, "0-2")));
+  CHECK(serialise(before.image) != serialise(after.image));
+}
+
+TEST_CASE("a build argument reaches only the steps that mention it", "[plan][keys]") {
+  PlanOptions options;
+  options.build_args = {{"V", "1"}, {"W", "2"}};
+  const auto plan = plan_text("FROM scratch\nARG V\nARG W\nCOPY a /$V\n", options);
+  CHECK(step(plan, "0-3").script.arguments.build == std::map<std::string, std::string>{{"V", "1"}});
+}
+
+TEST_CASE("steps survive being written and read", "[plan]") {
+  PlanOptions options;
+  options.build_args = {{"V", "a b"}};
+  options.tags = {"x:1"};
+  options.annotations = {{"k", "v"}};
+  const auto plan = plan_text("FROM oci:base\nARG V\nCOPY --chown=1 a \"/$V\"\n", options);
+  for (const auto& one : plan.steps) CHECK(serialise(parse_step(serialise(one))) == serialise(one));
+  CHECK(serialise(parse_image_step(serialise(plan.image))) == serialise(plan.image));
+}
+
+TEST_CASE("a step file that another version wrote is refused", "[plan]") {
+  CHECK_THROWS_WITH(parse_step(R"({"slipway":0})"), "read a step: it was written by another version of slipway");
+}
+
+TEST_CASE("mistakes of a plan are shown where they are", "[plan][errors]") {
+  CHECK(error_of("FROM scratch\nRUN true\n") ==
+        "Dockerfile:2:1: error: RUN is not supported yet\n 2 | RUN true\n   | ^~~\n"
+        "   = hint: build what RUN would make outside, and COPY it\n");
+  CHECK(error_of("FROM scratch\nCOPY --from=3 /a /b\n").find("no stage '3' before this one") != std::string::npos);
+  CHECK(error_of("ARG B\nFROM $B\n").find("the base image's name is empty") != std::string::npos);
+  PlanOptions options;
+  options.target = "buidl";
+  CHECK(error_of("FROM scratch AS build\n", options) ==
+        "Dockerfile: error: no stage 'buidl' to build\n   = hint: did you mean 'build'?\n");
+}
+
+TEST_CASE("edges name their files, and extra inputs by source", "[plan][emit]") {
+  const auto plan = plan_text("FROM oci:base\nCOPY --link app/ /usr/bin/\nCOPY data /d/\n");
+  EdgeOptions options;
+  options.dockerfile = "ctx/Dockerfile";
+  options.directory = "s";
+  options.layout = "out";
+  options.digest_file = "out.digest";
+  options.context = "ctx";
+  options.inputs = {{"app", "app.stamp"}, {"oci:base", "base/index.json"}, {"dat", "not.this"}};
+  const auto edges = make_edges(plan, options);
+  REQUIRE(edges.size() == 5);
+  CHECK(edges[1].inputs == std::vector<std::string>{"s/0-base.step", "base/index.json"});
+  CHECK(edges[2].inputs == std::vector<std::string>{"s/0-1.step", "app.stamp"});
+  CHECK(edges[3].inputs == std::vector<std::string>{"s/0-2.step", "s/0-base.shape", "s/0-1.shape"});
+  CHECK(edges[4].outputs == std::vector<std::string>{"out/index.json", "out.digest"});
+  CHECK(edges[4].inputs ==
+        std::vector<std::string>{"s/image.step", "s/0-base.layer", "s/0-1.layer", "s/0-2.layer"});
+}
+
+TEST_CASE("names with special characters reach Ninja and CMake whole", "[plan][emit]") {
+  Edge edge;
+  edge.outputs = {"a b$c:d"};
+  edge.inputs = {"in"};
+  edge.command = {"step", "it's $x"};
+  edge.comment = "c";
+  const auto ninja = to_ninja({edge}, {"/slip way", "build.ninja", {"plan"}, "Dockerfile"});
+  CHECK(ninja.find("build a$ b$$c$:d: slipway in\n  command = '/slip way' step 'it'\\''s $$x'\n") !=
+        std::string::npos);
+  edge.command = {"]] $<CONFIG>", "]=]"};
+  const auto cmake = to_cmake({edge});
+  CHECK(cmake.find("[=[]] $<CONFIG>]=]") != std::string::npos);
+  CHECK(cmake.find("[[]=]]]") == std::string::npos);
+}

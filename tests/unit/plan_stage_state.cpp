@@ -1,0 +1,104 @@
+#include "plan/stage_state.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "dockerfile/parser.hpp"
+
+using namespace slipway;
+
+namespace {
+
+/// Replays the instructions over `base`; FAILs on diagnostics unless they are wanted.
+struct Replay {
+  explicit Replay(const std::string& text, ContainerConfig base = {}, ArgumentValues arguments = {})
+      : state(std::move(base), std::move(arguments), '\\', "1970-01-01T00:00:00Z"), diagnostics({"Dockerfile", text}) {
+    const auto file = dockerfile::parse_dockerfile({"Dockerfile", "FROM scratch\n" + text}, diagnostics);
+    for (const auto& stage : file.stages) {
+      state.apply(stage.from, diagnostics);
+      for (const auto& instruction : stage.instructions) state.apply(instruction, diagnostics);
+    }
+    errors = diagnostics.render_all();
+  }
+  std::string last_history() const { return state.history().back().created_by; }
+
+  StageState state;
+  Diagnostics diagnostics;
+  std::string errors;
+};
+
+}  // namespace
+
+TEST_CASE("history reads as Docker's builder writes it", "[plan][history]") {
+  const auto [text, created_by] = GENERATE(table<std::string, std::string>({
+      {"ENV A=b C=\"d e\"", "ENV A=b C=d e"},
+      {"ENV A b c", "ENV A=b c"},
+      {"LABEL k=v", "LABEL k=v"},
+      {"ARG X=1", "ARG X=1"},
+      {"ARG X", "ARG X"},
+      {"COPY a b /c/", "COPY a b /c/ # buildkit"},
+      {"COPY --link --chown=1:2 --chmod=600 a b", "COPY --chown=1:2 --chmod=600 a b # buildkit"},
+      {"WORKDIR /a/../b", "WORKDIR /b"},
+      {"USER 1:2", "USER 1:2"},
+      {"EXPOSE 80 53/udp", "EXPOSE [53/udp 80/tcp]"},
+      {"VOLUME /a /b", "VOLUME [/a /b]"},
+      {"STOPSIGNAL SIGINT", "STOPSIGNAL SIGINT"},
+      {"CMD [\"a\", \"b c\"]", R"(CMD ["a" "b c"])"},
+      {"CMD a b", R"(CMD ["/bin/sh" "-c" "a b"])"},
+      {"ENTRYPOINT [\"/a\"]", R"(ENTRYPOINT ["/a"])"},
+      {"SHELL [\"/bin/bash\", \"-c\"]", "SHELL [/bin/bash -c]"},
+      {"HEALTHCHECK --interval=5s --retries=3 CMD true",
+       "HEALTHCHECK {Test:[CMD-SHELL true] Interval:5s Timeout:0s StartPeriod:0s StartInterval:0s Retries:3}"},
+  }));
+  const Replay replay(text);
+  CHECK(replay.errors.empty());
+  CHECK(replay.last_history() == created_by);
+}
+
+TEST_CASE("one instruction sees the environment before it", "[plan][variables]") {
+  const Replay replay("ENV abc=hello\nENV abc=bye def=$abc\nENV ghi=$abc");
+  CHECK(replay.state.config().env == std::vector<std::string>{"abc=bye", "def=hello", "ghi=bye"});
+}
+
+TEST_CASE("ENV wins over ARG, --build-arg over the default, the global over nothing", "[plan][variables]") {
+  ArgumentValues values;
+  values.build = {{"B", "given"}};
+  values.global = {{"G", "global"}, {"H", "hidden"}};
+  ContainerConfig base;
+  base.env = {"E=env"};
+  const Replay replay("ARG B=default\nARG G\nARG E=arg\nARG N\nLABEL b=$B g=$G e=$E h=$H n=${N-unset}", base, values);
+  const auto labels = replay.state.config().labels;
+  CHECK(labels == std::map<std::string, std::string>{
+                      {"b", "given"}, {"g", "global"}, {"e", "env"}, {"h", ""}, {"n", "unset"}});
+}
+
+TEST_CASE("ENTRYPOINT drops an inherited CMD, not one of its own stage", "[plan][config]") {
+  ContainerConfig base;
+  base.cmd = {"inherited"};
+  CHECK_FALSE(Replay("ENTRYPOINT [\"/a\"]", base).state.config().cmd);
+  CHECK(Replay("CMD [\"own\"]\nENTRYPOINT [\"/a\"]", base).state.config().cmd == std::vector<std::string>{"own"});
+}
+
+TEST_CASE("relative paths start at the working directory", "[plan][paths]") {
+  const Replay replay("WORKDIR /a\nWORKDIR b\nWORKDIR ../c");
+  CHECK(replay.state.config().working_dir == "/a/c");
+  CHECK(absolute_path("/a", "../../..") == "/");
+  CHECK(absolute_path("", "x//y/./z/..") == "/x/y");
+}
+
+TEST_CASE("wrong words are reported at their place", "[plan][errors]") {
+  const auto [text, message] = GENERATE(table<std::string, std::string>({
+      {"EXPOSE 80/tpc", "port '80/tpc' of EXPOSE has an unknown protocol (tcp, udp and sctp are known)"},
+      {"EXPOSE 70000", "port '70000' of EXPOSE is not a number from 0 to 65535 or a range of them"},
+      {"EXPOSE 90-80", "port '90-80' of EXPOSE is a range that ends before it begins"},
+      {"STOPSIGNAL SIGNONE", "unknown signal 'SIGNONE'"},
+      {"LABEL a=${X:?is needed}", "is needed"},
+  }));
+  const Replay replay(text);
+  CAPTURE(replay.errors);
+  CHECK(replay.errors.find(message) != std::string::npos);
+}
+
+TEST_CASE("a range of ports is every port of it", "[plan][config]") {
+  CHECK(Replay("EXPOSE 8000-8002/udp").state.config().exposed_ports ==
+        std::set<std::string>{"8000/udp", "8001/udp", "8002/udp"});
+}

@@ -1,0 +1,191 @@
+#include "layer/archive.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <memory>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/process.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/images.hpp"
+#include "layer/image_source.hpp"
+#include "oci/reference.hpp"
+
+namespace slipway::cli {
+namespace fs = std::filesystem;
+namespace {
+
+/// Names in full form: those given, else those that the image has in the store.
+std::vector<std::string> full_names(const std::vector<std::string>& given,
+                                    const OpenedImage& opened, const Store& store) {
+  std::vector<std::string> names;
+  for (const std::string& name :
+       given.empty() ? names_in_store(opened.image.descriptor.digest, store) : given) {
+    names.push_back(Reference::parse(name).str());
+  }
+  return names;
+}
+
+void write_to_stdout(std::span<const std::byte> bytes) {
+  static const Fd output(::dup(STDOUT_FILENO));
+  write_all(output, bytes, "the standard output");
+}
+
+struct SaveCommand {
+  std::string name = {};
+  std::string file = {};
+  std::string format = "docker-archive";
+  std::string platform = Platform::host().str();
+  std::vector<std::string> tags = {};
+
+  void run() const {
+    if (format != "oci-archive" && format != "docker-archive") {
+      const std::array<std::string, 2> known = {"oci-archive", "docker-archive"};
+      throw Error(Errc::usage, fmt::format("--format '{}': expected oci-archive or docker-archive",
+                                           printable(format)))
+          .with_hint(did_you_mean(format, known));
+    }
+    if (file.empty() && ::isatty(STDOUT_FILENO) == 1) {
+      throw Error(Errc::usage, "save: an archive is not for a terminal")
+          .with_hint("name a file with -o, or redirect the output");
+    }
+    const Store store = Store::open(Store::default_path());
+    const OpenedImage opened = open_image(name, store, Platform::parse(platform));
+    const auto write = [&](const ByteSink& sink) {
+      write_archive(format == "oci-archive" ? ArchiveKind::oci : ArchiveKind::docker, opened.layout,
+                    opened.image, full_names(tags, opened, store), sink);
+    };
+    if (file.empty() || file == "-") {
+      write(write_to_stdout);
+      return;
+    }
+    AtomicFile output(file);
+    write([&](std::span<const std::byte> bytes) { write_all(output.fd(), bytes, file); });
+    std::move(output).commit();
+  }
+};
+
+struct LoadCommand {
+  std::string name = {};
+  std::string file = {};
+  std::string engine = {};
+  std::string platform = Platform::host().str();
+  std::vector<std::string> tags = {};
+
+  void run() const {
+    if (name.empty() != engine.empty()) {
+      throw Error(Errc::usage, "load: an image goes with --into, a file with --input")
+          .with_hint("slipway load IMAGE --into docker, or: slipway load --input FILE");
+    }
+    const Store store = Store::open(Store::default_path());
+    engine.empty() ? load_into_store(store) : load_into_engine(store);
+  }
+
+  void load_into_engine(const Store& store) const {
+    if (engine != "docker" && engine != "podman") {
+      throw Error(Errc::usage,
+                  fmt::format("--into '{}': expected docker or podman", printable(engine)));
+    }
+    const OpenedImage opened = open_image(name, store, Platform::parse(platform));
+    const std::vector<std::string> names = full_names(tags, opened, store);
+    const int status = with_context(
+        [&] { return fmt::format("load into {}", engine); },
+        [&] {
+          return run_fed({.argv = {engine, "load"}}, [&](const ByteSink& write) {
+            write_archive(ArchiveKind::docker, opened.layout, opened.image, names, write);
+          });
+        });
+    if (status != 0) {
+      throw Error(Errc::environment, fmt::format("load into {}: '{} load' exited with status {}",
+                                                 engine, engine, status));
+    }
+  }
+
+  void load_into_store(const Store& store) const {
+    const TempDir spool(store.folder("tmp"), "load-");
+    const ImportedArchive archive = import_archive(
+        file.empty() || file == "-" ? spooled(spool) : fs::path(file), store.blobs());
+    if (!tags.empty() && archive.images.size() != 1) {
+      throw Error(Errc::usage, fmt::format("load: the archive holds {} images, --tag names one",
+                                           archive.images.size()));
+    }
+    for (const ArchivedImage& image : archive.images) {
+      tag(image.descriptor, tags.empty() ? image.names : tags, store);
+    }
+  }
+
+  /// A docker archive needs two passes, which a pipe does not allow.
+  static fs::path spooled(const TempDir& spool) {
+    const Fd input(::dup(STDIN_FILENO));
+    const fs::path path = spool.path() / "archive.tar";
+    const Fd output = open_file(path, O_CREAT | O_WRONLY, 0600);
+    std::vector<std::byte> buffer(std::size_t{256} * 1024);
+    while (const std::size_t count = read_some(input, buffer, "the standard input")) {
+      write_all(output, std::span(buffer).first(count), path.native());
+    }
+    return path;
+  }
+
+  static void tag(const Descriptor& image, const std::vector<std::string>& names,
+                  const Store& store) {
+    if (names.empty()) {
+      throw Error(Errc::input,
+                  fmt::format("load: the archive has no name for its image {}", image.digest.str()))
+          .with_hint("give it one with --tag NAME");
+    }
+    for (const std::string& name : names) {
+      const Reference reference = Reference::parse(name);
+      store.blobs().set_tag(reference.str(), image);
+      fmt::print("Loaded image: {}\n", reference.familiar());
+    }
+  }
+};
+
+void add_save_command(CLI::App& app) {
+  auto command = std::make_shared<SaveCommand>();
+  auto* save = app.add_subcommand("save", "Write an image to an archive");
+  save->add_option("image", command->name, "A name, oci:<dir>, oci-archive:<file>, ...")
+      ->required()
+      ->type_name("");
+  save->add_option("-o,--output", command->file, "The archive; default: the standard output")
+      ->type_name("FILE");
+  save->add_option("--format", command->format, "docker-archive (default) or oci-archive")
+      ->type_name("FORMAT");
+  save->add_option("-t,--tag", command->tags, "The image's name in the archive (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("NAME");
+  save->add_option("--platform", command->platform, "Of an index, which image")
+      ->type_name("OS/ARCH");
+  save->callback([command] { command->run(); });
+}
+
+void add_load_command(CLI::App& app) {
+  auto command = std::make_shared<LoadCommand>();
+  auto* load = app.add_subcommand(
+      "load", "Read an archive into the store, or hand an image to Docker or Podman");
+  load->add_option("image", command->name, "With --into: a name, oci:<dir>, ...")->type_name("");
+  load->add_option("-i,--input", command->file, "The archive; default: the standard input")
+      ->type_name("FILE");
+  load->add_option("--into", command->engine, "docker or podman")->type_name("ENGINE");
+  load->add_option("-t,--tag", command->tags, "The image's name (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("NAME");
+  load->add_option("--platform", command->platform, "Of an index, which image")
+      ->type_name("OS/ARCH");
+  load->callback([command] { command->run(); });
+}
+
+}  // namespace
+
+void add_archive_commands(CLI::App& app, Session&) {
+  add_save_command(app);
+  add_load_command(app);
+}
+
+}  // namespace slipway::cli

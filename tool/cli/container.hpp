@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "layer/image_source.hpp"
+#include "oci/image.hpp"
+#include "store/store.hpp"
+
+namespace slipway::cli {
+
+/// What the command line of `run` sets over the image's configuration.
+struct RunSettings {
+  std::optional<std::string> entrypoint = {};  ///< empty: none
+  std::vector<std::string> command = {};       ///< empty: the image's
+  std::vector<std::string> env = {};           ///< "K=v" or "K", in order
+  std::string working_dir = {};                ///< empty: the image's
+};
+
+/// The words to execute, as Docker joins them: the image's entrypoint and
+/// command, a new command replacing the latter, a new entrypoint both. Throws
+/// Errc::input where that gives none.
+std::vector<std::string> container_argv(const ContainerConfig& config, const RunSettings& settings);
+
+/// The image's environment with the settings' over it: a bare "K" takes our
+/// own value, if there is one. PATH, HOME and HOSTNAME have Docker's defaults.
+std::vector<std::string> container_env(const ContainerConfig& config, const RunSettings& settings,
+                                       std::string_view home, std::string_view hostname);
+
+/// The lines of an --env-file: "K=v" or "K"; empty ones and "#" lines are
+/// left out. Throws Errc::input naming the line.
+std::vector<std::string> parse_env_file(std::string_view text, std::string_view path);
+
+/// The folder of the image's whole filesystem: unpacked on first use, kept in
+/// the store. The image's blobs must be in the store.
+std::filesystem::path unpacked_tree(const LocatedImage& image, const Store& store);
+
+}  // namespace slipway::cli

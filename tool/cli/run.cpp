@@ -1,0 +1,125 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "build/rootfs.hpp"
+#include "cli/commands.hpp"
+#include "cli/container.hpp"
+#include "run/sandbox.hpp"
+
+namespace slipway::cli {
+namespace {
+
+struct RunCommand {
+  RunSettings settings = {};
+  std::vector<std::string> env_files = {};
+  std::string user = {};
+  std::string hostname = {};
+  std::string name = {};
+  std::string platform = Platform::host().str();
+
+  int run(std::vector<std::string> words) {
+    if (words.empty())
+      throw Error(Errc::usage, "run: no image given").with_hint("see 'slipway run --help'");
+    const std::string image_name = words.front();
+    settings.command.assign(words.begin() + 1, words.end());
+    read_env_files();
+
+    const Store store = Store::open(Store::default_path());
+    const LocatedImage image =
+        bring_into_store(open_image(image_name, store, Platform::parse(platform)), store).image;
+    const TempDir scratch(store.folder("containers"), "run-");
+    return slipway::run(sandbox(image, store, scratch.path()));
+  }
+
+  Sandbox sandbox(const LocatedImage& image, const Store& store,
+                  const std::filesystem::path& scratch) const {
+    const ContainerConfig& config = image.config.config;
+    const std::string& wanted_user = user.empty() ? config.user : user;
+    const View view = view_of(layers_of(image), store);
+    const Owner owner = find_owner(wanted_user, view, LoneUser::own_group);
+    Sandbox sandbox{.root = unpacked_tree(image, store), .scratch = scratch};
+    sandbox.argv = container_argv(config, settings);
+    sandbox.uid = owner.uid;
+    sandbox.gid = owner.gid;
+    if (!name.empty()) sandbox.hostname = name;
+    if (!hostname.empty()) sandbox.hostname = hostname;
+    sandbox.env = container_env(config, settings, home_of(owner, view), sandbox.hostname);
+    sandbox.working_dir = working_dir(config);
+    return sandbox;
+  }
+
+  std::string working_dir(const ContainerConfig& config) const {
+    const std::string& wanted =
+        settings.working_dir.empty() ? config.working_dir : settings.working_dir;
+    return "/" + clean_path(wanted);
+  }
+
+  static std::vector<Layer> layers_of(const LocatedImage& image) {
+    std::vector<Layer> layers;
+    for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
+      layers.push_back({.blob = image.manifest.layers[i], .diff_id = image.config.diff_ids[i]});
+    }
+    return layers;
+  }
+
+  /// The home of the user in the image's /etc/passwd; "/" for a user it does not know.
+  static std::string home_of(const Owner& owner, const View& view) {
+    for (const std::string& line : split(view.excerpt("etc/passwd").value_or(""), '\n')) {
+      const std::vector<std::string> fields = split(line, ':');
+      if (fields.size() >= 6 && fields[2] == std::to_string(owner.uid)) return fields[5];
+    }
+    return owner.uid == 0 ? "/root" : "/";
+  }
+
+  /// What --env sets comes after, and wins.
+  void read_env_files() {
+    std::vector<std::string> all;
+    for (const std::string& path : env_files) {
+      for (std::string& line : parse_env_file(read_file(path), path))
+        all.push_back(std::move(line));
+    }
+    settings.env.insert(settings.env.begin(), all.begin(), all.end());
+  }
+};
+
+void add_options(CLI::App& run, RunCommand& command) {
+  RunSettings& settings = command.settings;
+  run.add_option("-e,--env", settings.env, "A variable; without a value, our own")
+      ->allow_extra_args(false)
+      ->type_name("K[=V]");
+  run.add_option("--env-file", command.env_files, "A file of such lines (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+  run.add_option("-w,--workdir", settings.working_dir, "Working directory")->type_name("DIR");
+  run.add_option("-u,--user", command.user, "User or id, and group")->type_name("USER[:GROUP]");
+  run.add_option_function<std::string>(
+         "--entrypoint", [&settings](const std::string& text) { settings.entrypoint = text; },
+         "Instead of the image's; \"\" for none")
+      ->type_name("PROGRAM");
+  run.add_option("--hostname", command.hostname, "Host name inside")->type_name("NAME");
+  run.add_option("--name", command.name, "The container's name; also its host name")
+      ->type_name("NAME");
+  run.add_option("--platform", command.platform, "Of an index, which image")->type_name("OS/ARCH");
+  // Always so; accepted because fingers know them.
+  run.add_flag("--rm")->description("Nothing is kept (always so)");
+  run.add_flag("-i,--interactive")->description("The standard input is passed on (always so)");
+  run.add_flag("-t,--tty")->description("The terminal is passed on (always so)");
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Session& session) {
+  auto command = std::make_shared<RunCommand>();
+  auto* run =
+      app.add_subcommand("run", "Run a command in an image: run [OPTIONS] IMAGE [COMMAND...]");
+  add_options(*run, *command);
+  run->prefix_command();  // all that follows the image is the container's
+  run->callback([command, run, &session] { session.status = command->run(run->remaining()); });
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace slipway::cli {
+
+using Row = std::vector<std::string>;
+
+/// Rows as left-aligned columns, three spaces between them, as Docker prints
+/// tables. Widths count UTF-8 characters, not bytes.
+std::string to_table(const std::vector<Row>& rows);
+
+/// At most `limit` characters, the last one "…" when something is cut; tabs
+/// and line ends become spaces.
+std::string shortened(std::string_view text, std::size_t limit);
+
+/// How long before `now` (seconds since 1970) an RFC 3339 time was, in Docker's
+/// words: "About an hour ago", "3 weeks ago"; "N/A" for no time.
+std::string age(std::string_view created, std::int64_t now);
+
+/// The current time, seconds since 1970.
+std::int64_t now();
+
+/// A --format text with each "{{.Name}}" replaced by fields.at("Name"), and \t
+/// and \n by what they mean. Throws Errc::usage for names that are not there.
+std::string fill_format(std::string_view format, const std::map<std::string, std::string>& fields);
+
+}  // namespace slipway::cli
