@@ -132,6 +132,14 @@ class Buildah(Engine):
     def build(self, context):
         return Timing([*self._global, "bud", "--layers", "-t", "bench", context])
 
+    def close(self):
+        """Its storage stays mounted, and so could not be removed."""
+        with open("/proc/self/mounts", encoding="utf-8") as mounts:
+            places = [line.split()[1] for line in mounts]
+        for place in sorted(places, reverse=True):
+            if place.startswith(f"{self.folder}/"):
+                subprocess.run(["umount", place], check=False, capture_output=True)
+
 
 class Docker(Engine):
     """Debian's or anyone's dockerd, started for the benchmark with a data root and
