@@ -18,7 +18,7 @@ quietly "$logs/build-release" cmake --build "$root/build/release"
 
 say "building the tool and the tests with sanitizers"
 quietly "$logs/configure-dev" cmake -S "$root" --preset dev \
-  "-DSLIPWAY_TEST_EXECUTABLE=$root/build/release/tool/slipway"
+  "-DSLIPWAY_TEST_BUILD=$root/build/release"
 quietly "$logs/build-dev" cmake --build "$root/build/dev"
 
 say "running the tests"

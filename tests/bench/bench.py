@@ -13,6 +13,7 @@ import os
 import pathlib
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -168,6 +169,8 @@ def main():
     parser.add_argument("--work", help="an empty folder on the disk to measure")
     arguments = parser.parse_args()
 
+    # However it ends, daemons and mounts go away.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     work = pathlib.Path(arguments.work or tempfile.mkdtemp(prefix="slipway-bench-")).resolve()
     work.mkdir(parents=True, exist_ok=True)
     slipway = os.path.abspath(arguments.slipway)

@@ -76,7 +76,7 @@ class SlipwayBuild(Slipway):
     name = "slipway build"
 
     def build(self, context):
-        return Timing([self.tool, "build", "-o", f"oci:{self.folder / 'image'}", context],
+        return Timing([self.tool, "build", "-o", self.folder / "image", context],
                       env=self._environment())
 
 
@@ -131,6 +131,14 @@ class Buildah(Engine):
 
     def build(self, context):
         return Timing([*self._global, "bud", "--layers", "-t", "bench", context])
+
+    def close(self):
+        """Its storage stays mounted, and so could not be removed."""
+        with open("/proc/self/mounts", encoding="utf-8") as mounts:
+            places = [line.split()[1] for line in mounts]
+        for place in sorted(places, reverse=True):
+            if place.startswith(f"{self.folder}/"):
+                subprocess.run(["umount", place], check=False, capture_output=True)
 
 
 class Docker(Engine):

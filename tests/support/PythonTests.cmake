@@ -18,7 +18,7 @@ function(slipway_python_tests prefix file)
                                     ${class}.test_${CMAKE_MATCH_1})
       set_tests_properties(
         ${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 LABELS ${prefix}
-        ENVIRONMENT "SLIPWAY=${SLIPWAY_TEST_EXECUTABLE};PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support")
+        ENVIRONMENT "SLIPWAY=${SLIPWAY_TEST_BUILD}/tool/slipway;PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support")
     endif()
   endforeach()
 endfunction()

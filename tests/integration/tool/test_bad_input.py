@@ -9,7 +9,7 @@ import harness
 class BadInput(harness.ToolTest):
     def refused(self, *texts, status=3):
         """The build stops with one diagnostic that holds these texts."""
-        result = self.slipway("build", "-o", f"oci:{self.work / 'image'}", self.context, status=status)
+        result = self.slipway("build", "-o", self.work / "image", self.context, status=status)
         self.assert_one_diagnostic(result)
         for text in texts:
             self.assertIn(text, result.err)
@@ -27,7 +27,7 @@ class BadInput(harness.ToolTest):
 
     def test_missing_source(self):
         self.dockerfile("FROM scratch", "COPY absent /")
-        self.refused("Dockerfile:2:6: error:", "'absent'")
+        self.refused("Dockerfile:2:1: error:", "'absent'")
 
     def test_missing_stage(self):
         self.dockerfile("FROM scratch", "COPY --from=nowhere a /")
@@ -35,11 +35,11 @@ class BadInput(harness.ToolTest):
 
     def test_missing_base(self):
         self.dockerfile("FROM oci:/nonexistent/layout")
-        self.refused("/nonexistent/layout", "No such file or directory")
+        self.refused("Dockerfile:1:1: error:", "open image layout '/nonexistent/layout': no such directory")
 
     def test_registry_base(self):
         self.dockerfile("FROM debian:12")
-        self.refused("Dockerfile:1:6: error:", "debian:12")
+        self.refused("Dockerfile:1:1: error:", "debian:12")
 
     def test_missing_context(self):
         result = self.slipway("build", self.work / "absent", status=3)
@@ -53,7 +53,7 @@ class BadInput(harness.ToolTest):
         (self.context / "a").unlink()
         result = self.ninja(folder, status=None)
         self.assertNotEqual(result.status, 0)
-        self.assertRegex(result.out, r"Dockerfile:2:6: error: .*'a'")
+        self.assertRegex(result.out, r"Dockerfile:2:1: error: .*'a'")
         self.write("a", "1")
         self.ninja(folder)
         self.image(self.planned_layout(folder))
@@ -64,7 +64,7 @@ class BadInput(harness.ToolTest):
         folder = self.plan()
         self.ninja(folder)
         (self.context / "a").unlink()
-        self.assertRegex(self.ninja(folder, status=None).out, r"Dockerfile:2:6: error: .*'a'")
+        self.assertRegex(self.ninja(folder, status=None).out, r"Dockerfile:2:1: error: .*'a'")
         self.write("a", "2")
         self.ninja(folder)
         self.image(self.planned_layout(folder))
@@ -74,7 +74,7 @@ class BadInput(harness.ToolTest):
     def test_symlink_loop_as_source(self):
         (self.context / "loop").symlink_to("loop")
         self.dockerfile("FROM scratch", "COPY loop /")
-        self.refused("Dockerfile:2:6: error:", "loop")
+        self.refused("Dockerfile:2:1: error:", "loop")
 
     def test_symlink_loop_inside(self):
         (self.context / "data").mkdir()
@@ -104,29 +104,28 @@ class BadInput(harness.ToolTest):
         self.dockerfile("FROM scratch", "COPY data /data/")
         self.assertIn(b"data/a\nb", self.names_in_layer())
 
-    def test_newline_in_a_name_is_watched(self):
-        file = self.write("data/a\nb", "1")
-        self.write("data/c", "1")
-        self.dockerfile("FROM scratch", "COPY data /data/")
-        folder = self.plan()
-        self.ninja(folder)
-        file.write_text("2")
-        self.ninja(folder)
-        self.assertEqual(self.digest(self.planned_layout(folder)), self.build())
-
-    def test_special_characters_in_names_are_watched(self):
-        names = ["a b", "a$b", "a#b", "a\\b", "a:b", "a%b", "a'b", 'a"b', "-a", "ä", "a\\ b", "a b\\",
-                 "*", "[a]", "a|b", "a\tb"]
+    def watch(self, names, quiet):
+        """A change of any of the files is seen. Where a depfile can hold the names,
+        there is no work in between."""
         for name in names:
             self.write(f"data/{name}", "1")
         self.dockerfile("FROM scratch", "COPY data /data/")
         folder = self.plan()
         self.ninja(folder)
-        self.assertEqual(self.ninja(folder).out, "ninja: no work to do.\n")
+        if quiet:
+            self.assertEqual(self.ninja(folder).out, "ninja: no work to do.\n")
         for name in names:
             self.write(f"data/{name}", "22")
             self.ninja(folder)
             self.assertEqual(self.digest(self.planned_layout(folder)), self.build(), repr(name))
+
+    def test_special_characters_in_names_are_watched(self):
+        self.watch(["a b", "a$b", "a#b", "a%b", "-a", "\u00e4", "[a]", "a(b)", "~", "a,b", "a=b", "a@b",
+                    "a{b}", "a+b", "a!b"], quiet=True)
+
+    def test_names_that_no_depfile_can_hold_are_watched(self):
+        self.watch(["a\nb", "a\\b", "a b\\", "a:b", "a'b", 'a"b', "*", "a|b", "a\tb", "a&b", "a;b"],
+                   quiet=False)
 
     def test_name_that_is_not_utf8(self):
         directory = self.context / "data"
@@ -147,11 +146,11 @@ class BadInput(harness.ToolTest):
         os.close(os.open("file", os.O_WRONLY | os.O_CREAT, dir_fd=here))
         os.close(here)
         self.dockerfile("FROM scratch", "COPY data /data/")
-        self.assertGreater(max(map(len, self.names_in_layer())), 5000)
+        self.refused("Dockerfile:2:1: error:", "dddd...': File name too long")
 
     def test_source_word_of_5000_characters(self):
         self.dockerfile("FROM scratch", f"COPY {'x' * 5000} /")
-        self.refused("Dockerfile:2:6: error:")
+        self.refused("Dockerfile:2:1: error:")
 
     # Kinds and sizes of files
 
@@ -159,7 +158,7 @@ class BadInput(harness.ToolTest):
         (self.context / "data").mkdir()
         os.mkfifo(self.context / "data/fifo")
         self.dockerfile("FROM scratch", "COPY data /data/")
-        result = self.slipway("build", "-o", f"oci:{self.work / 'image'}", self.context, status=None)
+        result = self.slipway("build", "-o", self.work / "image", self.context, status=None)
         if result.status != 0:
             self.assert_one_diagnostic(result)
 
@@ -182,8 +181,8 @@ class BadInput(harness.ToolTest):
             file.truncate(9 << 30)
         self.dockerfile("FROM scratch", "COPY sparse /")
         self.build(options=["--compression", "zstd"], timeout=250)
-        inspected = self.slipway("history", f"oci:{self.work / 'image'}").out
-        self.assertIn("9.66", inspected)
+        manifest, _ = self.image(self.work / "image")
+        self.assertLess(manifest["layers"][0]["size"], 8 << 20)
 
 
 if __name__ == "__main__":

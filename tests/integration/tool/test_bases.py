@@ -1,11 +1,17 @@
 """Images that stand on images: what a new base makes again, and what it does not."""
 
+import pathlib
+import tempfile
+
 import harness
 
 
 class Bases(harness.ToolTest):
     def setUp(self):
         super().setUp()
+        # FROM takes no quotes, so a base cannot lie in a path with a space.
+        self.bases = pathlib.Path(tempfile.mkdtemp(prefix="slipway-base-"))
+        self.addCleanup(self._remove, self.bases)
         self.write("app", "program\n", 0o755)
         self.make_base("1")
 
@@ -18,10 +24,10 @@ class Bases(harness.ToolTest):
         (folder / "tree/version").write_text(content)
         (folder / "Dockerfile").write_text(
             "\n".join(["FROM scratch", "COPY tree /", "ENV BASE=1", *lines]) + "\n")
-        return self.build("base", context=folder)
+        return self.build(self.bases / "base", context=folder)
 
     def planned(self, *lines):
-        self.dockerfile(f"FROM oci:{self.work / 'base'}", *lines)
+        self.dockerfile(f"FROM oci:{self.bases / 'base'}", *lines)
         folder = self.plan()
         self.ninja(folder)
         return folder
@@ -75,7 +81,7 @@ class Bases(harness.ToolTest):
         self.assertIn("opt/1/app", self.names(manifest["layers"][-1], "image"))
 
     def test_copy_from_a_stage(self):
-        self.dockerfile(f"FROM oci:{self.work / 'base'} AS one", "COPY app /bin/app",
+        self.dockerfile(f"FROM oci:{self.bases / 'base'} AS one", "COPY app /bin/app",
                         "FROM scratch", "COPY --from=one /usr/bin/app /version /")
         folder = self.plan()
         self.ninja(folder)

@@ -22,9 +22,19 @@ class Drivers(harness.ToolTest):
         return folder
 
     def edges_run(self, folder):
-        """The first word of each edge's title, in the order of a plan."""
-        order = ["Planning", "COPY", "Assembling"]
-        return sorted((title.split()[0] for title in self.ninja_titles(folder)), key=order.index)
+        """The first word of each edge's title, in the order of a plan. Planning is
+        one, though a changed Dockerfile makes build.ninja and the steps anew."""
+        words = [title.split()[0] for title in self.ninja_titles(folder)]
+        return (["Planning"] * ("Planning" in words) + ["COPY"] * words.count("COPY")
+                + ["Assembling"] * words.count("Assembling"))
+
+    def layers_made(self, folder):
+        """Run Ninja; how many layers came out new, whatever edges looked."""
+        def times():
+            return {path: path.stat().st_mtime_ns for path in folder.rglob("*.layer")}
+        before = times()
+        self.ninja(folder)
+        return sum(before[path] != time for path, time in times().items())
 
     # One image
 
@@ -94,7 +104,8 @@ class Drivers(harness.ToolTest):
     def test_removed_directory(self):
         folder = self.planned()
         shutil.rmtree(self.context / "share/deep")
-        self.assertEqual(self.edges_run(folder), ["COPY", "Assembling"])
+        # The COPY above looks at directories and links beneath, and packs nothing.
+        self.assertEqual(self.layers_made(folder), 1)
         self.assertEqual(self.digest(self.planned_layout(folder)), self.build())
 
     def test_changed_symlink(self):
@@ -102,7 +113,8 @@ class Drivers(harness.ToolTest):
         folder = self.planned()
         (self.context / "share/link").unlink()
         (self.context / "share/link").symlink_to("deep/two")
-        self.assertEqual(self.edges_run(folder), ["COPY", "Assembling"])
+        # The COPY above looks at directories and links beneath, and packs nothing.
+        self.assertEqual(self.layers_made(folder), 1)
         self.assertEqual(self.digest(self.planned_layout(folder)), self.build())
 
     def test_file_of_no_layer(self):
@@ -128,12 +140,7 @@ class Drivers(harness.ToolTest):
         folder = self.planned()
         text = (self.context / "Dockerfile").read_text()
         self.write("Dockerfile", "# a remark\n\n" + text)
-        before = self.layer_times(folder)
-        self.ninja(folder)
-        self.assertEqual(self.layer_times(folder), before)
-
-    def layer_times(self, folder):
-        return {path.name: path.stat().st_mtime_ns for path in sorted(folder.rglob("*.layer"))}
+        self.assertEqual(self.layers_made(folder), 0)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,8 @@ class Judges(harness.ToolTest):
     # Engines
 
     def run_by_podman(self, image):
-        result = self.podman("run", "--rm", "--network=none", image, status=None)
+        result = self.podman("run", "--rm", "--network=none", "--ulimit=nofile=1024:1024",
+                             "--ulimit=nproc=1024:1024", image, status=None)
         if result.status != 0 and "hello" not in result.out:
             # An engine that cannot run anything here judges nothing.
             self.skipTest(f"podman does not run containers here: {result.err.strip()[-200:]}")
