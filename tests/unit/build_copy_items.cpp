@@ -148,7 +148,7 @@ TEST_CASE("what .dockerignore names is not there", "[build][copy]") {
   CHECK(fixture.copy({"d/drop"}, "/t/") == Items{"copy 'd/drop': not found in the source"});
 }
 
-TEST_CASE("--exclude leaves out what it matches", "[build][copy]") {
+TEST_CASE("the option --exclude leaves out what it matches", "[build][copy]") {
   Fixture fixture;
   fixture.file("d/a.o");
   fixture.file("d/a.c");

@@ -39,7 +39,7 @@ TEST_CASE("ages are told as Docker tells them", "[cli][table]") {
   CHECK(age("", 5) == "N/A");
 }
 
-TEST_CASE("--format fills in fields", "[cli][table]") {
+TEST_CASE("the option --format fills in fields", "[cli][table]") {
   const std::map<std::string, std::string> fields = {{"ID", "abc"}, {"Size", "5B"}};
   CHECK(fill_format(R"({{.ID}}\t{{ .Size }} {x})", fields) == "abc\t5B {x}");
   CHECK(error_of([&] { (void)fill_format("{{.Sise}}", fields); }) ==

@@ -91,7 +91,7 @@ TEST_CASE("wrong words are reported at their place", "[plan][errors]") {
       {"EXPOSE 70000", "port '70000' of EXPOSE is not a number from 0 to 65535 or a range of them"},
       {"EXPOSE 90-80", "port '90-80' of EXPOSE is a range that ends before it begins"},
       {"STOPSIGNAL SIGNONE", "unknown signal 'SIGNONE'"},
-      {"LABEL a=${X:?is needed}", "is needed"},
+      {"LABEL a=\"${X:?is needed}\"", "is needed"},
   }));
   const Replay replay(text);
   CAPTURE(replay.errors);

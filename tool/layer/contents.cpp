@@ -267,8 +267,12 @@ Contents shape_of(const Contents& contents) {
       case EntryType::opaque:
         break;
       default:
-        // Something stands for a directory that only the paths of its files tell of.
-        if (!known_parents.insert(parent_name(entry.path)).second) continue;
+        // Something stands for a directory that only the paths of its files tell
+        // of; and a file whose text is kept must be there to be looked up.
+        if (!known_parents.insert(parent_name(entry.path)).second &&
+            !contents.excerpts.contains(entry.path)) {
+          continue;
+        }
         bare.type = EntryType::file;
         break;
     }
