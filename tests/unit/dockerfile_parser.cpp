@@ -270,6 +270,10 @@ TEST_CASE("heredocs are files of COPY and input of RUN", "[dockerfile]") {
   CHECK(run.heredocs[0].fd == 3);
   CHECK(run.heredocs[0].content == "FROM x\n# y\n");
   CHECK(run.command.arguments == Texts{"3<<EOF sh -s"});
+  const auto same = body_of<Copy>("COPY <<EOF <<EOF /d/\n1\nEOF\n2\nEOF\n");
+  REQUIRE(same.files.size() == 1);
+  CHECK(same.files[0].content == "2\n");
+  CHECK(body_of<Copy>("COPY [\"<<EOF\", \"/d/\"]").files.at(0).content.empty());
   const auto twice = body_of<Run>("RUN cat <<EOF <<EOF\n1\nEOF\n2\nEOF\n");
   CHECK(twice.heredocs.at(0).content == "1\n");
   CHECK(twice.heredocs.at(1).content == "2\n");

@@ -40,10 +40,10 @@ void refuse_variables(const Word& from, Reporter& report) {
 }
 
 /// The sources among `words`, parted into paths and heredocs. Of two heredocs
-/// with one name the later counts for both, as in BuildKit.
-void set_sources(std::vector<Word> words, const std::vector<Heredoc>& heredocs, Copy& copy) {
-  std::unordered_map<std::string_view, const Heredoc*> by_name;
-  for (const auto& heredoc : heredocs) by_name[heredoc.name] = &heredoc;
+/// with one name the later counts, as in BuildKit: both make the same file.
+void set_sources(std::vector<Word> words, std::vector<Heredoc> heredocs, Copy& copy) {
+  std::unordered_map<std::string_view, Heredoc*> by_name;
+  for (auto& heredoc : heredocs) by_name[heredoc.name] = &heredoc;
   for (auto& word : words) {
     auto heredoc = heredoc_of_word(word.text);
     if (!heredoc) {
@@ -51,7 +51,10 @@ void set_sources(std::vector<Word> words, const std::vector<Heredoc>& heredocs, 
       continue;
     }
     const auto read = by_name.find(heredoc->name);
-    if (read != by_name.end()) heredoc->content = read->second->content;
+    if (read != by_name.end()) {
+      if (read->second == nullptr) continue;  // the same file again
+      heredoc->content = std::move(std::exchange(read->second, nullptr)->content);
+    }
     heredoc->span = word.span;
     copy.files.push_back(std::move(*heredoc));
   }
@@ -59,7 +62,7 @@ void set_sources(std::vector<Word> words, const std::vector<Heredoc>& heredocs, 
 
 }  // namespace
 
-Body read_copy(const Statement& statement, Reporter& report) {
+Body read_copy(Statement& statement, Reporter& report) {
   Copy copy;
   copy.add = statement.keyword == "ADD";
   read_flags(statement, report, copy);
@@ -80,7 +83,7 @@ Body read_copy(const Statement& statement, Reporter& report) {
                  fmt::format("{} cannot accept a heredoc as a destination", statement.keyword),
                  "the destination is the last argument");
   }
-  set_sources(std::move(words), statement.heredocs, copy);
+  set_sources(std::move(words), std::move(statement.heredocs), copy);
   return copy;
 }
 

@@ -53,7 +53,7 @@ HealthcheckCommand read_options(const Statement& statement, Reporter& report) {
 
 }  // namespace
 
-Body read_healthcheck(const Statement& statement, Reporter& report) {
+Body read_healthcheck(Statement& statement, Reporter& report) {
   const auto [type, rest] = split_head(statement.arguments);
   if (type.empty()) {
     report.error(statement.written, "HEALTHCHECK requires at least one argument",

@@ -40,7 +40,7 @@ std::vector<Word> read_devices(FlagReader& flags, Reporter& report) {
 
 }  // namespace
 
-Body read_run(const Statement& statement, Reporter& report) {
+Body read_run(Statement& statement, Reporter& report) {
   Run run;
   FlagReader flags(statement, report);
   for (const auto& word : flags.words("mount")) {
@@ -51,7 +51,7 @@ Body read_run(const Statement& statement, Reporter& report) {
   run.devices = read_devices(flags, report);
   flags.finish();
   run.command = command_line(statement.arguments, report);
-  run.heredocs = statement.heredocs;
+  run.heredocs = std::move(statement.heredocs);
   return run;
 }
 

@@ -48,7 +48,7 @@ bool is_stage_name(std::string_view name) {
          });
 }
 
-Body read_from(const Statement& statement, Reporter& report) {
+Body read_from(Statement& statement, Reporter& report) {
   From from;
   FlagReader flags(statement, report);
   from.platform = flags.word("platform");
@@ -72,7 +72,7 @@ Body read_from(const Statement& statement, Reporter& report) {
   return from;
 }
 
-Body read_arg(const Statement& statement, Reporter& report) {
+Body read_arg(Statement& statement, Reporter& report) {
   Arg arg;
   warn_of_flags(statement, report);
   require_arguments(statement, report);
@@ -124,27 +124,25 @@ std::vector<KeyValue> read_pairs(const Statement& statement, Reporter& report) {
   return pairs;
 }
 
-Body read_env(const Statement& statement, Reporter& report) {
-  return Env{read_pairs(statement, report)};
-}
+Body read_env(Statement& statement, Reporter& report) { return Env{read_pairs(statement, report)}; }
 
-Body read_label(const Statement& statement, Reporter& report) {
+Body read_label(Statement& statement, Reporter& report) {
   return Label{read_pairs(statement, report)};
 }
 
-Body read_maintainer(const Statement& statement, Reporter& report) {
+Body read_maintainer(Statement& statement, Reporter& report) {
   return Maintainer{only_argument(statement, report).text};
 }
 
-Body read_workdir(const Statement& statement, Reporter& report) {
+Body read_workdir(Statement& statement, Reporter& report) {
   return Workdir{only_argument(statement, report)};
 }
 
-Body read_user(const Statement& statement, Reporter& report) {
+Body read_user(Statement& statement, Reporter& report) {
   return User{only_argument(statement, report)};
 }
 
-Body read_stopsignal(const Statement& statement, Reporter& report) {
+Body read_stopsignal(Statement& statement, Reporter& report) {
   warn_of_flags(statement, report);
   if (statement.arguments.empty()) {
     report.error(statement.written, "STOPSIGNAL requires exactly one argument");
@@ -152,7 +150,7 @@ Body read_stopsignal(const Statement& statement, Reporter& report) {
   return StopSignal{report.word(statement.arguments)};
 }
 
-Body read_expose(const Statement& statement, Reporter& report) {
+Body read_expose(Statement& statement, Reporter& report) {
   FlagReader(statement, report).finish();
   require_arguments(statement, report);
   Expose expose;
@@ -161,7 +159,7 @@ Body read_expose(const Statement& statement, Reporter& report) {
   return expose;
 }
 
-Body read_volume(const Statement& statement, Reporter& report) {
+Body read_volume(Statement& statement, Reporter& report) {
   FlagReader(statement, report).finish();
   Volume volume{list_of_words(statement, report)};
   if (volume.paths.empty() && !report.failed()) {
@@ -176,17 +174,17 @@ Body read_volume(const Statement& statement, Reporter& report) {
   return volume;
 }
 
-Body read_cmd(const Statement& statement, Reporter& report) {
+Body read_cmd(Statement& statement, Reporter& report) {
   FlagReader(statement, report).finish();
   return Cmd{command_line(statement.arguments, report)};
 }
 
-Body read_entrypoint(const Statement& statement, Reporter& report) {
+Body read_entrypoint(Statement& statement, Reporter& report) {
   FlagReader(statement, report).finish();
   return Entrypoint{command_line(statement.arguments, report)};
 }
 
-Body read_shell(const Statement& statement, Reporter& report) {
+Body read_shell(Statement& statement, Reporter& report) {
   FlagReader(statement, report).finish();
   if (!require_arguments(statement, report)) return Shell{};
   CommandLine command = command_line(statement.arguments, report);
@@ -211,12 +209,12 @@ std::string trigger_text(const Statement& statement) {
   return text;
 }
 
-Body read_onbuild(const Statement& statement, Reporter& report) {
+Body read_onbuild(Statement& statement, Reporter& report) {
   FlagReader(statement, report).finish();
   Onbuild onbuild{trigger_text(statement)};
   if (!require_arguments(statement, report)) return onbuild;
   Statement trigger = split_statement(*statement.line, statement.arguments, statement.escape);
-  trigger.heredocs = statement.heredocs;
+  trigger.heredocs = std::move(statement.heredocs);
   if (trigger.keyword == "ONBUILD" || trigger.keyword == "FROM" ||
       trigger.keyword == "MAINTAINER") {
     report.error(trigger.written,
@@ -227,7 +225,7 @@ Body read_onbuild(const Statement& statement, Reporter& report) {
   return onbuild;
 }
 
-using Reader = Body (*)(const Statement&, Reporter&);
+using Reader = Body (*)(Statement&, Reporter&);
 
 struct Entry {
   std::string_view keyword;
@@ -267,7 +265,7 @@ void warn_of_broken_list(std::string_view arguments, Reporter& report) {
 
 }  // namespace
 
-std::optional<Body> read_body(const Statement& statement, Diagnostics& diagnostics) {
+std::optional<Body> read_body(Statement& statement, Diagnostics& diagnostics) {
   Reporter report(*statement.line, diagnostics);
   const auto* const entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) {
     return e.keyword == statement.keyword;

@@ -12,7 +12,8 @@
 namespace slipway::dockerfile {
 
 /// The instruction that a statement is; nullopt when a mistake was reported.
-std::optional<Body> read_body(const Statement& statement, Diagnostics& diagnostics);
+/// Heredocs can be large: they are moved out of the statement.
+std::optional<Body> read_body(Statement& statement, Diagnostics& diagnostics);
 
 /// Upper case, in alphabetic order.
 const std::vector<std::string>& instruction_names();
@@ -25,9 +26,9 @@ CommandLine command_line(std::string_view arguments, Reporter& report);
 
 // One reader for each of the bigger instructions; they are listed in
 // instructions.cpp with the others.
-Body read_copy(const Statement& statement, Reporter& report);
-Body read_run(const Statement& statement, Reporter& report);
+Body read_copy(Statement& statement, Reporter& report);
+Body read_run(Statement& statement, Reporter& report);
 std::optional<Mount> read_mount(const Word& value, Reporter& report);
-Body read_healthcheck(const Statement& statement, Reporter& report);
+Body read_healthcheck(Statement& statement, Reporter& report);
 
 }  // namespace slipway::dockerfile
