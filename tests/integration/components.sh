@@ -4,7 +4,7 @@ fresh_copy components
 configure "$WORK/build" -G Ninja "-DSlipway_EXECUTABLE=$SLIPWAY"
 edges "$WORK/build" >/dev/null
 context=$WORK/build/tool_image.container/context
-expect "the staged files" "$(cd "$context" && find component-* -type f | sort)" "component-config/etc/tool/tool.conf
+expect "the staged files" "$(cd "$context" && find component-*/ -type f | sort)" "component-config/etc/tool/tool.conf
 component-runtime/usr/libexec/tool/tool"
 expect "the mode of a file" "$(stat -c %a "$context/component-config/etc/tool/tool.conf")" 400
 

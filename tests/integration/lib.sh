@@ -61,9 +61,15 @@ edges() {
   sed -n 's/^\[ *[0-9/%]*\] //p' "$WORK/log" | grep -v '^Built target' | sort || true
 }
 
-# run_image <layout>: the output of its program. podman is not ours.
+# run_image <layout>: the output of its program. podman is not ours; it takes the
+# path for a name, in which there are no capital letters.
 run_image() {
   need podman runc
-  podman --runtime runc --cgroup-manager cgroupfs --root "$WORK/podman" --runroot "$WORK/podman-run" \
-    --storage-driver vfs run --rm --network none --ulimit nofile=1024:1024 --ulimit nproc=1000:1000 "oci:$1" 2>&1
+  link=/tmp/slipway-test-$$
+  ln -sfn "$1" "$link"
+  output=$(podman --runtime runc --cgroup-manager cgroupfs --root "$WORK/podman" --runroot "$WORK/podman-run" \
+    --storage-driver vfs run --quiet --rm --network none --ulimit nofile=1024:1024 --ulimit nproc=1000:1000 \
+    "oci:$link" 2>&1) || output="$output (exit code $?)"
+  rm "$link"
+  printf '%s\n' "$output"
 }

@@ -6,12 +6,16 @@ configure "$WORK/build" -G Ninja "-DSlipway_EXECUTABLE=$SLIPWAY"
 edges "$WORK/build" >/dev/null
 folder=$WORK/build/app/app_image.container
 
-# The part of a configuration that says how an image runs.
+# The part of a configuration that says how an image runs. BuildKit, and we after
+# it, write two defaults that buildah leaves out.
 run_config() {
   skopeo inspect --config "$1" | python3 -c '
 import json, sys
 config = json.load(sys.stdin)["config"]
 config["Labels"] = {k: v for k, v in config.get("Labels", {}).items() if not k.startswith("io.buildah")}
+config.pop("ArgsEscaped", None)
+if config.get("WorkingDir") == "/":
+    del config["WorkingDir"]
 print(json.dumps({k: v for k, v in config.items() if v}, indent=1, sort_keys=True))'
 }
 
