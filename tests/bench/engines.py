@@ -12,18 +12,18 @@ import time
 class Timing:
     """Wall-clock seconds of one command, and the largest process below it."""
 
+    launcher = None  # the program `floor`, built from floor.c
+
     def __init__(self, argv, cwd=None, env=None):
+        peak = self.launcher.with_suffix(".peak")
         start = time.monotonic()
-        with open(os.devnull, "wb") as nowhere:
-            child = subprocess.Popen([os.fspath(word) for word in argv], cwd=cwd, stdout=nowhere,
-                                     stderr=subprocess.PIPE, env={**os.environ, **(env or {})})
-            error = child.stderr.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
+        child = subprocess.run([self.launcher, "peak", peak, *argv], cwd=cwd, check=False,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               env={**os.environ, **(env or {})})
         self.seconds = time.monotonic() - start
-        self.peak_mib = usage.ru_maxrss / 1024
         if child.returncode != 0:
-            raise RuntimeError(f"{argv}: {error.decode(errors='replace')}")
+            raise RuntimeError(f"{argv}: {child.stderr.decode(errors='replace')}")
+        self.peak_mib = int(peak.read_text()) / 1024
 
 
 def version(*argv):
