@@ -74,7 +74,9 @@ EdgeOptions PlanCommand::edge_options() const {
 
 NinjaFile PlanCommand::ninja_file() const {
   NinjaFile file;
-  file.program = std::filesystem::read_symlink("/proc/self/exe").native();
+  std::error_code no_proc;  // in a bare chroot; then it has to be in the PATH
+  file.program = std::filesystem::read_symlink("/proc/self/exe", no_proc).native();
+  if (no_proc) file.program = "slipway";
   if (!output.empty()) file.path = output;
   file.dockerfile = flags.dockerfile();
   file.command = {"plan", "--emit", "ninja", "-f", flags.dockerfile(), "--dir", directory, "-o", file.path};

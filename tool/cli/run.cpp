@@ -32,6 +32,9 @@ struct RunCommand {
     const Store store = Store::open(Store::default_path());
     const LocatedImage image =
         bring_into_store(open_image(image_name, store, Platform::parse(platform)), store).image;
+    if (available_isolation() == Isolation::chroot) {
+      fmt::print(stderr, "slipway: note: '/' is no mount point here, so the container gets no /proc and no mounts\n");
+    }
     const TempDir scratch(store.folder("containers"), "run-");
     return slipway::run(sandbox(image, store, scratch.path()));
   }

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <utility>
-
 namespace slipway {
 namespace {
 
@@ -44,16 +41,6 @@ std::string fraction(std::int64_t value, std::int64_t unit) {
   return out + '.' + digits;
 }
 
-std::optional<std::int64_t> unit_of(std::string_view name) {
-  constexpr std::pair<std::string_view, std::int64_t> units[] = {
-      {"ns", 1},      {"us", 1000},        {"\xc2\xb5s", 1000},  {"\xce\xbcs", 1000},
-      {"ms", 1'000'000}, {"s", second}, {"m", 60 * second}, {"h", 3600 * second}};
-  for (const auto& [unit, value] : units) {
-    if (unit == name) return value;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::string go_quote(std::string_view text) {
@@ -89,31 +76,6 @@ std::string go_duration(std::int64_t nanoseconds) {
   if (hours > 0 || minutes > 0) out.insert(0, fmt::format("{}m", minutes));
   if (hours > 0) out.insert(0, fmt::format("{}h", hours));
   return out;
-}
-
-std::optional<std::int64_t> parse_go_duration(std::string_view text) {
-  bool negative = false;
-  if (!text.empty() && (text.front() == '-' || text.front() == '+')) {
-    negative = text.front() == '-';
-    text.remove_prefix(1);
-  }
-  if (text == "0") return 0;
-  if (text.empty()) return std::nullopt;
-  long double total = 0;
-  while (!text.empty()) {
-    const auto end = std::min(text.find_first_not_of("0123456789."), text.size());
-    const auto number = text.substr(0, end);
-    if (number.empty() || number == "." || number.find('.') != number.rfind('.')) return std::nullopt;
-    text.remove_prefix(end);
-    const auto unit_end = std::min(text.find_first_of("0123456789."), text.size());
-    const auto unit = unit_of(text.substr(0, unit_end));
-    if (!unit) return std::nullopt;
-    text.remove_prefix(unit_end);
-    total += std::stold(std::string(number)) * static_cast<long double>(*unit);
-  }
-  if (total > 9.2e18L) return std::nullopt;
-  const auto result = static_cast<std::int64_t>(std::llroundl(total));
-  return negative ? -result : result;
 }
 
 }  // namespace slipway

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "dockerfile/duration.hpp"
 #include "plan/go_format.hpp"
 #include "plan/metadata.hpp"
 
@@ -207,7 +208,7 @@ class StageState::Applier {
 
   std::int64_t duration(std::string_view flag, const std::string& text) {
     if (text.empty()) return 0;
-    const auto value = parse_go_duration(text);
+    const auto value = df::parse_go_duration(text);
     if (!value || *value < 0) {
       diagnostics_.error(span_, fmt::format("--{} of HEALTHCHECK is not a duration: '{}'", flag, printable(text)),
                          "for example 30s or 1m30s");
@@ -245,7 +246,7 @@ CopyWords StageState::expand_copy(const df::Copy& copy, Diagnostics& diagnostics
   if (copy.chown) words.chown = expand(*copy.chown, diagnostics);
   if (copy.chmod) words.chmod = expand(*copy.chmod, diagnostics);
   for (const auto& heredoc : copy.files) {
-    words.heredocs.push_back(heredoc.expand ? expand({heredoc.content, heredoc.span}, diagnostics) : heredoc.content);
+    words.heredocs.push_back(heredoc.expand ? expand_text(heredoc, diagnostics) : heredoc.content);
   }
   words.destination_text = expand(copy.destination, diagnostics);
   const std::string_view destination = words.destination_text;
@@ -271,6 +272,12 @@ std::optional<std::string> StageState::lookup(std::string_view name) const {
 std::string StageState::expand(const df::Word& word, Diagnostics& diagnostics) const {
   auto expansion = df::expand_word(word.text, [this](std::string_view name) { return lookup(name); }, escape_);
   if (expansion.error) diagnostics.error(word.span, *expansion.error);
+  return std::move(expansion.text);
+}
+
+std::string StageState::expand_text(const df::Heredoc& heredoc, Diagnostics& diagnostics) const {
+  auto expansion = df::expand_heredoc(heredoc.content, [this](std::string_view name) { return lookup(name); });
+  if (expansion.error) diagnostics.error(heredoc.span, *expansion.error);
   return std::move(expansion.text);
 }
 

@@ -61,6 +61,7 @@ class StageState {
   class Applier;
 
   std::string expand(const dockerfile::Word& word, Diagnostics& diagnostics) const;
+  std::string expand_text(const dockerfile::Heredoc& heredoc, Diagnostics& diagnostics) const;
   std::vector<std::string> expand_all(const std::vector<dockerfile::Word>& words, Diagnostics& diagnostics) const;
   std::vector<std::string> with_shell(const dockerfile::CommandLine& command) const;
   void record(std::string created_by, bool has_layer);

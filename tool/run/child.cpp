@@ -48,6 +48,17 @@ void mount_root(const ChildPlan& plan) {
   }
 }
 
+/// Nothing is mounted here: in a chroot the mount beneath "/" can be shared
+/// with the machine's own namespace, and it could not be made private.
+void change_root(const ChildPlan& plan) {
+  require(plan, Stage::change_root, ::chroot(plan.root.c_str()) == 0 && ::chdir("/") == 0);
+  ::umask(0);
+  for (std::size_t i = 0; i < plan.mounts.size(); ++i) {
+    if (const int error = furnish(plan.mounts[i])) fail(plan, Stage::furnish, error, i);
+  }
+  ::umask(022);
+}
+
 /// See mounts.cpp for why in this order. pivot_root(".", ".") stacks the old
 /// root on the new one; absolute paths resolve beneath it, in the new root.
 void enter_root(ChildPlan& plan) {
@@ -127,8 +138,12 @@ void run_child(ChildPlan& plan) noexcept {
   ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
   std::signal(SIGCHLD, SIG_DFL);  // ignored, it would reap before we see it
   wait_for_parent(plan);
-  mount_root(plan);
-  enter_root(plan);
+  if (plan.chroot_only) {
+    change_root(plan);
+  } else {
+    mount_root(plan);
+    enter_root(plan);
+  }
   require(plan, Stage::hostname, ::sethostname(plan.hostname.c_str(), plan.hostname.size()) == 0);
   // Out of the terminal's session: its signals come once, through our parent,
   // and the command cannot push input into it.

@@ -13,6 +13,7 @@ namespace slipway {
 enum class Stage : std::uint32_t {
   wait_for_parent,
   private_mounts,
+  change_root,
   overlay,
   bind_root,
   take_host_file,
@@ -44,6 +45,7 @@ struct ChildFailure {
 struct ChildPlan {
   std::string root = {};             ///< where the new root is mounted
   std::string overlay_options = {};  ///< empty: `root` is a tree of its own already
+  bool chroot_only = false;          ///< see Isolation::chroot
   std::vector<MountOp> mounts = {};
   std::string hostname = {};
   std::string working_dir = {};

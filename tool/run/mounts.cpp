@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -136,6 +137,9 @@ int carry_out(const MountOp& op) noexcept {
       return make_file(target);
     case Kind::symlink:
       return result(::symlink(op.source.c_str(), target));
+    case Kind::device:
+      ::unlink(target);  // what the image has there need not be a device
+      return result(::mknod(target, S_IFCHR | 0666, makedev(op.major, op.minor)));
     case Kind::filesystem:
       return result(::mount(op.source.c_str(), target, op.source.c_str(), op.flags,
                             op.data.empty() ? nullptr : op.data.c_str()));
@@ -170,6 +174,21 @@ std::vector<MountOp> container_mounts(const std::string& working_dir) {
   return ops;
 }
 
+std::vector<MountOp> container_nodes(const std::string& working_dir) {
+  std::vector<MountOp> ops = {directory("/dev"), directory("/tmp")};
+  const auto device = [&](const char* path, unsigned minor, unsigned major = 1) {
+    ops.push_back({.kind = Kind::device, .target = path, .major = major, .minor = minor, .optional = true});
+  };
+  device("/dev/null", 3);
+  device("/dev/zero", 5);
+  device("/dev/full", 7);
+  device("/dev/random", 8);
+  device("/dev/urandom", 9);
+  device("/dev/tty", 0, 5);
+  add_working_dir(ops, working_dir);
+  return ops;
+}
+
 std::string describe(const MountOp& op) {
   switch (op.kind) {
     case Kind::directory:
@@ -178,6 +197,8 @@ std::string describe(const MountOp& op) {
       return fmt::format("make the file '{}'", op.target);
     case Kind::symlink:
       return fmt::format("make the symlink '{}'", op.target);
+    case Kind::device:
+      return fmt::format("make the device '{}'", op.target);
     case Kind::filesystem:
       return fmt::format("mount '{}' on '{}'", op.source, op.target);
     case Kind::attach:

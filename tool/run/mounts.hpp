@@ -13,6 +13,7 @@ struct MountOp {
     directory,       ///< make `target` where nothing is there
     file,            ///< make an empty file `target` where nothing is there
     symlink,         ///< `target` -> `source`
+    device,          ///< a character device, `major` and `minor`
     filesystem,      ///< a new filesystem of type `source`
     attach,          ///< the host's file or directory `source`
     make_read_only,  ///< what is at `target` already
@@ -24,6 +25,8 @@ struct MountOp {
   std::string data = {};    ///< options of a filesystem
   unsigned long flags = 0;  ///< MS_*, of a filesystem
   bool read_only = false;   ///< attach
+  unsigned major = 0;       ///< device
+  unsigned minor = 0;
   bool optional = false;    ///< no failure when it cannot be done
   int fd = -1;              ///< attach: the detached mount, between detach() and furnish()
 };
@@ -32,6 +35,9 @@ struct MountOp {
 /// host's resolv.conf and hosts, its working directory; masked paths as Docker
 /// masks them.
 std::vector<MountOp> container_mounts(const std::string& working_dir);
+
+/// What can be had of that without a mount: a /dev of device nodes, /tmp.
+std::vector<MountOp> container_nodes(const std::string& working_dir);
 
 /// "mount 'proc' on '/proc'".
 std::string describe(const MountOp& op);

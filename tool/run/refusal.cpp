@@ -77,6 +77,8 @@ std::string action(const ChildFailure& failure, const ChildPlan& plan) {
       return "tie the container's life to ours";
     case Stage::private_mounts:
       return "make the container's mounts private";
+    case Stage::change_root:
+      return fmt::format("change the root to '{}'", plan.root);
     case Stage::overlay:
       return "mount the overlay of the container's root";
     case Stage::bind_root:

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ namespace {
 enum class RootMethod {
   overlay,  ///< the kernel shows `root` with the changes in `scratch` over it
   copy,     ///< where it refuses: `scratch` gets a copy of all of `root`
+  chroot,   ///< the same, entered without a mount (Isolation::chroot)
 };
 
 constexpr std::array forwarded_signals = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,
@@ -169,7 +171,8 @@ std::vector<const char*> pointers(const std::vector<std::string>& texts) {
 
 ChildPlan make_plan(const Sandbox& sandbox, RootMethod method, bool in_user_namespace) {
   ChildPlan plan{.root = fs::absolute(sandbox.scratch / "root").native(),
-                 .mounts = container_mounts(sandbox.working_dir),
+                 .mounts = method == RootMethod::chroot ? container_nodes(sandbox.working_dir)
+                                                        : container_mounts(sandbox.working_dir),
                  .hostname = sandbox.hostname,
                  .working_dir = sandbox.working_dir,
                  .programs = programs_of(sandbox),
@@ -177,6 +180,7 @@ ChildPlan make_plan(const Sandbox& sandbox, RootMethod method, bool in_user_name
                  .env = pointers(sandbox.env),
                  .uid = sandbox.uid,
                  .gid = sandbox.gid};
+  plan.chroot_only = method == RootMethod::chroot;
   if (method == RootMethod::overlay) {
     plan.overlay_options = overlay_options(sandbox, in_user_namespace);
   }
@@ -248,6 +252,14 @@ Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespa
 
 }  // namespace
 
+Isolation available_isolation() {
+  struct statx root = {};
+  const bool known = ::statx(AT_FDCWD, "/", 0, 0, &root) == 0 &&
+                     (root.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0;
+  const bool is_mount = !known || (root.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+  return is_mount ? Isolation::namespaces : Isolation::chroot;
+}
+
 int run(const Sandbox& sandbox) {
   if (sandbox.argv.empty()) throw Error(Errc::input, "run in a container: no command given");
   if (!sandbox.working_dir.starts_with('/')) {
@@ -257,7 +269,9 @@ int run(const Sandbox& sandbox) {
   }
   const bool in_user_namespace = ::geteuid() != 0;
   make_upper(sandbox);
-  ChildPlan plan = make_plan(sandbox, RootMethod::overlay, in_user_namespace);
+  const bool chroot_only = available_isolation() == Isolation::chroot;
+  if (chroot_only) copy_root(sandbox);
+  ChildPlan plan = make_plan(sandbox, chroot_only ? RootMethod::chroot : RootMethod::overlay, in_user_namespace);
   Outcome outcome = try_to_run(sandbox, plan, in_user_namespace);
   if (outcome.failure && outcome.failure->stage == Stage::overlay) {
     copy_root(sandbox);

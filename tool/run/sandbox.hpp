@@ -19,6 +19,17 @@ struct Sandbox {
   std::string hostname = "slipway";
 };
 
+/// How far a command can be shut in on this machine.
+enum class Isolation {
+  namespaces,  ///< a root of its own in a mount namespace
+  chroot,      ///< where "/" is no mount point, as in a plain chroot: the kernel
+               ///< gives no root away there. Own processes, but neither /proc nor
+               ///< mounts, and the root is a copy.
+};
+
+/// What run() will use here.
+Isolation available_isolation();
+
 /// Run to the end with our standard streams, in new mount, pid, ipc, uts and
 /// (when not root) user namespaces. Returns the exit status, 128 + signal for a
 /// killed command. Throws Errc::environment naming the one thing the kernel
