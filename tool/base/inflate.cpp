@@ -13,7 +13,7 @@
 namespace slipway {
 namespace {
 
-unsigned char* writable(const std::byte* bytes) {
+unsigned char* input_pointer(const std::byte* bytes) {
   // The libraries take input through pointers that are not const and only read it.
   return const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(bytes));
 }
@@ -39,7 +39,7 @@ GzipInflater::GzipInflater() : engine_(std::make_unique<Engine>()) {
 GzipInflater::Progress GzipInflater::run(std::span<const std::byte> input,
                                          std::span<std::byte> output) {
   inflate_state& state = engine_->state;
-  state.next_in = writable(input.data());
+  state.next_in = input_pointer(input.data());
   state.avail_in = static_cast<std::uint32_t>(input.size());
   state.next_out = reinterpret_cast<unsigned char*>(output.data());
   state.avail_out = static_cast<std::uint32_t>(output.size());
@@ -70,7 +70,7 @@ GzipInflater::GzipInflater() : engine_(std::make_unique<Engine>()) {
 GzipInflater::Progress GzipInflater::run(std::span<const std::byte> input,
                                          std::span<std::byte> output) {
   z_stream& stream = engine_->stream;
-  stream.next_in = writable(input.data());
+  stream.next_in = input_pointer(input.data());
   stream.avail_in = static_cast<uInt>(input.size());
   stream.next_out = reinterpret_cast<unsigned char*>(output.data());
   stream.avail_out = static_cast<uInt>(output.size());

@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "build/copy_source.hpp"
+#include "layer/path.hpp"
 
 namespace slipway {
 namespace fs = std::filesystem;
@@ -31,13 +32,6 @@ std::optional<EntryType> type_of(mode_t mode) {
     case S_IFBLK: return EntryType::block_device;
     default: return std::nullopt;  // sockets have no place in an image
   }
-}
-
-std::string join(std::string_view directory, std::string_view name) {
-  if (directory.empty() || name.empty()) return std::string(directory.empty() ? name : directory);
-  std::string path;
-  path.reserve(directory.size() + 1 + name.size());
-  return path.append(directory).append(1, '/').append(name);
 }
 
 /// The names in a directory, sorted. Closes `fd`.
@@ -83,7 +77,7 @@ class ContextSource final : public CopySource {
     const Fd handle(::fcntl(fd->get(), F_DUPFD_CLOEXEC, 0));
     std::vector<SourceNode> result;
     for (const auto& name : list_directory(std::move(*fd), directory.path)) {
-      const auto path = join(directory.path, name);
+      const auto path = join_path(directory.path, name);
       struct stat st = {};
       if (::fstatat(handle.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
         if (errno == ENOENT) continue;  // gone since it was listed: as if it had never been there
@@ -115,7 +109,7 @@ class ContextSource final : public CopySource {
     return dockerfile::IgnoreMatcher({});
   }
 
-  void note(std::string_view path) { read_.push_back(join(directory_, path)); }
+  void note(std::string_view path) { read_.push_back(join_path(directory_, path)); }
 
   std::optional<SourceNode> node(const std::string& path, const struct stat& st, int parent,
                                  const std::string& name) const {

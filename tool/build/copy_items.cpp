@@ -9,23 +9,13 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "dockerfile/ignore.hpp"
+#include "layer/path.hpp"
 
 namespace slipway {
 namespace {
 
 constexpr std::uint32_t made_directory_mode = 0755;
 constexpr std::uint32_t heredoc_mode = 0644;
-
-std::string join(std::string_view directory, std::string_view name) {
-  return directory.empty() ? std::string(name) : fmt::format("{}/{}", directory, name);
-}
-
-std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
-std::string_view parent_of(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
 
 class Copier {
  public:
@@ -65,7 +55,7 @@ class Copier {
         copy_tree(*node);
       } else {
         const auto target = file_target(base_name(clean_path(path)));
-        add_parents(parent_of(target));
+        add_parents(parent_name(target));
         add(target, *node);
       }
     }
@@ -77,7 +67,7 @@ class Copier {
     node.entry.size = text.size();
     node.signature = sha256_hex(text);
     const auto target = file_target(name);
-    add_parents(parent_of(target));
+    add_parents(parent_name(target));
     add(target, node).item.bytes = text;
   }
 
@@ -88,16 +78,16 @@ class Copier {
     const bool is_there = whole.node != nullptr && whole.node->entry.type == EntryType::directory;
     if (directory_ || is_there || is_made_directory(whole.path)) {
       require_directory(whole);
-      return join(whole.path, name);
+      return join_path(whole.path, name);
     }
     // The last link is replaced, not followed.
-    return join(below_.resolve(parent_of(destination), true).path, base_name(destination));
+    return join_path(below_.resolve(parent_name(destination), true).path, base_name(destination));
   }
 
   void copy_tree(const SourceNode& top) {
     const auto target = below_.resolve(request_.words.destination, true);
     require_directory(target);
-    add_parents(parent_of(target.path));
+    add_parents(parent_name(target.path));
     const bool made = target.node == nullptr && !items_.contains(target.path) && !target.path.empty();
     if (made) add(target.path, top);
     copy_children(top, target.path);
@@ -115,8 +105,8 @@ class Copier {
       open.pop_back();
       for (auto& child : source_.children(level.directory)) {
         const auto name = base_name(child.path);
-        auto below_top = join(level.relative, name);
-        auto to = join(level.target, name);
+        auto below_top = join_path(level.relative, name);
+        auto to = join_path(level.target, name);
         const bool is_directory = child.entry.type == EntryType::directory;
         const bool excluded = !excludes_.empty() && excludes_.excluded(below_top);
         if (excluded && (!is_directory || excludes_.prunes(below_top))) continue;
@@ -199,7 +189,7 @@ class Copier {
 
   /// The directories on the way that are not there: 0755, the fixed time.
   void add_parents(std::string_view path) {
-    for (auto missing = path; !missing.empty(); missing = parent_of(missing)) {
+    for (auto missing = path; !missing.empty(); missing = parent_name(missing)) {
       if (below_.find(missing) != nullptr) break;
       std::string key(missing);
       if (items_.contains(key)) break;
@@ -232,14 +222,14 @@ std::vector<std::string> match_sources(CopySource& source, std::string_view patt
     std::vector<std::string> next;
     for (const auto& directory : found) {
       if (!dockerfile::has_wildcard(component)) {
-        next.push_back(join(directory, component));
+        next.push_back(join_path(directory, component));
         continue;
       }
       const auto node = source.lookup(directory);
       if (!node || node->entry.type != EntryType::directory) continue;
       for (const auto& child : source.children(*node)) {
         const auto name = base_name(child.path);
-        if (dockerfile::match_path(component, name)) next.push_back(join(directory, name));
+        if (dockerfile::match_path(component, name)) next.push_back(join_path(directory, name));
       }
     }
     found = std::move(next);

@@ -49,7 +49,7 @@ bool is_zero(std::span<const std::byte> bytes) {
 }
 
 /// Reads files, with blocks that are used again.
-class Copier {
+class FileCopier {
  public:
   std::string digest(const fs::path& path) {
     const Fd fd = open_file(path, O_RDONLY);
@@ -286,7 +286,7 @@ class Publisher {
   fs::path into_;
   fs::path scratch_;
   struct timespec start_;
-  Copier copier_;
+  FileCopier copier_;
   std::map<std::string, fs::path> replacements_;
   std::string stamp_ = "slipway-stage 1\n";
 };
@@ -298,10 +298,12 @@ StageOutput absolute(StageOutput output) {
   return output;
 }
 
-/// The lock, with the directory that it needs.
-FileLock lock_beside(const fs::path& into) {
-  make_directories(into.parent_path());
-  return FileLock(into.native() + ".lock", FileLock::Mode::exclusive);
+/// The lock, beside the stamp: the tree's folder is a build context, where it
+/// has no business.
+FileLock lock_for(const StageOutput& output) {
+  make_directories(output.into.parent_path());
+  make_directories(output.stamp.parent_path());
+  return FileLock(output.stamp.native() + ".lock", FileLock::Mode::exclusive);
 }
 
 std::string scratch_prefix(const fs::path& into) {
@@ -333,7 +335,7 @@ struct timespec file_clock() {
 
 Staging::Staging(StageOutput output)
     : output_(absolute(std::move(output))),
-      lock_(lock_beside(output_.into)),
+      lock_(lock_for(output_)),
       scratch_(output_.into.parent_path(), scratch_prefix(output_.into)),
       start_(file_clock()) {
   adopt_leftovers(output_.into, scratch_.path());

@@ -9,7 +9,7 @@
 namespace slipway {
 namespace {
 
-constexpr std::string_view header = "slipway-record 1";
+constexpr std::string_view record_header = "slipway-record 1";
 
 /// File systems stamp files with a clock that ticks this slowly (a jiffy, and
 /// something to spare).
@@ -53,11 +53,11 @@ std::string sentence(const std::string& name, const std::string* before, const s
 }  // namespace
 
 std::string Record::text() const {
-  std::size_t size = header.size() + 1;
+  std::size_t size = record_header.size() + 1;
   for (const auto& line : lines) size += line.size() + 1;
   std::string out;
   out.reserve(size);
-  out.append(header).append(1, '\n');
+  out.append(record_header).append(1, '\n');
   for (const auto& line : lines) out.append(line).append(1, '\n');
   return out;
 }
@@ -65,7 +65,7 @@ std::string Record::text() const {
 Record Record::parse(std::string_view text) {
   Record record;
   auto lines = split(text, '\n');
-  if (lines.front() != header) return record;
+  if (lines.front() != record_header) return record;
   lines.erase(lines.begin());
   if (!lines.empty() && lines.back().empty()) lines.pop_back();
   record.lines = std::move(lines);

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace df = dockerfile;
 namespace {
 
-constexpr std::uint32_t made_directory_mode = 0755;
+constexpr std::uint32_t workdir_mode = 0755;
 
 std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -131,7 +131,7 @@ PreparedLayer prepare_workdir(const Step& step, const BuildContext& context) {
     made += made.empty() ? part : '/' + part;
     if (made.empty() || below.find(made) != nullptr) continue;
     CopiedItem item;
-    item.item.entry = {made, EntryType::directory, made_directory_mode, owner.uid, owner.gid, step.script.epoch};
+    item.item.entry = {made, EntryType::directory, workdir_mode, owner.uid, owner.gid, step.script.epoch};
     layer.items.push_back(std::move(item));
   }
   layer.record = make_record(step, layer.items, now_ns());
@@ -158,13 +158,20 @@ std::optional<StepResult> usable_result(const std::string& id, const BuildContex
   return std::nullopt;
 }
 
+/// The step's own file stands in it too: CMake takes a depfile without inputs
+/// for one that was not written.
+void write_step_depfile(const StepFiles& files, std::vector<std::string> read) {
+  read.push_back(files.step);
+  write_depfile(files.depfile, files.layer, std::move(read));
+}
+
 void run_base(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
   const auto base = import_base(step, context.store);
   const auto merged = flatten(view_of(base.result.layers, context.store));
   write_file_if_changed(files.shape, to_text(shape_of(merged)));
   write_file_if_changed(files.layer, serialise(base.result));
-  write_depfile(files.depfile, files.layer, base.read);
+  write_step_depfile(files, base.read);
 }
 
 void run_layer(const Step& step, const BuildContext& context) {
@@ -174,7 +181,7 @@ void run_layer(const Step& step, const BuildContext& context) {
   const auto old_record = read_file_if_exists(files.record);
   const auto record = layer.record.text();
   if (old_record && *old_record == record && usable_result(step.id, context)) {
-    write_depfile(files.depfile, files.layer, read);
+    write_step_depfile(files, read);
     return;
   }
   std::vector<PackItem> items;
@@ -188,7 +195,7 @@ void run_layer(const Step& step, const BuildContext& context) {
   const auto packed = pack(items, {step.compression, step.format}, context.store);
   write_file_if_changed(files.shape, to_text(shape_of(packed.contents)));
   write_file_if_changed(files.layer, serialise(StepResult{{packed.layer}, {}}));
-  write_depfile(files.depfile, files.layer, read);
+  write_step_depfile(files, read);
   // Last: a record on disk vouches for the files before it.
   write_file_if_changed(files.record, record);
 }

@@ -9,15 +9,15 @@ namespace slipway {
 namespace {
 
 // One line a blob: kind, digest, size, for layers the diff ID, last the media type.
-constexpr std::string_view header = "slipway-result 1";
+constexpr std::string_view result_header = "slipway-result 1";
 
-[[noreturn]] void refuse(std::string_view line) {
+[[noreturn]] void refuse_line(std::string_view line) {
   throw Error(Errc::input, fmt::format("read a step's result: unexpected line '{}'", printable(line)));
 }
 
 std::uint64_t parse_size(const std::string& text, std::string_view line) {
   const auto size = parse_integer(text);
-  if (!size || *size < 0) refuse(line);
+  if (!size || *size < 0) refuse_line(line);
   return static_cast<std::uint64_t>(*size);
 }
 
@@ -32,7 +32,7 @@ Descriptor read_blob(const std::vector<std::string>& fields, std::string_view li
 }  // namespace
 
 std::string serialise(const StepResult& result) {
-  auto text = fmt::format("{}\n", header);
+  auto text = fmt::format("{}\n", result_header);
   if (result.config) {
     text += fmt::format("config {} {} {}\n", result.config->digest.str(), result.config->size,
                         result.config->media_type);
@@ -46,7 +46,7 @@ std::string serialise(const StepResult& result) {
 
 StepResult parse_step_result(std::string_view text) {
   auto lines = split(text, '\n');
-  if (lines.front() != header) refuse(lines.front());
+  if (lines.front() != result_header) refuse_line(lines.front());
   StepResult result;
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const auto& line = lines[i];
@@ -57,7 +57,7 @@ StepResult parse_step_result(std::string_view text) {
     } else if (fields[0] == "layer" && fields.size() == 5) {
       result.layers.push_back({read_blob(fields, line), Digest::parse(fields[3])});
     } else {
-      refuse(line);
+      refuse_line(line);
     }
   }
   return result;

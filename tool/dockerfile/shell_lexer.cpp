@@ -16,7 +16,7 @@ namespace {
 /// Deeper ${a:-${b:-...}} is nobody's wish and would use up the stack.
 constexpr int deepest_nesting = 500;
 
-[[noreturn]] void fail(std::string message) { throw Error(Errc::input, std::move(message)); }
+[[noreturn]] void refuse_word(std::string message) { throw Error(Errc::input, std::move(message)); }
 
 /// Parts of a text to words, at white space.
 class WordSplitter {
@@ -90,8 +90,8 @@ class ShellLexer {
       }
       read_part(stop, result, words);
     }
-    if (stop == '}') fail("missing '}' in substitution");
-    if (stop == '/') fail("missing '/' in ${}");
+    if (stop == '}') refuse_word("missing '}' in substitution");
+    if (stop == '/') refuse_word("missing '/' in ${}");
     return result;
   }
 
@@ -140,7 +140,7 @@ class ShellLexer {
 
   std::string_view single_quoted() {
     const std::size_t closing = rest_.find('\'', 1);
-    if (closing == std::string_view::npos) fail("missing closing single quote");
+    if (closing == std::string_view::npos) refuse_word("missing closing single quote");
     const std::string_view quoted = rest_.substr(0, closing + 1);
     rest_.remove_prefix(closing + 1);
     return how_.keep_quotes ? quoted : quoted.substr(1, closing - 1);
@@ -169,7 +169,7 @@ class ShellLexer {
       const bool protects = next_is('"') || next_is('$') || next_is(how_.escape);
       result.push_back(protects ? take() : c);
     }
-    fail("missing closing double quote");
+    refuse_word("missing closing double quote");
   }
 
   /// $name, ${...}, or a dollar sign on its own.
@@ -186,16 +186,16 @@ class ShellLexer {
   }
 
   std::string braces() {
-    if (at_end()) fail("missing '}' in substitution");
-    if (next_is('{') || next_is('}') || next_is(':')) fail("bad substitution");
+    if (at_end()) refuse_word("missing '}' in substitution");
+    if (next_is('{') || next_is('}') || next_is(':')) refuse_word("bad substitution");
     const std::string name = read_name();
-    if (at_end()) fail("missing '}' in substitution");
+    if (at_end()) refuse_word("missing '}' in substitution");
     const std::string_view sign = take_rune();
     if (sign == "}") {
       const auto value = lookup_(name);
       return value || !how_.keep_unset ? value.value_or("") : "${" + name + "}";
     }
-    if (++depth_ > deepest_nesting) fail("substitutions are nested too deeply");
+    if (++depth_ > deepest_nesting) refuse_word("substitutions are nested too deeply");
     std::string result = modified(name, sign);
     --depth_;
     return result;
@@ -206,11 +206,11 @@ class ShellLexer {
     if (sign == "#" || sign == "%") return trimmed(name, sign.front());
     const bool null_is_unset = sign == ":";
     if (null_is_unset) {
-      if (at_end()) fail("missing '}' in substitution");
+      if (at_end()) refuse_word("missing '}' in substitution");
       sign = take_rune();
     }
     if (sign != "-" && sign != "+" && sign != "?") {
-      fail(fmt::format("unsupported modifier ({}{}) in substitution", null_is_unset ? ":" : "",
+      refuse_word(fmt::format("unsupported modifier ({}{}) in substitution", null_is_unset ? ":" : "",
                        sign));
     }
     const std::string word = with_escapes(false, [&] { return read_until('}', nullptr); });
@@ -224,7 +224,7 @@ class ShellLexer {
     if (!has_value) {
       const std::string_view why =
           value ? "is not allowed to be empty" : "is not allowed to be unset";
-      fail(fmt::format("{}: {}", name, word.empty() ? why : word));
+      refuse_word(fmt::format("{}: {}", name, word.empty() ? why : word));
     }
     return *value;
   }

@@ -17,14 +17,14 @@
 namespace slipway {
 namespace {
 
-constexpr std::size_t piece_size = std::size_t{256} * 1024;
+constexpr std::size_t file_read_size = std::size_t{256} * 1024;
 constexpr std::size_t document_limit = std::size_t{4} * 1024 * 1024;
 constexpr std::string_view blob_folder = "blobs/sha256/";
 
 /// The entries of a tar, one after the other.
-class TarReader {
+class ArchiveFile {
  public:
-  explicit TarReader(const std::filesystem::path& path)
+  explicit ArchiveFile(const std::filesystem::path& path)
       : fd_(open_file(path, O_RDONLY)), archive_(archive_read_new()) {
     if (!archive_) throw Error(Errc::environment, "out of memory");
     // Named one by one: "all" would run other programs for rare formats.
@@ -34,7 +34,7 @@ class TarReader {
     archive_read_support_filter_bzip2(archive_.get());
     archive_read_support_format_tar(archive_.get());
     archive_read_support_format_empty(archive_.get());
-    check(archive_read_open_fd(archive_.get(), fd_.get(), piece_size));
+    check(archive_read_open_fd(archive_.get(), fd_.get(), file_read_size));
   }
 
   /// Go to the next entry; false at the end.
@@ -102,11 +102,11 @@ struct Survey {
   std::map<std::string, std::string> links = {};
 };
 
-void import_blob(TarReader& tar, const Layout& into) {
+void import_blob(ArchiveFile& tar, const Layout& into) {
   const std::string name = tar.name();
   const Digest digest = Digest::parse("sha256:" + name.substr(blob_folder.size()));
   BlobWriter blob = into.begin();
-  std::vector<std::byte> buffer(piece_size);
+  std::vector<std::byte> buffer(file_read_size);
   while (const std::size_t count = tar.read(buffer)) blob.write(std::span(buffer).first(count));
   const Descriptor found = std::move(blob).commit("");
   if (found.digest != digest) {
@@ -118,7 +118,7 @@ void import_blob(TarReader& tar, const Layout& into) {
 /// brings in all of an OCI archive.
 Survey survey(const std::filesystem::path& path, const Layout& into) {
   Survey found;
-  TarReader tar(path);
+  ArchiveFile tar(path);
   while (tar.next()) {
     const std::string name = tar.name();
     if (const auto target = tar.link()) {
@@ -174,11 +174,11 @@ std::string_view docker_suffix(std::span<const std::byte> head) {
   return "";
 }
 
-ImportedLayer import_layer(TarReader& tar, const Layout& into) {
+ImportedLayer import_layer(ArchiveFile& tar, const Layout& into) {
   BlobWriter blob = into.begin();
   Sha256 uncompressed;
   Decompressor decompressor([&](auto bytes) { uncompressed.update(bytes); });
-  std::vector<std::byte> buffer(piece_size);
+  std::vector<std::byte> buffer(file_read_size);
   std::size_t count = tar.read(buffer);
   const std::string_view suffix = docker_suffix(std::span(buffer).first(count));
   for (; count > 0; count = tar.read(buffer)) {
@@ -203,7 +203,7 @@ class DockerFiles {
       configs_.try_emplace(target(image.config));
       for (const std::string& layer : image.layers) layers_.try_emplace(target(layer));
     }
-    TarReader tar(path);
+    ArchiveFile tar(path);
     while (tar.next()) {
       if (!tar.is_file()) continue;
       const std::string name = tar.name();

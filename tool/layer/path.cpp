@@ -20,6 +20,13 @@ std::string_view parent_name(std::string_view path) {
 
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
+std::string join_path(std::string_view directory, std::string_view name) {
+  if (directory.empty() || name.empty()) return std::string(directory.empty() ? name : directory);
+  std::string path;
+  path.reserve(directory.size() + 1 + name.size());
+  return path.append(directory).append(1, '/').append(name);
+}
+
 std::string_view take_part(std::string_view& path) {
   path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
   const std::string_view part = path.substr(0, path.find('/'));

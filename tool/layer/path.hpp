@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/file.hpp"
@@ -12,6 +13,9 @@ std::string_view parent_name(std::string_view path);
 
 /// "c" of "a/b/c".
 std::string_view base_name(std::string_view path);
+
+/// "directory/name"; either may be empty.
+std::string join_path(std::string_view directory, std::string_view name);
 
 /// Cuts the first part off a path and returns it; slashes are skipped, an
 /// empty result means that there is no more.

@@ -117,7 +117,7 @@ std::vector<std::pair<std::string, std::string>> xattrs_of(archive_entry* from) 
   return xattrs;
 }
 
-struct FreeArchive {
+struct FreeReader {
   void operator()(archive* a) const { archive_read_free(a); }
 };
 
@@ -128,7 +128,7 @@ struct TarReader::State {
 
   TarStream stream;
   std::exception_ptr failure = {};
-  std::unique_ptr<archive, FreeArchive> reader{archive_read_new()};
+  std::unique_ptr<archive, FreeReader> reader{archive_read_new()};
   archive_entry* raw = nullptr;
   Entry entry = {};
   bool of_aufs = false;

@@ -31,10 +31,6 @@ struct stat status_of(const Fd& file) {
   return status;
 }
 
-std::string joined(std::string_view directory, std::string_view name) {
-  return directory.empty() ? std::string(name) : fmt::format("{}/{}", directory, name);
-}
-
 /// The kernel's lookup; why it does not get there, the walk will find out.
 std::optional<Fd> try_open(const Fd& root, std::string_view path) {
   try {
@@ -124,7 +120,7 @@ Fd TreeDirectories::walk(std::string_view wanted) {
       push_front(parts, target);
       continue;
     }
-    path = joined(path, name);
+    path = join_path(path, name);
     if (type == S_IFDIR) {
       here = open_child(here, name);
       remember(here, path);

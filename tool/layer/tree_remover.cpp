@@ -17,15 +17,8 @@
 namespace slipway {
 namespace {
 
-[[noreturn]] void fail(std::string_view verb, std::string_view name) {
+[[noreturn]] void fail_removal(std::string_view verb, std::string_view name) {
   throw Error::from_errno(errno, fmt::format("{} '{}'", verb, printable(name)));
-}
-
-std::optional<struct stat> stat_at(const Fd& directory, const std::string& name) {
-  struct stat status = {};
-  if (::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return status;
-  if (errno == ENOENT) return std::nullopt;
-  fail("remove", name);
 }
 
 /// Open a directory for listing, giving its owner the right to if need be.
@@ -34,10 +27,10 @@ Fd open_directory(const Fd& parent, const std::string& name) {
   struct stat status = {};
   Fd fd(::openat(parent.get(), name.c_str(), flags));
   if (!fd && errno == EACCES) {
-    if (::fchmodat(parent.get(), name.c_str(), 0700, 0) != 0) fail("open", name);
+    if (::fchmodat(parent.get(), name.c_str(), 0700, 0) != 0) fail_removal("open", name);
     return open_directory(parent, name);
   }
-  if (!fd) fail("open", name);
+  if (!fd) fail_removal("open", name);
   const bool locked = ::fstat(fd.get(), &status) == 0 && (status.st_mode & 0700) != 0700;
   if (locked && ::geteuid() != 0) ::fchmod(fd.get(), (status.st_mode & 07777) | 0700);
   return fd;
@@ -48,9 +41,9 @@ std::vector<std::string> names_in(const Fd& directory) {
     void operator()(DIR* stream) const { ::closedir(stream); }
   };
   Fd copy(::openat(directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!copy) fail("list", ".");
+  if (!copy) fail_removal("list", ".");
   const std::unique_ptr<DIR, Close> stream(::fdopendir(copy.get()));
-  if (!stream) fail("list", ".");
+  if (!stream) fail_removal("list", ".");
   copy.release();
   std::vector<std::string> names;
   while (const dirent* entry = ::readdir(stream.get())) {
@@ -77,7 +70,7 @@ Level enter(const Fd& directory, std::string name, bool spared, const FileIds& k
       level.subdirectories.push_back(std::move(child));
     } else if (!keep.contains(FileId::of(*status)) &&
                ::unlinkat(directory.get(), child.c_str(), 0) != 0) {
-      fail("remove", child);
+      fail_removal("remove", child);
     }
   }
   return level;
@@ -86,14 +79,21 @@ Level enter(const Fd& directory, std::string name, bool spared, const FileIds& k
 void remove_directory(const Fd& parent, const std::string& name) {
   const bool gone = ::unlinkat(parent.get(), name.c_str(), AT_REMOVEDIR) == 0;
   // Not empty: it leads to something spared.
-  if (!gone && errno != ENOTEMPTY && errno != EEXIST) fail("remove", name);
+  if (!gone && errno != ENOTEMPTY && errno != EEXIST) fail_removal("remove", name);
 }
 
 }  // namespace
 
+std::optional<struct stat> stat_at(const Fd& directory, const std::string& name) {
+  struct stat status = {};
+  if (::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return status;
+  if (errno == ENOENT) return std::nullopt;
+  throw Error::from_errno(errno, fmt::format("stat '{}'", printable(name)));
+}
+
 void remove_children(const Fd& directory, const FileIds& spared) {
   Fd here(::openat(directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!here) fail("list", ".");
+  if (!here) fail_removal("list", ".");
   std::vector<Level> levels;
   levels.push_back(enter(here, "", true, spared));
   while (true) {
@@ -110,7 +110,7 @@ void remove_children(const Fd& directory, const FileIds& spared) {
     }
     if (levels.size() == 1) return;
     Fd parent(::openat(here.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!parent) fail("open", "..");
+    if (!parent) fail_removal("open", "..");
     here = std::move(parent);
     if (!level.spared) remove_directory(here, level.name);
     levels.pop_back();
@@ -125,7 +125,7 @@ void remove_tree(const Fd& directory, const std::string& name, const FileIds& sp
     remove_children(open_directory(directory, name), spared);
     if (!keep) remove_directory(directory, name);
   } else if (!keep && ::unlinkat(directory.get(), name.c_str(), 0) != 0) {
-    fail("remove", name);
+    fail_removal("remove", name);
   }
 }
 

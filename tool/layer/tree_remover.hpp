@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_set>
 
@@ -25,6 +26,9 @@ struct FileIdHash {
     return std::hash<ino_t>()(id.inode) ^ (std::hash<dev_t>()(id.device) << 1);
   }
 };
+
+/// The child `name` itself, links not followed; nullopt where nothing is there.
+std::optional<struct stat> stat_at(const Fd& directory, const std::string& name);
 
 using FileIds = std::unordered_set<FileId, FileIdHash>;
 

@@ -21,13 +21,6 @@ namespace {
 
 [[noreturn]] void fail(std::string_view action) { throw Error::from_errno(errno, action); }
 
-std::optional<struct stat> stat_at(const Fd& parent, const std::string& name) {
-  struct stat status = {};
-  if (::fstatat(parent.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return status;
-  if (errno == ENOENT) return std::nullopt;
-  fail("look at what is there");
-}
-
 bool all_zero(std::span<const std::byte> bytes) {
   return bytes[0] == std::byte{0} &&
          std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;

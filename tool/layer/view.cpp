@@ -13,7 +13,7 @@ namespace slipway {
 namespace {
 
 /// More than any sound path has; the kernel itself stops at 40.
-constexpr int max_links = 255;
+constexpr int max_view_links = 255;
 
 using Node = View::Node;
 using NodePtr = std::unique_ptr<Node>;
@@ -51,13 +51,6 @@ Node* child_of(const Node& node, std::string_view name) {
   return found == node.children.end() ? nullptr : found->second.get();
 }
 
-std::string joined(std::string_view directory, std::string_view name) {
-  std::string path(directory);
-  if (!path.empty()) path += '/';
-  path += name;
-  return path;
-}
-
 /// Walks a path through a tree, following symlinks inside it.
 class Walk {
  public:
@@ -79,7 +72,7 @@ class Walk {
 
   /// Go on where the symlink points.
   void follow(const Node& link) {
-    if (++links_ > max_links) {
+    if (++links_ > max_view_links) {
       throw Error(Errc::input, fmt::format("resolve '{}': too many levels of symbolic links",
                                            printable(path_)));
     }
@@ -140,7 +133,7 @@ struct View::State {
         continue;
       }
       if (!slot || !is_directory(*slot)) {
-        slot = implied_directory(joined(walk.here().entry.path, name), layers);
+        slot = implied_directory(join_path(walk.here().entry.path, name), layers);
       }
       walk.enter(*slot);
     }
@@ -191,7 +184,7 @@ struct View::State {
     NodePtr& slot = parent.children[std::string(base_name(entry.path))];
     if (!slot) slot = std::make_unique<Node>();
     if (entry.type != EntryType::directory) destroy_children(*slot);
-    assign(*slot, entry, joined(parent.entry.path, base_name(entry.path)));
+    assign(*slot, entry, join_path(parent.entry.path, base_name(entry.path)));
   }
 
   void assign(Node& node, const Entry& entry, std::string path) const {
@@ -243,7 +236,7 @@ View::Resolution View::resolve(std::string_view path, bool follow_last) const {
     }
     Node* child = child_of(walk.here(), name);
     if (child == nullptr) {
-      return {clean_path(joined(walk.here().entry.path, name) + walk.rest()), nullptr};
+      return {clean_path(join_path(walk.here().entry.path, name) + walk.rest()), nullptr};
     }
     if (is_symlink(*child) && (follow_last || !walk.done())) {
       walk.follow(*child);

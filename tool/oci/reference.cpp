@@ -13,7 +13,7 @@ namespace {
 bool is_lower_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 bool is_word(char c) { return is_lower_alnum(c) || (c >= 'A' && c <= 'Z') || c == '_'; }
 
-[[noreturn]] void refuse(std::string_view text, std::string_view why) {
+[[noreturn]] void refuse_reference(std::string_view text, std::string_view why) {
   throw Error(Errc::input, fmt::format("parse image reference '{}': {}", printable(text), why));
 }
 
@@ -63,15 +63,15 @@ Reference Reference::parse(std::string_view text) {
   if (const auto colon = rest.rfind(':'); colon != std::string_view::npos) {
     result.tag = rest.substr(colon + 1);
     rest = rest.substr(0, colon);
-    if (!is_tag(result.tag)) refuse(text, "the tag is not of letters, digits, '_', '.' and '-' (at most 128)");
+    if (!is_tag(result.tag)) refuse_reference(text, "the tag is not of letters, digits, '_', '.' and '-' (at most 128)");
   }
-  if (rest.empty()) refuse(text, "the repository is empty");
-  if (rest != to_lower(rest)) refuse(text, "the repository must be lower case");
+  if (rest.empty()) refuse_reference(text, "the repository is empty");
+  if (rest != to_lower(rest)) refuse_reference(text, "the repository must be lower case");
   const auto components = split(rest, '/');
   if (!std::ranges::all_of(components, is_component)) {
-    refuse(text, "the repository is not of lower-case letters, digits and separators");
+    refuse_reference(text, "the repository is not of lower-case letters, digits and separators");
   }
-  if (rest.size() > 255) refuse(text, "the repository is longer than 255 characters");
+  if (rest.size() > 255) refuse_reference(text, "the repository is longer than 255 characters");
   result.repository = rest;
   if (result.registry == "docker.io" && components.size() == 1) {
     result.repository.insert(0, "library/");

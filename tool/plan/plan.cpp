@@ -146,10 +146,13 @@ class Planner {
     PlannedStage planned = start_stage(stage);
     planned.instructions.push_back(&stage.from);
     planned.layer_of.emplace_back();
-    for (std::size_t i = 0; i < stage.instructions.size(); ++i) {
-      const auto& instruction = stage.instructions[i];
-      auto layer = plan_instruction(instruction, fmt::format("{}-{}", index, i + 1), index, planned);
-      if (!layer.empty()) planned.layers.push_back(layer);
+    std::size_t number = 0;  // of layers, so that other instructions may come and go
+    for (const auto& instruction : stage.instructions) {
+      auto layer = plan_instruction(instruction, fmt::format("{}-{}", index, number + 1), index, planned);
+      if (!layer.empty()) {
+        ++number;
+        planned.layers.push_back(layer);
+      }
       planned.instructions.push_back(&instruction);
       planned.layer_of.push_back(std::move(layer));
     }

@@ -55,7 +55,7 @@ enum class StepKind {
 /// One thing to do: what a build edge runs. A pure function of its text, its
 /// files and what the steps that it names have left.
 struct Step {
-  std::string id = {};  ///< "<stage>-base" or "<stage>-<number of the instruction>"
+  std::string id = {};  ///< "<stage>-base" or "<stage>-<number of the layer in it>"
   StepKind kind = StepKind::copy;
   Script script = {};
   SourceLines instruction = {};  ///< base: its reference is in `reference` instead

@@ -52,7 +52,7 @@ Script read_script(const Json& json) {
   Script script;
   script.path = json.at("path");
   script.origin = json.at("origin");
-  script.escape = json.at("escape").get<std::string>().at(0);
+  script.escape = json.at("escape").get<std::string>() == "`" ? '`' : '\\';
   script.epoch = json.at("epoch");
   script.arguments.build = json.at("build_args");
   script.arguments.global = json.at("global_args");

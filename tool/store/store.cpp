@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdlib>
 
 #include "base/error.hpp"
@@ -23,9 +24,30 @@ fs::path Store::default_path() {
       .with_hint("set SLIPWAY_STORE to a folder of yours");
 }
 
+namespace {
+
+/// What a killed process left on its way to becoming a blob. What is still
+/// being written is younger.
+void sweep(const fs::path& temporary) {
+  constexpr auto dead_after = std::chrono::hours(1);
+  const auto now = fs::file_time_type::clock::now();
+  std::error_code error;
+  for (fs::directory_iterator it(temporary, error), end; !error && it != end; it.increment(error)) {
+    std::error_code gone;
+    const auto written = fs::last_write_time(it->path(), gone);
+    if (!gone && now - written > dead_after) fs::remove_all(it->path(), gone);
+  }
+}
+
+}  // namespace
+
 Store Store::open(const fs::path& root) {
   return with_context([&] { return fmt::format("open store '{}'", printable(root.native())); },
-                      [&] { return Store(Layout::create(root)); });
+                      [&] {
+                        Store store(Layout::create(root));
+                        sweep(root / "tmp");
+                        return store;
+                      });
 }
 
 std::optional<std::string> Store::read_contents(const Digest& diff_id) const {
