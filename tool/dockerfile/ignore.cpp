@@ -57,7 +57,6 @@ void refuse_reversed_ranges(const GlobToken& token, std::string_view pattern) {
 }
 
 Glob compile(std::string_view pattern) {
-  using Kind = GlobToken::Kind;
   Glob glob;
   PathPatternReader reader(pattern);
   while (!reader.at_end()) {
@@ -70,7 +69,7 @@ Glob compile(std::string_view pattern) {
     const bool directory = reader.eat("/");
     const bool any_end = first && !directory && is_plain(pattern.substr(2));
     const bool deep_star = reader.at_end() || any_end;
-    glob.tokens.push_back({deep_star ? Kind::deep_star : Kind::deep_directory, 0, false, {}});
+    glob.tokens.push_back({deep_star ? GlobToken::Kind::deep_star : GlobToken::Kind::deep_directory, 0, false, {}});
   }
   return glob;
 }
