@@ -65,11 +65,13 @@ edges() {
 # path for a name, in which there are no capital letters.
 run_image() {
   need podman runc
+  # Podman refuses a run root of more than 50 characters.
+  short=$(mktemp -d /tmp/slipway-XXXXXX)
   link=/tmp/slipway-test-$$
   ln -sfn "$1" "$link"
-  output=$(podman --runtime runc --cgroup-manager cgroupfs --root "$WORK/podman" --runroot "$WORK/podman-run" \
+  output=$(podman --runtime runc --cgroup-manager cgroupfs --root "$WORK/podman" --runroot "$short" \
     --storage-driver vfs run --quiet --rm --network none --ulimit nofile=1024:1024 --ulimit nproc=1000:1000 \
     "oci:$link" 2>&1) || output="$output (exit code $?)"
-  rm "$link"
+  rm -rf -- "$link" "$short"
   printf '%s\n' "$output"
 }

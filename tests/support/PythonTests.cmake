@@ -4,6 +4,7 @@ include_guard(GLOBAL)
 # file, "<prefix>.<file>.<method>", so that they run in parallel and by name. The
 # tool comes in $SLIPWAY; a test that cannot run here prints why and is skipped.
 function(slipway_python_tests prefix file)
+  cmake_path(ABSOLUTE_PATH file)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   get_filename_component(name ${file} NAME_WE)
   string(REGEX REPLACE "^test_" "" name ${name})
@@ -14,7 +15,7 @@ function(slipway_python_tests prefix file)
       set(class ${CMAKE_MATCH_1})
     elseif(line MATCHES "def test_([a-z0-9_]+)")
       set(test ${prefix}.${name}.${CMAKE_MATCH_1})
-      add_test(NAME ${test} COMMAND Python3::Interpreter -B ${CMAKE_CURRENT_SOURCE_DIR}/${file}
+      add_test(NAME ${test} COMMAND Python3::Interpreter -B ${file}
                                     ${class}.test_${CMAKE_MATCH_1})
       set_tests_properties(
         ${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 LABELS ${prefix}

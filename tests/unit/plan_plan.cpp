@@ -81,13 +81,13 @@ TEST_CASE("a step keeps just the instructions that its words need", "[plan][keys
   const auto plan = plan_text(
       "FROM oci:base\nENV DIR=/opt X=1\nENV OTHER=2\nARG V=3\nWORKDIR /w\nUSER 5\n"
       "COPY a /plain\nCOPY b $DIR/\nCOPY c rel/$V\n");
-  CHECK(step(plan, "0-1").before.empty());
-  CHECK(step(plan, "0-1").config_of.empty());
-  // What $DIR gives could be relative, so the WORKDIR counts.
-  CHECK(texts(step(plan, "0-2").before) == std::vector<std::string>{"ENV DIR=/opt X=1", "WORKDIR /w"});
+  CHECK(step(plan, "0-2").before.empty());
   CHECK(step(plan, "0-2").config_of.empty());
-  CHECK(texts(step(plan, "0-3").before) == std::vector<std::string>{"ARG V=3", "WORKDIR /w"});
-  CHECK(step(plan, "0-3").config_of == "0-base");  // an ENV V of the base would win
+  // What $DIR gives could be relative, so the WORKDIR counts.
+  CHECK(texts(step(plan, "0-3").before) == std::vector<std::string>{"ENV DIR=/opt X=1", "WORKDIR /w"});
+  CHECK(step(plan, "0-3").config_of.empty());
+  CHECK(texts(step(plan, "0-4").before) == std::vector<std::string>{"ARG V=3", "WORKDIR /w"});
+  CHECK(step(plan, "0-4").config_of == "0-base");  // an ENV V of the base would win
 }
 
 TEST_CASE("an edit elsewhere leaves a step's file as it was", "[plan][keys]") {
