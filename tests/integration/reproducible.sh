@@ -25,4 +25,11 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 else
   quietly sh -c "$build_second"
 fi
+# Where they differ, say in which layer and file.
+for part in build "$second/build"; do
+  cd "$WORK" && cd "$part/app/app_image.container"
+  { tail -n +2 -- stage/*.stamp; tail -n 1 -- steps/*.layer; cat steps/image.step; } >"$WORK/$(basename "$(dirname "$(dirname "$(dirname "$PWD")")")").made"
+done
+cmp -s "$WORK/reproducible.made" "$WORK/with-a-longer-name.made" ||
+  diff "$WORK/reproducible.made" "$WORK/with-a-longer-name.made" >&2 || true
 expect "the second digest" "$(cat "$second/build/app/app_image.container/image.digest")" "$digest"

@@ -74,8 +74,8 @@ TEST_CASE_METHOD(Fixture, "the store is searched by name and by digest", "[layer
   CHECK(found(two.descriptor.digest.hex().substr(0, 12)) == two.descriptor.digest);
   CHECK(found(one.descriptor.digest.str().substr(0, 12)) == one.descriptor.digest);
   const std::string hint =
-      " [`slipway images` lists what there is; a folder or file is named oci:<dir>, "
-      "oci-archive:<file> or docker-archive:<file>]";
+      " [registries cannot be read yet: copy the image to a layout first (skopeo copy "
+      "docker://<name> oci:<dir>:<tag>) and name it oci:<dir>:<tag>]";
   CHECK(open_error("app:2") == "open image 'app:2': no image of that name in the store" + hint);
   CHECK(open_error("not a name") ==
         "open image 'not a name': no image of that name in the store" + hint);
@@ -122,7 +122,7 @@ TEST_CASE_METHOD(Fixture, "archives are opened through the store", "[layer][imag
             "': it is a docker archive [name it 'docker-archive:" + path + "']");
   CHECK(open_error("oci:" + path) ==
         "open image 'oci:" + path +
-            "': it is a file, not a layout's folder [name it 'oci-archive:" + path + "']");
+            "': it is a docker archive [name it 'docker-archive:" + path + "']");
 }
 
 TEST_CASE_METHOD(Fixture, "a layout that lacks a layer is refused when opened",

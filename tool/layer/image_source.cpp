@@ -81,11 +81,11 @@ OpenedImage open_archive(const ImageName& name, const Store& store, const Platfo
   return {store.blobs(), locate_image(store.blobs(), choose_archived(archive, name), platform)};
 }
 
-OpenedImage open_layout(const ImageName& name, const Platform& platform) {
+/// A folder, or a tar of one.
+OpenedImage open_layout(const ImageName& name, const Store& store, const Platform& platform) {
   std::error_code ignored;
   if (std::filesystem::is_regular_file(name.path, ignored)) {
-    throw Error(Errc::input, "it is a file, not a layout's folder")
-        .with_hint(fmt::format("name it 'oci-archive:{}'", name.path.native()));
+    return open_archive({Where::oci_archive, name.path, name.tag}, store, platform);
   }
   const Layout layout = Layout::open(name.path);
   return {layout, locate_image(layout, name.tag, platform)};
@@ -94,7 +94,7 @@ OpenedImage open_layout(const ImageName& name, const Platform& platform) {
 OpenedImage open_anywhere(const ImageName& name, const Store& store, const Platform& platform) {
   switch (name.where) {
     case Where::layout:
-      return open_layout(name, platform);
+      return open_layout(name, store, platform);
     case Where::oci_archive:
     case Where::docker_archive:
       return open_archive(name, store, platform);
@@ -195,8 +195,8 @@ Descriptor find_in_store(std::string_view name, const Store& store) {
   if (found) return *found;
   throw Error(Errc::input, "no image of that name in the store")
       .with_hint(
-          "`slipway images` lists what there is; a folder or file is named oci:<dir>, "
-          "oci-archive:<file> or docker-archive:<file>");
+          "registries cannot be read yet: copy the image to a layout first (skopeo copy "
+          "docker://<name> oci:<dir>:<tag>) and name it oci:<dir>:<tag>");
 }
 
 }  // namespace slipway

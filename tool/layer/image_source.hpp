@@ -10,7 +10,7 @@
 namespace slipway {
 
 /// How people name an image:
-///   oci:<dir>[:<tag>]  oci-archive:<file>[:<tag>]  docker-archive:<file>[:<name>]
+///   oci:<dir or .tar>[:<tag>]  oci-archive:<file>[:<tag>]  docker-archive:<file>[:<name>]
 ///   <name>[:<tag>]     sha256:<digest>             <start of a digest>
 /// The path ends at the first colon, as in skopeo. The last three are looked up
 /// in the store.
