@@ -13,8 +13,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto patterns = dockerfile::read_ignore_file(text.substr(end + 1));
   fuzz::allow_refusal([&] {
     const dockerfile::IgnoreMatcher matcher(patterns);
-    // What may be pruned is excluded.
-    if (matcher.prunes(path)) fuzz::require(matcher.excluded(path));
+    // Nothing comes back in an excluded directory that may be pruned.
+    if (!matcher.excluded(path) || !matcher.prunes(path)) return;
+    fuzz::require(matcher.excluded(std::string(path) + "/child"));
   });
   for (const auto& pattern : patterns) {
     fuzz::allow_refusal([&] { (void)dockerfile::match_path(pattern, path); });

@@ -43,6 +43,14 @@ TEST_CASE("without commit nothing is left behind", "[base][file]") {
   CHECK(names_in(folder.dir.path()) == 0);
 }
 
+TEST_CASE("what killed writers left goes, and nothing else", "[base][file]") {
+  const Folder folder;
+  std::ofstream(folder / ".slipway-1-2.tmp") << "half";
+  std::ofstream(folder / "kept.tmp") << "whole";
+  remove_leftovers(folder.dir.path());
+  CHECK(names_in(folder.dir.path()) == 1);
+}
+
 TEST_CASE("a path inside a root cannot get out of it", "[base][file]") {
   const Folder folder;
   fs::create_directories(folder / "root/d");

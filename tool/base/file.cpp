@@ -24,11 +24,14 @@ namespace {
   throw Error::from_errno(errno, fmt::format("{} '{}'", verb, printable(path.native())));
 }
 
+constexpr std::string_view temporary_prefix = ".slipway-";
+constexpr std::string_view temporary_suffix = ".tmp";
+
 /// A name beside `path` that no other process or thread uses.
 fs::path temporary_beside(const fs::path& path) {
   static std::atomic<unsigned> counter{0};
-  return path.parent_path() /
-         fmt::format(".slipway-{}-{}.tmp", ::getpid(), counter.fetch_add(1, std::memory_order_relaxed));
+  return path.parent_path() / fmt::format("{}{}-{}{}", temporary_prefix, ::getpid(),
+                                          counter.fetch_add(1, std::memory_order_relaxed), temporary_suffix);
 }
 
 void remove_quietly(const fs::path& path) noexcept { ::unlink(path.c_str()); }
@@ -193,6 +196,14 @@ bool write_file_if_changed(const fs::path& path, std::string_view content) {
   file.write(content);
   std::move(file).commit();
   return true;
+}
+
+void remove_leftovers(const fs::path& directory) {
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().native();
+    if (name.starts_with(temporary_prefix) && name.ends_with(temporary_suffix)) remove_quietly(it->path());
+  }
 }
 
 void make_directories(const fs::path& path) {

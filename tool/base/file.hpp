@@ -83,6 +83,10 @@ class AtomicFile {
 /// content differs. True when it was written.
 bool write_file_if_changed(const std::filesystem::path& path, std::string_view content);
 
+/// Remove what killed writers left in a directory on their way to a commit().
+/// For directories that nobody else writes to now.
+void remove_leftovers(const std::filesystem::path& directory);
+
 /// mkdir -p. Throws "create directory '<path>': ...".
 void make_directories(const std::filesystem::path& path);
 

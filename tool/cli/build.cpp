@@ -62,6 +62,7 @@ void BuildCommand::run() const {
   make_directories(directory);
   // Builds of one Dockerfile share the steps' files; one at a time writes them.
   const FileLock lock(directory + ".lock", FileLock::Mode::exclusive);
+  remove_leftovers(directory);
   const BuildContext context{store, directory};
   write_plan(plan, directory);
   run_steps(plan, context);
