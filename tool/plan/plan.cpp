@@ -216,6 +216,7 @@ class Planner {
     const auto* copy = std::get_if<df::Copy>(&instruction.body);
     const auto* workdir = std::get_if<df::Workdir>(&instruction.body);
     if (copy == nullptr && workdir == nullptr) return {};
+    if (copy != nullptr) refuse_unsupported(*copy, instruction.span);
     if (workdir != nullptr && workdir->path.text == "/") return {};
     Step step = new_step(std::move(id), copy != nullptr ? StepKind::copy : StepKind::workdir, instruction);
     if (copy != nullptr) {
@@ -226,6 +227,23 @@ class Planner {
     add_words(step, instruction, so_far);
     plan_.steps.push_back(std::move(step));
     return plan_.steps.back().id;
+  }
+
+  /// What would come out wrong if it were passed over.
+  void refuse_unsupported(const df::Copy& copy, Span span) {
+    if (copy.parents) diagnostics_.error(span, "--parents is not supported yet", "name the destination of each file");
+    if (!copy.add) return;
+    if (copy.checksum || copy.keep_git_dir || copy.unpack.value_or(false)) {
+      diagnostics_.error(span, "ADD from elsewhere and of archives is not supported yet", "fetch or unpack it, and COPY it");
+    }
+    for (const auto& source : copy.sources) {
+      const std::string_view text = source.text;
+      const bool is_remote = text.find("://") != std::string_view::npos || text.starts_with("git@");
+      const bool is_archive = text.find(".tar") != std::string_view::npos || text.ends_with(".tgz");
+      if (!is_remote && !is_archive) continue;
+      diagnostics_.error(source.span, fmt::format("ADD of '{}' is not supported yet", printable(text)),
+                         "fetch or unpack it, and COPY it");
+    }
   }
 
   /// COPY --from: an earlier stage by name or number, else an image.
