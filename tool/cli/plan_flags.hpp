@@ -18,6 +18,7 @@ struct PlanFlags {
   std::string context = ".";
   std::string target = {};
   std::vector<std::string> build_args = {};
+  std::vector<std::string> build_arg_files = {};
   std::string platform = {};
   std::string compression = {};
   std::string format = {};
