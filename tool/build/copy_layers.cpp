@@ -20,11 +20,9 @@ class LayersSource final : public CopySource {
   LayersSource(std::vector<Layer> layers, const Store& store)
       : layers_(std::move(layers)), store_(store), view_(view_of(layers_, store)) {}
 
-  std::optional<SourceNode> lookup(std::string_view path) override {
-    const auto found = view_.resolve(path, true);
-    if (found.node == nullptr) return std::nullopt;
-    return node(found.path, *found.node);
-  }
+  std::optional<SourceNode> lookup(std::string_view path) override { return find(path, true); }
+
+  std::optional<SourceNode> lookup_itself(std::string_view path) override { return find(path, false); }
 
   std::vector<SourceNode> children(const SourceNode& directory) override {
     std::vector<SourceNode> result;
@@ -54,6 +52,12 @@ class LayersSource final : public CopySource {
   const std::vector<std::string>& read() const override { return read_; }
 
  private:
+  std::optional<SourceNode> find(std::string_view path, bool follow_last) const {
+    const auto found = view_.resolve(path, follow_last);
+    if (found.node == nullptr) return std::nullopt;
+    return node(found.path, *found.node);
+  }
+
   SourceNode node(const std::string& path, const View::Node& found) const {
     const auto& entry = found.entry;
     if (entry.type == EntryType::hardlink) {

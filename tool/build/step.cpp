@@ -76,7 +76,18 @@ struct PreparedLayer {
   std::unique_ptr<CopySource> source = {};
   std::vector<CopiedItem> items = {};
   Record record = {};
+  /// The items again, what archives hold among them: their files go to the folder.
+  std::function<std::vector<CopiedItem>(const fs::path& scratch)> unpack = {};
 };
+
+std::unique_ptr<CopySource> open_source(const Step& step, const BuildContext& context) {
+  if (step.from.empty()) return open_context(step.context, step.ignore_files);
+  std::vector<Layer> layers;
+  for (const auto& result : require_results(step.from, context)) {
+    layers.insert(layers.end(), result.layers.begin(), result.layers.end());
+  }
+  return open_layers(layers, context.store);
+}
 
 PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
   const auto scene = set_scene(step, context);
@@ -87,25 +98,26 @@ PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
   diagnostics.stop_if_errors();
   for (const auto& heredoc : copy.files) request.heredoc_names.push_back(heredoc.name);
   request.mtime = step.script.epoch;
-  const auto below = shape_below(step, context);
+  request.parents = copy.parents;
+  request.unpack = copy.add && copy.unpack.value_or(true);
+  request.unpack_fetched = copy.unpack.value_or(false);
+  auto below = std::make_shared<const View>(shape_below(step, context));
   if (request.words.chown) {
-    request.owner = find_owner(*request.words.chown, below, LoneUser::same_number);
+    request.owner = find_owner(*request.words.chown, *below, LoneUser::same_number);
   }
   if (request.words.chmod) request.mode = ModeChange::parse(*request.words.chmod);
 
   PreparedLayer layer;
-  if (copy.from) {
-    std::vector<Layer> layers;
-    for (const auto& result : require_results(step.from, context)) {
-      layers.insert(layers.end(), result.layers.begin(), result.layers.end());
-    }
-    layer.source = open_layers(layers, context.store);
-  } else {
-    layer.source = open_context(step.context, step.script.path);
-  }
+  layer.source = open_source(step, context);
   const auto before = now_ns();
-  layer.items = copy_items(request, *layer.source, below);
+  layer.items = copy_items(request, *layer.source, *below);
   layer.record = make_record(step, layer.items, before);
+  if (std::ranges::any_of(layer.items, &CopiedItem::is_archive)) {
+    layer.unpack = [request, below, source = layer.source.get()](const fs::path& scratch) mutable {
+      request.scratch = scratch;
+      return copy_items(request, *source, *below);
+    };
+  }
   return layer;
 }
 
@@ -184,12 +196,14 @@ StepOutcome run_layer(const Step& step, const BuildContext& context) {
     write_step_depfile(files, read);
     return StepOutcome::reused;
   }
+  std::optional<TempDir> scratch;
+  if (layer.unpack) layer.items = layer.unpack(scratch.emplace(context.store.folder("tmp"), "unpack-").path());
   std::vector<PackItem> items;
   items.reserve(layer.items.size());
   for (auto& copied : layer.items) items.push_back(std::move(copied.item));
   std::vector<PackItem*> with_bytes;
   for (auto& item : items) {
-    if (std::holds_alternative<FileBytes>(item.bytes)) with_bytes.push_back(&item);
+    if (!step.from.empty() && std::holds_alternative<FileBytes>(item.bytes)) with_bytes.push_back(&item);
   }
   if (layer.source) layer.source->provide(with_bytes);
   const auto packed = pack(items, {step.compression, step.format}, context.store);

@@ -62,6 +62,8 @@ void append(std::vector<std::string>& out, std::string_view flag, const std::str
 void PlanFlags::add_to(Command& command) {
   command.option("context", context, "The directory that COPY reads [.]");
   command.option("-f,--file", file, "The Dockerfile [CONTEXT/Dockerfile]", {"FILE"});
+  command.option("--ignorefile", ignore_file, "The ignore file [FILE.dockerignore or CONTEXT/.dockerignore]", {"FILE"});
+  command.repeatable("--build-context", contexts, "NAME=DIR, NAME=oci-layout://DIR or NAME=docker-image://NAME");
   command.option("--target", target, "The stage to build", {"STAGE"});
   command.repeatable("--build-arg", build_args, "A value for an ARG: NAME=VALUE, or NAME for the environment's");
   command.repeatable("--build-arg-file", build_arg_files, "A file of such lines; --build-arg wins", {"FILE"});
@@ -97,6 +99,10 @@ PlanOptions PlanFlags::options() const {
   if (!compression.empty()) options.compression = Compression::parse(compression);
   options.format = parse_format(format);
   options.context = context;
+  options.ignore_file = ignore_file;
+  for (const auto& text : contexts) {
+    if (!text.empty()) options.contexts.add(text);
+  }
   options.origin = origin;
   const auto argument = options.build_args.find(std::string(epoch_variable));
   const char* variable = std::getenv(epoch_variable.data());
@@ -112,6 +118,8 @@ PlanOptions PlanFlags::options() const {
 
 std::vector<std::string> PlanFlags::arguments() const {
   std::vector<std::string> out;
+  append(out, "--ignorefile", ignore_file);
+  append(out, "--build-context", contexts);
   append(out, "--target", target);
   append(out, "--build-arg-file", build_arg_files);
   append(out, "--build-arg", build_args);

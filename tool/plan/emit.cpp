@@ -16,7 +16,8 @@ bool lies_in(std::string_view path, std::string_view folder) {
   return path == folder || (path.starts_with(folder) && path.substr(folder.size()).starts_with('/'));
 }
 
-/// The words that EdgeOptions::inputs are compared with.
+/// The words that EdgeOptions::inputs are compared with: of a named context its
+/// directory.
 std::vector<std::string> source_words(const Step& step) {
   if (step.kind == StepKind::base) return {step.reference};
   Diagnostics ignored({step.script.path, {}});
@@ -24,7 +25,8 @@ std::vector<std::string> source_words(const Step& step) {
                                                          step.script.escape, ignored);
   const auto* copy = instruction ? std::get_if<dockerfile::Copy>(&instruction->body) : nullptr;
   std::vector<std::string> words;
-  if (copy == nullptr || copy->from) return words;
+  if (copy == nullptr) return words;
+  if (copy->from) return {step.context};
   for (const auto& source : copy->sources) words.push_back(source.text);
   return words;
 }
