@@ -157,8 +157,15 @@ class Image:
     layout: pathlib.Path
 
     def tree(self):
+        return self._tree_of(self.manifest["layers"])
+
+    def layer_tree(self, number):
+        """The files of one layer alone."""
+        return self._tree_of([self.manifest["layers"][number]])
+
+    def _tree_of(self, layers):
         tree = Tree()
-        for layer in self.manifest["layers"]:
+        for layer in layers:
             with _open_layer(_blob(self.layout, layer), layer["mediaType"]) as stream:
                 tree.add_layer(stream)
         return tree

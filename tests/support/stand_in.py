@@ -15,7 +15,7 @@ PLATFORMS = ({"architecture": "amd64", "os": "linux"}, {"architecture": "arm64",
              {"architecture": "386", "os": "linux"}, {"architecture": "ppc64le", "os": "linux"},
              {"architecture": "s390x", "os": "linux"})
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-FOLDERS = {"bin": 0o755, "dev": 0o755, "etc": 0o755, "home": 0o755, "lib": 0o755, "proc": 0o755,
+FOLDERS = {"bin": 0o755, "dev": 0o755, "etc": 0o755, "home": 0o755, "home/podman": 0o755, "lib": 0o755, "proc": 0o755,
            "root": 0o700, "run": 0o755, "sbin": 0o755, "sys": 0o755, "tmp": 0o1777,
            "usr": 0o755, "usr/bin": 0o755, "usr/lib": 0o755, "usr/local": 0o755,
            "usr/local/bin": 0o755, "usr/sbin": 0o755, "var": 0o755, "var/log": 0o755,
@@ -28,6 +28,7 @@ TEXTS = {
                   "nobody:x:65534:65534:nobody:/home:/bin/false\n",
     "etc/group": "root:x:0:\ndaemon:x:1:\nbin:x:2:\nadm:x:4:\nusers:x:100:\nwww-data:x:33:\n"
                  "nogroup:x:65534:\nnobody:x:65534:\n",
+    "home/podman/testimage-id": "20221018\n",
     "etc/os-release": 'ID=busybox\nNAME="busybox"\nVERSION_ID=1\n',
 }
 

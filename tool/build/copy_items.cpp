@@ -32,6 +32,7 @@ class Copier {
           .with_hint("end it with '/'");
     }
     for (const auto& word : words.sources) copy_word(word);
+    refuse_nothing();
     for (std::size_t i = 0; i < words.heredocs.size(); ++i) {
       copy_text(request_.heredoc_names[i], words.heredocs[i]);
     }
@@ -45,6 +46,7 @@ class Copier {
  private:
   void copy_word(const std::string& word) {
     const auto paths = match_sources(source_, word);
+    matched_ = matched_ || !paths.empty();
     for (const auto& path : paths) {
       const auto node = source_.lookup(path);
       if (!node) {
@@ -59,6 +61,14 @@ class Copier {
         add(target, *node);
       }
     }
+  }
+
+  /// One wildcard among several sources may match nothing; all of them may not.
+  void refuse_nothing() const {
+    const auto& sources = request_.words.sources;
+    if (matched_ || sources.empty() || !request_.words.heredocs.empty()) return;
+    throw Error(Errc::input, fmt::format("copy '{}': the pattern matches nothing", printable(sources.front())))
+        .with_hint("paths are relative to the build context, less what its .dockerignore names");
   }
 
   void copy_text(const std::string& name, const std::string& text) {
@@ -87,9 +97,8 @@ class Copier {
   void copy_tree(const SourceNode& top) {
     const auto target = below_.resolve(request_.words.destination, true);
     require_directory(target);
-    add_parents(parent_name(target.path));
-    const bool made = target.node == nullptr && !items_.contains(target.path) && !target.path.empty();
-    if (made) add(target.path, top);
+    // Made like a parent: the contents are copied, not the directory itself.
+    add_parents(target.path);
     copy_children(top, target.path);
   }
 
@@ -138,7 +147,10 @@ class Copier {
     } else if (request_.mode) {
       entry.mode = request_.mode->apply(entry.mode, is_directory);
     }
-    if (entry.type == EntryType::file) copied.item.bytes = node.bytes;
+    if (entry.type == EntryType::file) {
+      copied.item.bytes = std::string();  // of a socket; others have their own
+      if (node.bytes.root) copied.item.bytes = node.bytes;
+    }
     if (node.identity.empty()) {
       identities_.erase(path);
     } else {
@@ -209,6 +221,7 @@ class Copier {
   const View& below_;
   dockerfile::IgnoreMatcher excludes_;
   bool directory_ = false;
+  bool matched_ = false;
   std::map<std::string, CopiedItem> items_ = {};
   std::map<std::string, std::string> identities_ = {};  ///< of files with more names than one
 };

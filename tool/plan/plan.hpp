@@ -26,7 +26,7 @@ struct PlanOptions {
   std::map<std::string, std::string> labels = {};
   std::map<std::string, std::string> annotations = {};
   std::string context = ".";                            ///< the directory that COPY reads
-  std::int64_t source_date_epoch = 0;                   ///< all times of the image, seconds since 1970
+  std::optional<std::int64_t> source_date_epoch = {};   ///< all times of the image, seconds since 1970
   std::string origin = {};  ///< "file:line" to blame instead of the Dockerfile, for generated ones
 };
 

