@@ -145,7 +145,7 @@ class ContextSource final : public CopySource {
     node.entry.mode = st.st_mode & 07777;
     node.changed_ns = std::max(nanoseconds(st.st_mtim), nanoseconds(st.st_ctim));
     if (S_ISSOCK(st.st_mode)) {
-      node.signature = "socket";
+      node.is_socket = true;
     } else if (*type == EntryType::file) {
       node.entry.size = static_cast<std::uint64_t>(st.st_size);
       node.bytes = {root_, path};

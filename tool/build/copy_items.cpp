@@ -147,9 +147,10 @@ class Copier {
     } else if (request_.mode) {
       entry.mode = request_.mode->apply(entry.mode, is_directory);
     }
-    if (entry.type == EntryType::file) {
-      copied.item.bytes = std::string();  // of a socket; others have their own
-      if (node.bytes.root) copied.item.bytes = node.bytes;
+    if (node.is_socket) {
+      copied.item.bytes = std::string();
+    } else if (entry.type == EntryType::file) {
+      copied.item.bytes = node.bytes;
     }
     if (node.identity.empty()) {
       identities_.erase(path);
