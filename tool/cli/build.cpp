@@ -12,6 +12,7 @@
 #include "cli/build_directory.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/main_context.hpp"
 #include "cli/output.hpp"
 #include "cli/plan_flags.hpp"
 #include "oci/reference.hpp"
@@ -55,9 +56,10 @@ void BuildCommand::run_steps(const Plan& plan, const BuildContext& context) cons
 void BuildCommand::run() const {
   std::vector<Output> wanted;
   for (const auto& output : outputs) wanted.push_back(parse_output(output));
-  const auto options = flags.options();
-  const auto plan = plan_dockerfile(flags.dockerfile(), options);
   const auto store = Store::open(Store::default_path());
+  const MainContext main_context(flags, store);
+  const auto options = main_context.flags().options();
+  const auto plan = plan_dockerfile(main_context.flags().dockerfile(), options);
   const auto directory = build_directory(store, flags);
   make_directories(directory);
   // Builds of one Dockerfile share the steps' files; one at a time writes them.
