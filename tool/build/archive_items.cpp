@@ -81,10 +81,10 @@ class Unpacker {
     if (entry.type != EntryType::directory) remove_below(path);
     set_.identities.erase(path);
     entry.path = path;
-    entry.mtime = request_.mtime;
-    if (request_.has_owner) {
-      entry.uid = request_.owner.uid;
-      entry.gid = request_.owner.gid;
+    if (request_.mtime) entry.mtime = *request_.mtime;
+    if (request_.owner) {
+      entry.uid = request_.owner->uid;
+      entry.gid = request_.owner->gid;
     }
     if (entry.type == EntryType::symlink) entry.mode = 0777;
     set_.items[path] = std::move(copied);
@@ -157,7 +157,7 @@ class Unpacker {
       made.path = missing;
       made.type = EntryType::directory;
       made.mode = implied_directory_mode;
-      made.mtime = request_.mtime;
+      made.mtime = request_.mtime.value_or(0);
     }
   }
 

@@ -229,9 +229,8 @@ class Copier {
     auto& entry = copied.item.entry;
     entry = node.entry;
     entry.path = path;
-    entry.uid = request_.owner.uid;
-    entry.gid = request_.owner.gid;
-    entry.mtime = std::min(node.mtime.value_or(request_.mtime), request_.mtime);
+    if (request_.owner) set_owner(entry);
+    if (request_.mtime) entry.mtime = std::min(node.mtime.value_or(*request_.mtime), *request_.mtime);
     const bool is_directory = entry.type == EntryType::directory;
     if (entry.type == EntryType::symlink) {
       entry.mode = 0777;
@@ -245,6 +244,11 @@ class Copier {
       identities_[path] = node.identity;
     }
     return items_[path] = std::move(copied);
+  }
+
+  void set_owner(Entry& entry) const {
+    entry.uid = request_.owner->uid;
+    entry.gid = request_.owner->gid;
   }
 
   /// Names of one file stay names of one file: the first by path holds the
@@ -297,10 +301,8 @@ class Copier {
       entry.path = std::move(key);
       entry.type = EntryType::directory;
       entry.mode = made_directory_mode;
-      entry.mtime = request_.mtime;
-      if (!request_.has_owner) continue;
-      entry.uid = request_.owner.uid;
-      entry.gid = request_.owner.gid;
+      entry.mtime = request_.mtime.value_or(0);
+      if (request_.owner) set_owner(entry);
     }
   }
 

@@ -18,10 +18,11 @@ namespace slipway {
 struct CopyRequest {
   CopyWords words = {};
   std::vector<std::string> heredoc_names = {};
-  Owner owner = {};
-  bool has_owner = false;  ///< --chown was given: applies to parents that are made, too
+  /// --chown; applies to parents that are made, too. Without it entries keep the
+  /// source's owners, which for a context are root's.
+  std::optional<Owner> owner = {};
   std::optional<ModeChange> mode = {};
-  std::int64_t mtime = 0;
+  std::optional<std::int64_t> mtime = 0;  ///< of every entry; nullopt: the source's own
   bool parents = false;  ///< --parents: sources keep their directories
   bool unpack = false;   ///< archives among the sources are unpacked
   bool unpack_fetched = false;  ///< and those brought from elsewhere

@@ -27,6 +27,7 @@ class DownloadedFile final : public CopySource {
                    path.filename().native()};
     node_.signature = download.blob.digest.hex();
     node_.mtime = download.modified;
+    node_.entry.mtime = download.modified.value_or(0);
   }
 
   std::optional<SourceNode> lookup(std::string_view) override { return node_; }

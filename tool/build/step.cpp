@@ -106,7 +106,6 @@ PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
   auto below = std::make_shared<const View>(shape_below(step, context));
   if (request.words.chown) {
     request.owner = find_owner(*request.words.chown, *below, LoneUser::same_number);
-    request.has_owner = true;
   }
   if (request.words.chmod) request.mode = ModeChange::parse(*request.words.chmod);
 
@@ -179,16 +178,17 @@ void write_step_depfile(const StepFiles& files, std::vector<std::string> read) {
   write_depfile(files.depfile, files.layer, std::move(read));
 }
 
-void run_base(const Step& step, const BuildContext& context) {
+StepOutcome run_base(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
   const auto base = import_base(step, context.store);
   const auto merged = flatten(view_of(base.result.layers, context.store));
   write_file_if_changed(files.shape, to_text(shape_of(merged)));
-  write_file_if_changed(files.layer, serialise(base.result));
+  const bool changed = write_file_if_changed(files.layer, serialise(base.result));
   write_step_depfile(files, base.read);
+  return changed ? StepOutcome::made : StepOutcome::reused;
 }
 
-void run_layer(const Step& step, const BuildContext& context) {
+StepOutcome run_layer(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
   auto layer = prepare(step, context);
   const auto read = layer.source ? layer.source->read() : std::vector<std::string>();
@@ -196,7 +196,7 @@ void run_layer(const Step& step, const BuildContext& context) {
   const auto record = layer.record.text();
   if (old_record && *old_record == record && usable_result(step.id, context)) {
     write_step_depfile(files, read);
-    return;
+    return StepOutcome::reused;
   }
   std::optional<TempDir> scratch;
   if (layer.unpack) layer.items = layer.unpack(scratch.emplace(context.store.folder("tmp"), "unpack-").path());
@@ -214,18 +214,15 @@ void run_layer(const Step& step, const BuildContext& context) {
   write_step_depfile(files, read);
   // Last: a record on disk vouches for the files before it.
   write_file_if_changed(files.record, record);
+  return StepOutcome::made;
 }
 
 }  // namespace
 
-void run_step(const Step& step, const BuildContext& context) {
-  blaming(step.script, step.instruction.line, [&] {
+StepOutcome run_step(const Step& step, const BuildContext& context) {
+  return blaming(step.script, step.instruction.line, [&] {
     make_directories(context.directory);
-    if (step.kind == StepKind::base) {
-      run_base(step, context);
-    } else {
-      run_layer(step, context);
-    }
+    return step.kind == StepKind::base ? run_base(step, context) : run_layer(step, context);
   });
 }
 

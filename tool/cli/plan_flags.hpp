@@ -20,6 +20,7 @@ struct PlanFlags {
   std::vector<std::string> contexts = {};  ///< --build-context
   std::string target = {};
   std::vector<std::string> build_args = {};
+  std::vector<std::string> build_arg_files = {};
   std::string platform = {};
   std::string compression = {};
   std::string format = {};

@@ -10,13 +10,6 @@
 namespace slipway {
 namespace {
 
-/// The first words of an instruction, for "[2/5] COPY app /usr/bin/".
-std::string title_of(const Step& step) {
-  if (step.kind == StepKind::base) return "FROM " + step.reference;
-  const auto line = std::string_view(step.instruction.text).substr(0, step.instruction.text.find('\n'));
-  return printable(trim(line), 100);
-}
-
 bool lies_in(std::string_view path, std::string_view folder) {
   while (path.starts_with("./") || path.starts_with('/')) path.remove_prefix(path.front() == '/' ? 1 : 2);
   while (folder.ends_with('/')) folder.remove_suffix(1);
@@ -152,6 +145,12 @@ std::string cmake_list(const std::vector<std::string>& words) {
 StepFiles step_files(const std::string& directory, const std::string& id) {
   const auto stem = fmt::format("{}/{}", directory, id);
   return {stem + ".step", stem + ".layer", stem + ".shape", stem + ".d", stem + ".record"};
+}
+
+std::string title_of(const Step& step) {
+  if (step.kind == StepKind::base) return "FROM " + step.reference;
+  const auto line = std::string_view(step.instruction.text).substr(0, step.instruction.text.find('\n'));
+  return printable(trim(line), 100);
 }
 
 std::vector<Edge> make_edges(const Plan& plan, const EdgeOptions& options) {

@@ -89,6 +89,7 @@ class Planner {
     const auto target = target_stage();
     if (!target) return std::move(plan_);
     const auto& stage = plan_stage(*target);
+    for (const auto& each : dockerfile_.stages) plan_.stage_names.push_back(each.base().name);
     plan_.image = {script_, stage.base_step, {}, options_.platform, options_.format,
                    options_.tags, options_.labels, options_.annotations};
     for (std::size_t i = 0; i < stage.instructions.size(); ++i) {

@@ -98,6 +98,7 @@ struct ImageStep {
 struct Plan {
   std::vector<Step> steps = {};  ///< each after those it names
   ImageStep image = {};
+  std::vector<std::string> stage_names = {};  ///< by number; empty where a stage has none
 };
 
 /// Turn a Dockerfile into steps: only what the target stage needs. Pure: reads
