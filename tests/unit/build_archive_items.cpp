@@ -25,8 +25,6 @@ using Items = std::vector<std::string>;
 /// An ADD of one archive to /d, over what lies beneath.
 class Fixture {
  public:
-  Fixture() { fs::create_directory(request.scratch = dir_.path() / "scratch"); }
-
   void beneath(std::vector<Entry> entries) {
     Contents lower;
     lower.entries = std::move(entries);
@@ -41,6 +39,9 @@ class Fixture {
     node.entry.size = tar.size();
     node.bytes = {std::make_shared<const Fd>(open_file(dir_.path(), O_PATH | O_DIRECTORY)), "a.tar"};
     if (!is_archive(node)) return {"no archive"};
+    request.scratch = dir_.path() / "scratch";
+    fs::remove_all(request.scratch);
+    fs::create_directory(request.scratch);
     ItemSet set;
     try {
       add_archive(node, "d", request, below, set);
