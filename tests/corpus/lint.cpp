@@ -32,7 +32,8 @@ lint::Options options_of(const Json& test) {
   lint::Options options;
   options.groups = {lint::Group::build};
   if (test.contains("dockerignore")) options.ignore_file = test.at("dockerignore");
-  for (const auto& [key, value] : test.value("frontend_attrs", Json::object()).items()) {
+  const Json attributes = test.value("frontend_attrs", Json::object());
+  for (const auto& [key, value] : attributes.items()) {
     if (key.starts_with(prefix)) options.build_args[key.substr(prefix.size())] = value;
     if (key == "target") options.target = value;
   }

@@ -10,6 +10,7 @@
 #include "build/assemble.hpp"
 #include "build/step.hpp"
 #include "cli/build_directory.hpp"
+#include "cli/call.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
@@ -27,6 +28,8 @@ struct BuildCommand {
   std::string iid_file = {};
   bool quiet = false;
   bool no_cache = false;
+  std::string call = "build";
+  bool check = false;
 
   void run() const;
 
@@ -83,7 +86,7 @@ std::string build_directory(const Store& store, const PlanFlags& flags) {
   return (store.folder("builds") / sha256_hex(place).substr(0, 32)).native();
 }
 
-void add_build_command(Command& program, Session&) {
+void add_build_command(Command& program, Session& session) {
   auto command = std::make_shared<BuildCommand>();
   auto build = program.add("build", "Build an image from a Dockerfile");
   command->flags.add_to(build);
@@ -91,7 +94,13 @@ void add_build_command(Command& program, Session&) {
   build.option("--iidfile", command->iid_file, "A file for the image's ID", {"FILE"});
   build.flag("-q,--quiet", command->quiet, "Print the digest only");
   build.flag("--no-cache", command->no_cache, "Make every layer again");
-  build.action([command] { command->run(); });
+  build.option("--call", command->call, "check, outline or targets instead of a build", {"METHOD[,format=json]"});
+  build.flag("--check", command->check, "The same as --call=check");
+  build.action([command, &session] {
+    const auto call = parse_call(command->check ? "check" : command->call);
+    if (call.kind == Call::Kind::build) return command->run();
+    session.status = answer(call, command->flags);
+  });
 }
 
 }  // namespace slipway::cli

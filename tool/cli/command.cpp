@@ -150,6 +150,15 @@ void Command::action(std::function<void()> run) { state_->app->callback(std::mov
 
 void Command::footer(const std::string& text) { state_->app->footer(text); }
 
+std::string Command::help_of(const std::string& name) const {
+  if (name.empty()) return state_->app->help();
+  const auto names = commands_of(*state_->app);
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    throw Error(Errc::usage, fmt::format("unknown command '{}'", printable(name))).with_hint(did_you_mean(name, names));
+  }
+  return state_->app->get_subcommand(name)->help();
+}
+
 bool Command::parse(int argc, const char* const* argv) {
   auto& app = *state_->app;
   try {

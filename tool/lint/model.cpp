@@ -8,7 +8,6 @@
 #include "dockerfile/expand.hpp"
 #include "dockerfile/statement.hpp"
 #include "lint/suggestion.hpp"
-#include "lint/variables.hpp"
 
 namespace slipway::lint {
 namespace df = dockerfile;
@@ -74,6 +73,7 @@ class ModelBuilder {
     defaults_ = globals_;
     read_globals(globals_, options_.build_args);
     read_globals(defaults_, {});
+    model_.global_values = globals_;
     model_.global_names = globals_.names();
     for (const auto& instruction : file_.global_args) {
       for (const auto& definition : std::get<df::Arg>(instruction.body).definitions) {
@@ -171,6 +171,7 @@ class ModelBuilder {
         value = globals_.find(definition.name);
       }
       if (value) scope.variables.set(definition.name, *value);
+      site.words.push_back(value.value_or(""));
       scope.declared.insert(definition.name);
     }
   }

@@ -9,6 +9,7 @@
 #include "dockerfile/ast.hpp"
 #include "dockerfile/ignore.hpp"
 #include "lint/lint.hpp"
+#include "lint/variables.hpp"
 
 namespace slipway::lint {
 
@@ -31,7 +32,8 @@ struct UndefinedUse {
 struct Site {
   const dockerfile::Instruction* instruction = nullptr;
   std::string_view keyword = {};  ///< as written
-  /// COPY, ADD: the sources; WORKDIR: the path; ENV: the names; EXPOSE: the ports.
+  /// COPY, ADD: the sources; WORKDIR: the path; ENV: the names; EXPOSE: the ports;
+  /// ARG: the values.
   std::vector<std::string> words = {};
   std::vector<UndefinedUse> undefined = {};
   bool shell_is_set = false;  ///< by SHELL, here or in the base
@@ -62,6 +64,7 @@ struct Model {
   const Options* options = nullptr;
   std::vector<StageModel> stages = {};
   std::vector<std::string> global_names = {};  ///< what FROM may mention
+  Variables global_values = {};                ///< of those that have one
   std::string target_platform = {};            ///< the value of TARGETPLATFORM
 
   /// The stage of that name or number before `limit`.
