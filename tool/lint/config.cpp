@@ -17,7 +17,10 @@ constexpr std::size_t most_options = 3;
 
 RuleNames read_names(std::string_view text) {
   RuleNames names;
-  for (const auto& name : split(text, ',')) names.emplace(trim(name));
+  for (const auto& part : split(text, ',')) {
+    const auto* const rule = find_rule(trim(part));
+    names.emplace(rule == nullptr ? trim(part) : rule->name);
+  }
   return names;
 }
 
@@ -111,12 +114,14 @@ Pragmas Pragmas::of(const std::vector<std::string>& comments) {
 
 void read_rule_level(std::string_view text, std::map<std::string, Level, std::less<>>& levels) {
   const auto equals = text.find('=');
-  const std::string name(text.substr(0, equals));
-  if (find_rule(name) == nullptr) {
+  std::string name(text.substr(0, equals));
+  const auto* const rule = find_rule(name);
+  if (rule == nullptr) {
     const auto hint = did_you_mean(name, rule_names());
     throw Error(Errc::usage, fmt::format("--rule: unknown rule '{}'", printable(name)))
         .with_hint(hint.empty() ? "'slipway help lint' lists them" : hint);
   }
+  name = rule->name;
   const auto level = equals == std::string_view::npos ? std::string_view() : text.substr(equals + 1);
   if (level == "off") {
     levels[name] = Level::off;

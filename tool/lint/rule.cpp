@@ -1,8 +1,25 @@
 #include "lint/rule.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace slipway::lint {
+namespace {
+
+/// hadolint's names of what Docker's build checks find.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> aliases = {{
+    {"DL3000", "WorkdirRelativePath"},
+    {"DL3012", "MultipleInstructionsDisallowed"},
+    {"DL3024", "DuplicateStageName"},
+    {"DL3025", "JSONArgsRecommended"},
+    {"DL3029", "FromPlatformFlagConstDisallowed"},
+    {"DL4000", "MaintainerDeprecated"},
+    {"DL4003", "MultipleInstructionsDisallowed"},
+    {"DL4004", "MultipleInstructionsDisallowed"},
+}};
+
+}  // namespace
 
 std::string_view name_of(Group group) {
   switch (group) {
@@ -31,6 +48,8 @@ const std::vector<Rule>& rules() {
 }
 
 const Rule* find_rule(std::string_view name) {
+  const auto* const alias = std::ranges::find(aliases, name, &std::pair<std::string_view, std::string_view>::first);
+  if (alias != aliases.end()) name = alias->second;
   const auto found = std::ranges::find(rules(), name, &Rule::name);
   return found == rules().end() ? nullptr : &*found;
 }
