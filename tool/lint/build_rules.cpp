@@ -111,6 +111,18 @@ const std::vector<Rule>& slipway_rules() {
        .page = {"An instruction has a flag that it does not know, and that Docker passes over in silence.",
                 "The flag does nothing.", "FROM debian:12\nARG --required VERSION\n",
                 "FROM debian:12\nARG VERSION\n"}},
+      {.name = "PackagesAfterSources",
+       .group = Group::slipway,
+       .page = {"Packages are installed behind a COPY of the whole context.",
+                "Each change of a source installs them again.",
+                "FROM debian:12\nCOPY . /src/\nRUN apt-get update && apt-get install -y g++\n",
+                "FROM debian:12\nRUN apt-get update && apt-get install -y g++\nCOPY . /src/\n"}},
+      {.name = "ModesInOwnLayer",
+       .group = Group::slipway,
+       .page = {"A RUN does nothing but chmod or chown, right behind a COPY.",
+                "A layer cannot change the mode of a file below it: it holds all of the file again.",
+                "FROM debian:12\nCOPY app /usr/bin/\nRUN chmod 755 /usr/bin/app\n",
+                "FROM debian:12\nCOPY --chmod=755 app /usr/bin/\n"}},
   };
   return table;
 }

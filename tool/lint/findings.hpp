@@ -48,6 +48,7 @@ using Check = void (*)(const Model&, Collector&);
 std::vector<Check> build_checks();        ///< stage_checks() and instruction_checks()
 std::vector<Check> stage_checks();        ///< the file as a whole, and FROM
 std::vector<Check> instruction_checks();  ///< what stands in stages
+std::vector<Check> practice_checks();    ///< of the group slipway
 std::vector<Check> hadolint_checks();     ///< those of the two below as well
 std::vector<Check> command_checks();      ///< what RUN runs
 std::vector<Check> label_checks();

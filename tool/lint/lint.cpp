@@ -37,7 +37,7 @@ std::vector<Check> checks_of(Group group) {
     case Group::build:
       return build_checks();
     case Group::slipway:
-      return {};
+      return practice_checks();
     case Group::hadolint:
       return hadolint_checks();
     case Group::cpp:

@@ -250,14 +250,20 @@ class ModelBuilder {
   void note_unset(const std::string& name, Span span, Site& site, const Scope& scope) const {
     if (scope.declared.contains(name)) return;
     auto suggestion = suggest(name, scope.variables.names());
-    if (suggestion.empty() && !scope.knows_base && may_come_from_base(name)) return;
+    if (suggestion.empty() && !scope.knows_base && may_come_from_base(name, site)) return;
     site.undefined.push_back({name, std::move(suggestion), span});
   }
 
   /// Images define variables such as PYTHON_VERSION. Where the image is not at
-  /// hand, such a name is only wrong if the file itself defines it elsewhere.
-  bool may_come_from_base(const std::string& name) const {
-    return name == to_upper(name) && !mentioned_.contains(name);
+  /// hand, such a name is only wrong if the file defines it elsewhere: to append
+  /// to a variable, as to LD_LIBRARY_PATH, one mentions it in its own ENV.
+  bool may_come_from_base(const std::string& name, const Site& site) const {
+    if (name != to_upper(name)) return false;
+    const auto* const env = site.as<df::Env>();
+    const bool appends = env != nullptr && std::ranges::any_of(env->pairs, [&](const df::KeyValue& pair) {
+                           return pair.key.text == name;
+                         });
+    return appends || !mentioned_.contains(name);
   }
 
   void mark_reachable() {

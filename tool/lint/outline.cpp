@@ -7,17 +7,11 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "lint/mounts.hpp"
 
 namespace slipway::lint {
 namespace df = dockerfile;
 namespace {
-
-std::string field_of(const df::Mount& mount, std::initializer_list<std::string_view> names) {
-  for (const auto& [name, value] : mount.fields) {
-    if (std::ranges::find(names, name) != names.end()) return value;
-  }
-  return {};
-}
 
 class OutlineBuilder {
  public:
@@ -79,10 +73,10 @@ class OutlineBuilder {
   }
 
   void add_mount(const df::Mount& mount, int line) {
-    const auto type = field_of(mount, {"type"});
-    const auto target = field_of(mount, {"target", "dst", "destination"});
-    auto id = field_of(mount, {"id"});
-    const bool required = field_of(mount, {"required"}) == "true";
+    const auto type = mount_type(mount);
+    const auto target = mount_target(mount);
+    auto id = mount_field(mount, {"id"});
+    const bool required = mount_field(mount, {"required"}) == "true";
     if (type == "secret") {
       if (id.empty()) id = target.substr(target.rfind('/') + 1);
       add(outline_.secrets, {id, {}, {}, required, line});
