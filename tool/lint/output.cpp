@@ -2,7 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <set>
+#include <string_view>
 
 namespace slipway::lint {
 namespace {
@@ -25,14 +27,31 @@ Json sarif_rule(const Rule& rule) {
           {"properties", {{"group", name_of(rule.group)}}}};
 }
 
-Json sarif_result(const Finding& finding, const std::string& path) {
+/// `line` as the source has it; 1-based.
+std::string_view line_text(std::string_view text, int line) {
+  for (; line > 1 && !text.empty(); --line) {
+    const auto end = text.find('\n');
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return text.substr(0, text.find('\n'));
+}
+
+/// SARIF counts characters where spans count bytes.
+int character_column(std::string_view line, int column) {
+  const auto before = line.substr(0, static_cast<std::size_t>(column - 1));
+  const auto inside = std::ranges::count_if(before, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; });
+  return column - static_cast<int>(inside);
+}
+
+Json sarif_result(const Finding& finding, const SourceText& source) {
   auto message = finding.message;
   if (!finding.hint.empty()) message += "\n" + finding.hint;
-  Json location = {{"artifactLocation", {{"uri", path}}}};
+  Json location = {{"artifactLocation", {{"uri", source.path}}}};
   if (finding.span.line > 0) {
+    const auto line = line_text(source.text, finding.span.line);
     location["region"] = {{"startLine", finding.span.line},
-                          {"startColumn", finding.span.column},
-                          {"endColumn", finding.span.column + finding.span.length}};
+                          {"startColumn", character_column(line, finding.span.column)},
+                          {"endColumn", character_column(line, finding.span.column + finding.span.length)}};
   }
   return {{"ruleId", finding.rule->name},
           {"level", word_of(finding.severity)},
@@ -85,10 +104,10 @@ std::string to_sarif(const Findings& findings, const SourceText& source) {
   std::set<std::string_view> described;
   for (const auto& finding : findings.all) {
     if (described.insert(finding.rule->name).second) rules.push_back(sarif_rule(*finding.rule));
-    results.push_back(sarif_result(finding, source.path));
+    results.push_back(sarif_result(finding, source));
   }
   const Json driver = {{"name", "slipway"}, {"version", SLIPWAY_VERSION}, {"rules", rules}};
-  const Json run = {{"tool", {{"driver", driver}}}, {"columnKind", "utf16CodeUnits"}, {"results", results}};
+  const Json run = {{"tool", {{"driver", driver}}}, {"columnKind", "unicodeCodePoints"}, {"results", results}};
   return dump({{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
                {"version", "2.1.0"},
                {"runs", Json::array({run})}});
