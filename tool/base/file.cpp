@@ -27,10 +27,10 @@ namespace {
 constexpr std::string_view temporary_prefix = ".slipway-";
 constexpr std::string_view temporary_suffix = ".tmp";
 
-/// A name beside `path` that no other process or thread uses.
-fs::path temporary_beside(const fs::path& path) {
+/// A name in `directory` that no other process or thread uses.
+fs::path temporary_in(const fs::path& directory) {
   static std::atomic<unsigned> counter{0};
-  return path.parent_path() / fmt::format("{}{}-{}{}", temporary_prefix, ::getpid(),
+  return directory / fmt::format("{}{}-{}{}", temporary_prefix, ::getpid(),
                                           counter.fetch_add(1, std::memory_order_relaxed), temporary_suffix);
 }
 
@@ -164,35 +164,45 @@ std::string read_file(const fs::path& path) {
   return std::move(*text);
 }
 
-AtomicFile::AtomicFile(fs::path path)
-    : path_(std::move(path)),
-      temporary_(temporary_beside(path_)),
-      fd_(open_file(temporary_, O_WRONLY | O_CREAT | O_TRUNC)) {}
+TemporaryFile::TemporaryFile(const fs::path& directory, mode_t mode) {
+  // A killed process of our number may have left a file of this name, and in
+  // another pid namespace a living one has our number.
+  do {
+    temporary_ = temporary_in(directory);
+    fd_ = Fd(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  } while (!fd_ && errno == EEXIST);
+  if (!fd_) fail("open", std::exchange(temporary_, {}));
+}
 
-AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      temporary_(std::exchange(other.temporary_, {})),
-      fd_(std::move(other.fd_)) {}
+TemporaryFile::TemporaryFile(TemporaryFile&& other) noexcept
+    : temporary_(std::exchange(other.temporary_, {})), fd_(std::move(other.fd_)) {}
 
-AtomicFile::~AtomicFile() {
+TemporaryFile::~TemporaryFile() {
   if (!temporary_.empty()) remove_quietly(temporary_);
 }
 
-void AtomicFile::write(std::string_view text) {
-  write_all(fd_, std::as_bytes(std::span(text)), path_.native());
-}
-
-void AtomicFile::commit() && {
-  fd_.close_checked(path_.native());
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail("write", path_);
+void TemporaryFile::move_to(const fs::path& path) && {
+  fd_.close_checked(path.native());
+  if (::rename(temporary_.c_str(), path.c_str()) != 0) fail("write", path);
   temporary_.clear();
 }
 
-bool write_file_if_changed(const fs::path& path, std::string_view content) {
+AtomicFile::AtomicFile(fs::path path) : AtomicFile(path, path.parent_path()) {}
+
+AtomicFile::AtomicFile(fs::path path, const fs::path& scratch) : path_(std::move(path)), file_(scratch) {}
+
+void AtomicFile::write(std::string_view text) {
+  write_all(file_.fd(), std::as_bytes(std::span(text)), path_.native());
+}
+
+void AtomicFile::commit() && { std::move(file_).move_to(path_); }
+
+bool write_file_if_changed(const fs::path& path, std::string_view content, const fs::path& scratch) {
   const auto old = read_file_if_exists(path);
   if (old && *old == content) return false;
   make_directories(path.parent_path());
-  AtomicFile file(path);
+  if (!scratch.empty()) make_directories(scratch);
+  AtomicFile file(path, scratch.empty() ? path.parent_path() : scratch);
   file.write(content);
   std::move(file).commit();
   return true;
@@ -254,7 +264,7 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
                 (S_ISREG(there->st_mode) && there->st_size == source_stat.st_size))) {
     return;
   }
-  const auto temporary = temporary_beside(to);
+  const auto temporary = temporary_in(to.parent_path());
   if (::link(from.c_str(), temporary.c_str()) != 0) {
     Fd copy = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0644);
     try {

@@ -59,29 +59,47 @@ std::optional<std::string> read_file_if_exists(const std::filesystem::path& path
 /// The whole file. Throws "open '<path>': No such file or directory".
 std::string read_file(const std::filesystem::path& path);
 
+/// A new file under a name of its own, on its way to its real one. Without
+/// move_to() the destructor leaves no trace. No fsync: what is written here can
+/// be made again, and readers check sizes and digests.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::filesystem::path& directory, mode_t mode = 0666);
+  TemporaryFile(TemporaryFile&&) noexcept;
+  TemporaryFile& operator=(TemporaryFile&&) = delete;
+  ~TemporaryFile();
+
+  const Fd& fd() const noexcept { return fd_; }
+  /// Closes the file and renames it. What is at `path` is replaced.
+  void move_to(const std::filesystem::path& path) &&;
+
+ private:
+  std::filesystem::path temporary_ = {};
+  Fd fd_ = {};
+};
+
 /// A file that appears at its path only by commit(), whole, by rename.
-/// Without commit the destructor leaves no trace. No fsync: what is written
-/// here can be made again, and readers check sizes and digests.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
-  AtomicFile(AtomicFile&&) noexcept;
-  AtomicFile& operator=(AtomicFile&&) = delete;
-  ~AtomicFile();
+  /// What is not committed yet lies in `scratch`, a directory that is there, on
+  /// the same filesystem.
+  AtomicFile(std::filesystem::path path, const std::filesystem::path& scratch);
 
   void write(std::string_view text);
-  const Fd& fd() const noexcept { return fd_; }
+  const Fd& fd() const noexcept { return file_.fd(); }
   void commit() &&;
 
  private:
   std::filesystem::path path_;
-  std::filesystem::path temporary_;
-  Fd fd_;
+  TemporaryFile file_;
 };
 
 /// Early cut-off: replace the file (by rename, parents made) only when its
-/// content differs. True when it was written.
-bool write_file_if_changed(const std::filesystem::path& path, std::string_view content);
+/// content differs. True when it was written. `scratch` as for AtomicFile, made
+/// where it is missing; empty: beside the file.
+bool write_file_if_changed(const std::filesystem::path& path, std::string_view content,
+                           const std::filesystem::path& scratch = {});
 
 /// Remove what killed writers left in a directory on their way to a commit().
 /// For directories that nobody else writes to now.

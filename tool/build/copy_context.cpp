@@ -52,22 +52,15 @@ std::vector<std::string> list_directory(Fd fd, std::string_view name) {
 
 class ContextSource final : public CopySource {
  public:
-  ContextSource(const fs::path& directory, const fs::path& dockerfile)
+  ContextSource(const fs::path& directory, const std::vector<std::string>& ignore_files)
       : directory_(directory.native()),
         root_(std::make_shared<const Fd>(open_file(directory, O_PATH | O_DIRECTORY))),
-        ignore_(read_ignore(directory, dockerfile)) {}
+        ignore_(read_ignore(ignore_files)) {}
 
-  std::optional<SourceNode> lookup(std::string_view path) override {
-    const auto clean = clean_path(path);
-    const auto fd = open_in_root(*root_, clean, O_PATH);
-    // A missing path, too, was decided by the directory that it is not in.
-    note(fd ? clean : clean_path(clean + "/.."));
-    if (!fd) return std::nullopt;
-    struct stat st = {};
-    if (::fstat(fd->get(), &st) != 0) throw Error::from_errno(errno, fmt::format("stat '{}'", printable(clean)));
-    auto found = node(clean, st, -1, {});
-    if (found && found->excluded && ignore_.prunes(clean)) return std::nullopt;
-    return found;
+  std::optional<SourceNode> lookup(std::string_view path) override { return find(clean_path(path), O_PATH); }
+
+  std::optional<SourceNode> lookup_itself(std::string_view path) override {
+    return find(clean_path(path), O_PATH | O_NOFOLLOW);
   }
 
   std::vector<SourceNode> children(const SourceNode& directory) override {
@@ -96,14 +89,24 @@ class ContextSource final : public CopySource {
   const std::vector<std::string>& read() const override { return read_; }
 
  private:
-  dockerfile::IgnoreMatcher read_ignore(const fs::path& directory, const fs::path& dockerfile) {
-    auto own = dockerfile;
-    own += ".dockerignore";
-    for (const auto& file : {own, directory / ".dockerignore"}) {
+  std::optional<SourceNode> find(const std::string& clean, int flags) {
+    const auto fd = open_in_root(*root_, clean, flags);
+    // A missing path, too, was decided by the directory that it is not in.
+    note(fd ? clean : clean_path(clean + "/.."));
+    if (!fd) return std::nullopt;
+    struct stat st = {};
+    if (::fstat(fd->get(), &st) != 0) throw Error::from_errno(errno, fmt::format("stat '{}'", printable(clean)));
+    auto found = node(clean, st, fd->get(), {});
+    if (found && found->excluded && ignore_.prunes(clean)) return std::nullopt;
+    return found;
+  }
+
+  dockerfile::IgnoreMatcher read_ignore(const std::vector<std::string>& files) {
+    for (const auto& file : files) {
       const auto text = read_file_if_exists(file);
       if (!text) continue;
-      read_.push_back(file.native());
-      return with_context([&] { return fmt::format("read '{}'", file.native()); },
+      read_.push_back(file);
+      return with_context([&] { return fmt::format("read '{}'", file); },
                           [&] { return dockerfile::IgnoreMatcher(dockerfile::read_ignore_file(*text)); });
     }
     return dockerfile::IgnoreMatcher({});
@@ -155,9 +158,9 @@ class ContextSource final : public CopySource {
 
 }  // namespace
 
-std::unique_ptr<CopySource> open_context(const fs::path& directory, const fs::path& dockerfile) {
+std::unique_ptr<CopySource> open_context(const fs::path& directory, const std::vector<std::string>& ignore_files) {
   return with_context([&] { return std::string("open the build context"); },
-                      [&] { return std::make_unique<ContextSource>(directory, dockerfile); });
+                      [&] { return std::make_unique<ContextSource>(directory, ignore_files); });
 }
 
 }  // namespace slipway

@@ -62,6 +62,14 @@ View view_of(const std::vector<Layer>& layers, const Store& store) {
   return view;
 }
 
+std::vector<Layer> layers_of(const LocatedImage& image) {
+  std::vector<Layer> layers;
+  for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
+    layers.push_back({.blob = image.manifest.layers[i], .diff_id = image.config.diff_ids[i]});
+  }
+  return layers;
+}
+
 Contents flatten(const View& view) {
   Contents result;
   std::vector<std::pair<std::string, const View::Node*>> open = {{"", &view.root()}};

@@ -76,7 +76,18 @@ struct PreparedLayer {
   std::unique_ptr<CopySource> source = {};
   std::vector<CopiedItem> items = {};
   Record record = {};
+  /// The items again, what archives hold among them: their files go to the folder.
+  std::function<std::vector<CopiedItem>(const fs::path& scratch)> unpack = {};
 };
+
+std::unique_ptr<CopySource> open_source(const Step& step, const BuildContext& context) {
+  if (step.from.empty()) return open_context(step.context, step.ignore_files);
+  std::vector<Layer> layers;
+  for (const auto& result : require_results(step.from, context)) {
+    layers.insert(layers.end(), result.layers.begin(), result.layers.end());
+  }
+  return open_layers(layers, context.store);
+}
 
 PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
   const auto scene = set_scene(step, context);
@@ -87,26 +98,26 @@ PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
   diagnostics.stop_if_errors();
   for (const auto& heredoc : copy.files) request.heredoc_names.push_back(heredoc.name);
   request.mtime = step.script.epoch;
-  const auto below = shape_below(step, context);
+  request.parents = copy.parents;
+  request.unpack = copy.add && copy.unpack.value_or(true);
+  request.unpack_fetched = copy.unpack.value_or(false);
+  auto below = std::make_shared<const View>(shape_below(step, context));
   if (request.words.chown) {
-    request.owner = find_owner(*request.words.chown, below, LoneUser::same_number);
-    request.has_owner = true;
+    request.owner = find_owner(*request.words.chown, *below, LoneUser::same_number);
   }
   if (request.words.chmod) request.mode = ModeChange::parse(*request.words.chmod);
 
   PreparedLayer layer;
-  if (copy.from) {
-    std::vector<Layer> layers;
-    for (const auto& result : require_results(step.from, context)) {
-      layers.insert(layers.end(), result.layers.begin(), result.layers.end());
-    }
-    layer.source = open_layers(layers, context.store);
-  } else {
-    layer.source = open_context(step.context, step.script.path);
-  }
+  layer.source = open_source(step, context);
   const auto before = now_ns();
-  layer.items = copy_items(request, *layer.source, below);
+  layer.items = copy_items(request, *layer.source, *below);
   layer.record = make_record(step, layer.items, before);
+  if (std::ranges::any_of(layer.items, &CopiedItem::is_archive)) {
+    layer.unpack = [request, below, source = layer.source.get()](const fs::path& scratch) mutable {
+      request.scratch = scratch;
+      return copy_items(request, *source, *below);
+    };
+  }
   return layer;
 }
 
@@ -165,16 +176,17 @@ void write_step_depfile(const StepFiles& files, std::vector<std::string> read) {
   write_depfile(files.depfile, files.layer, std::move(read));
 }
 
-void run_base(const Step& step, const BuildContext& context) {
+StepOutcome run_base(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
   const auto base = import_base(step, context.store);
   const auto merged = flatten(view_of(base.result.layers, context.store));
   write_file_if_changed(files.shape, to_text(shape_of(merged)));
-  write_file_if_changed(files.layer, serialise(base.result));
+  const bool changed = write_file_if_changed(files.layer, serialise(base.result));
   write_step_depfile(files, base.read);
+  return changed ? StepOutcome::made : StepOutcome::reused;
 }
 
-void run_layer(const Step& step, const BuildContext& context) {
+StepOutcome run_layer(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
   auto layer = prepare(step, context);
   const auto read = layer.source ? layer.source->read() : std::vector<std::string>();
@@ -182,14 +194,16 @@ void run_layer(const Step& step, const BuildContext& context) {
   const auto record = layer.record.text();
   if (old_record && *old_record == record && usable_result(step.id, context)) {
     write_step_depfile(files, read);
-    return;
+    return StepOutcome::reused;
   }
+  std::optional<TempDir> scratch;
+  if (layer.unpack) layer.items = layer.unpack(scratch.emplace(context.store.folder("tmp"), "unpack-").path());
   std::vector<PackItem> items;
   items.reserve(layer.items.size());
   for (auto& copied : layer.items) items.push_back(std::move(copied.item));
   std::vector<PackItem*> with_bytes;
   for (auto& item : items) {
-    if (std::holds_alternative<FileBytes>(item.bytes)) with_bytes.push_back(&item);
+    if (!step.from.empty() && std::holds_alternative<FileBytes>(item.bytes)) with_bytes.push_back(&item);
   }
   if (layer.source) layer.source->provide(with_bytes);
   const auto packed = pack(items, {step.compression, step.format}, context.store);
@@ -198,18 +212,15 @@ void run_layer(const Step& step, const BuildContext& context) {
   write_step_depfile(files, read);
   // Last: a record on disk vouches for the files before it.
   write_file_if_changed(files.record, record);
+  return StepOutcome::made;
 }
 
 }  // namespace
 
-void run_step(const Step& step, const BuildContext& context) {
-  blaming(step.script, step.instruction.line, [&] {
+StepOutcome run_step(const Step& step, const BuildContext& context) {
+  return blaming(step.script, step.instruction.line, [&] {
     make_directories(context.directory);
-    if (step.kind == StepKind::base) {
-      run_base(step, context);
-    } else {
-      run_layer(step, context);
-    }
+    return step.kind == StepKind::base ? run_base(step, context) : run_layer(step, context);
   });
 }
 

@@ -22,7 +22,8 @@ struct BuildContext {
 ///
 /// Mistakes of the Dockerfile or of what it names are thrown as rendered
 /// diagnostics at the instruction (or at the script's origin).
-void run_step(const Step& step, const BuildContext& context);
+enum class StepOutcome { reused, made };
+StepOutcome run_step(const Step& step, const BuildContext& context);
 
 /// The results of steps, in order. What is missing of them (a deleted .layer
 /// file, a blob that the store lost) is made again first.

@@ -111,6 +111,10 @@ lint::Options lint_options(const std::string& dockerfile, const PlanOptions& pla
   options.build_args = plan.build_args;
   options.platform = plan.platform;
   options.target = plan.target;
+  if (!plan.ignore_file.empty()) {
+    options.ignore_file = read_file(plan.ignore_file);
+    return options;
+  }
   options.ignore_file = read_file_if_exists(dockerfile + ".dockerignore");
   if (!options.ignore_file) options.ignore_file = read_file_if_exists(plan.context + "/.dockerignore");
   return options;

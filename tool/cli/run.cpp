@@ -62,14 +62,6 @@ struct RunCommand {
     return "/" + clean_path(wanted);
   }
 
-  static std::vector<Layer> layers_of(const LocatedImage& image) {
-    std::vector<Layer> layers;
-    for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
-      layers.push_back({.blob = image.manifest.layers[i], .diff_id = image.config.diff_ids[i]});
-    }
-    return layers;
-  }
-
   /// The home of the user in the image's /etc/passwd; "/" for a user it does not know.
   static std::string home_of(const Owner& owner, const View& view) {
     for (const std::string& line : split(view.excerpt("etc/passwd").value_or(""), '\n')) {

@@ -47,6 +47,7 @@ std::vector<df::Word> step_words(const df::Instruction& instruction) {
     words.push_back(copy->destination);
     if (copy->chown) words.push_back(*copy->chown);
     if (copy->chmod) words.push_back(*copy->chmod);
+    if (copy->checksum) words.push_back(*copy->checksum);
     for (const auto& heredoc : copy->files) {
       if (heredoc.expand) words.push_back({heredoc.content, heredoc.span});
     }
@@ -88,6 +89,7 @@ class Planner {
     const auto target = target_stage();
     if (!target) return std::move(plan_);
     const auto& stage = plan_stage(*target);
+    for (const auto& each : dockerfile_.stages) plan_.stage_names.push_back(each.base().name);
     plan_.image = {script_, stage.base_step, {}, options_.platform, options_.format,
                    options_.tags, options_.labels, options_.annotations};
     for (std::size_t i = 0; i < stage.instructions.size(); ++i) {
@@ -143,9 +145,11 @@ class Planner {
     auto& slot = stages_[index];
     if (slot) return *slot;
     const auto& stage = dockerfile_.stages[index];
-    PlannedStage planned = start_stage(stage);
+    const auto* replacement = options_.contexts.find(stage.base().name);
+    PlannedStage planned = replacement != nullptr ? start_context(stage, *replacement) : start_stage(stage);
     planned.instructions.push_back(&stage.from);
     planned.layer_of.emplace_back();
+    if (replacement != nullptr) return slot.emplace(std::move(planned));
     std::size_t number = 0;  // of layers, so that other instructions may come and go
     for (const auto& instruction : stage.instructions) {
       auto layer = plan_instruction(instruction, fmt::format("{}-{}", index, number + 1), index, planned);
@@ -163,6 +167,7 @@ class Planner {
   /// What FROM gives: nothing, another stage's all, or an image.
   PlannedStage start_stage(const df::Stage& stage) {
     const auto reference = expand_global(stage.base().image);
+    if (const auto* context = options_.contexts.find(reference)) return start_context(stage, *context);
     if (const auto parent = find_stage(reference, stage.index, false)) return plan_stage(*parent);
     PlannedStage planned;
     if (reference.empty()) {
@@ -170,6 +175,10 @@ class Planner {
                          "give the ARG a default, or pass --build-arg");
     }
     if (reference == scratch || reference.empty()) return planned;
+    return start_image(stage, reference);
+  }
+
+  PlannedStage start_image(const df::Stage& stage, const std::string& reference) {
     auto platform = options_.platform;
     if (stage.base().platform) {
       try {
@@ -178,9 +187,21 @@ class Planner {
         diagnostics_.error(stage.base().platform->span, error.what(), error.hint());
       }
     }
+    PlannedStage planned;
     planned.base_step = add_base(fmt::format("{}-base", stage.index), reference, platform, stage.from);
     planned.layers = {planned.base_step};
     return planned;
+  }
+
+  /// What --build-context gives for FROM, or instead of a whole stage.
+  PlannedStage start_context(const df::Stage& stage, const NamedContext& context) {
+    if (context.kind == NamedContext::Kind::image) {
+      return context.value == scratch ? PlannedStage() : start_image(stage, context.value);
+    }
+    diagnostics_.error(stage.base().image.span,
+                       fmt::format("the build context '{}' is a directory and no image", printable(context.value)),
+                       "FROM scratch, and COPY --from it");
+    return {};
   }
 
   std::string add_base(std::string id, std::string reference, const Platform& platform,
@@ -216,33 +237,29 @@ class Planner {
     const auto* copy = std::get_if<df::Copy>(&instruction.body);
     const auto* workdir = std::get_if<df::Workdir>(&instruction.body);
     if (copy == nullptr && workdir == nullptr) return {};
-    if (copy != nullptr) refuse_unsupported(*copy, instruction.span);
     if (workdir != nullptr && workdir->path.text == "/") return {};
     Step step = new_step(std::move(id), copy != nullptr ? StepKind::copy : StepKind::workdir, instruction);
-    if (copy != nullptr) {
-      step.context = options_.context;
-      if (copy->from) step.from = source_layers(*copy->from, step.id, stage, instruction);
-    }
+    if (copy != nullptr) set_source(step, *copy, stage, instruction);
     if (copy == nullptr || !copy->link) step.below = so_far.layers;
     add_words(step, instruction, so_far);
     plan_.steps.push_back(std::move(step));
     return plan_.steps.back().id;
   }
 
-  /// What would come out wrong if it were passed over.
-  void refuse_unsupported(const df::Copy& copy, Span span) {
-    if (copy.parents) diagnostics_.error(span, "--parents is not supported yet", "name the destination of each file");
-    if (!copy.add) return;
-    if (copy.checksum || copy.keep_git_dir || copy.unpack.value_or(false)) {
-      diagnostics_.error(span, "ADD from elsewhere and of archives is not supported yet", "fetch or unpack it, and COPY it");
-    }
-    for (const auto& source : copy.sources) {
-      const std::string_view text = source.text;
-      const bool is_remote = text.find("://") != std::string_view::npos || text.starts_with("git@");
-      const bool is_archive = text.find(".tar") != std::string_view::npos || text.ends_with(".tgz");
-      if (!is_remote && !is_archive) continue;
-      diagnostics_.error(source.span, fmt::format("ADD of '{}' is not supported yet", printable(text)),
-                         "fetch or unpack it, and COPY it");
+  /// Where a COPY reads: the context, a named one, or layers.
+  void set_source(Step& step, const df::Copy& copy, std::size_t stage, const df::Instruction& instruction) {
+    const auto* named = copy.from ? options_.contexts.find(copy.from->text) : nullptr;
+    if (named != nullptr && named->kind == NamedContext::Kind::directory) {
+      step.context = named->value;
+      step.ignore_files = {named->value + "/.dockerignore"};
+    } else if (named != nullptr) {
+      step.from = {add_base(step.id + "-from", named->value, options_.platform, instruction)};
+    } else if (copy.from) {
+      step.from = source_layers(*copy.from, step.id, stage, instruction);
+    } else {
+      step.context = options_.context;
+      step.ignore_files = {script_.path + ".dockerignore", options_.context + "/.dockerignore"};
+      if (!options_.ignore_file.empty()) step.ignore_files = {options_.ignore_file};
     }
   }
 

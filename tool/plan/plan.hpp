@@ -11,6 +11,7 @@
 #include "base/diagnostics.hpp"
 #include "dockerfile/ast.hpp"
 #include "oci/image.hpp"
+#include "plan/named_context.hpp"
 #include "plan/stage_state.hpp"
 
 namespace slipway {
@@ -26,6 +27,8 @@ struct PlanOptions {
   std::map<std::string, std::string> labels = {};
   std::map<std::string, std::string> annotations = {};
   std::string context = ".";                            ///< the directory that COPY reads
+  std::string ignore_file = {};  ///< instead of <Dockerfile>.dockerignore and the context's own
+  NamedContexts contexts = {};   ///< --build-context
   std::int64_t source_date_epoch = 0;                   ///< all times of the image, seconds since 1970
   std::string origin = {};  ///< "file:line" to blame instead of the Dockerfile, for generated ones
 };
@@ -63,7 +66,8 @@ struct Step {
   Platform platform = {};
   Compression compression = {};
   ImageFormat format = ImageFormat::oci;
-  std::string context = {};
+  std::string context = {};  ///< COPY and ADD, unless they read layers (see `from`)
+  std::vector<std::string> ignore_files = {};  ///< of the context: the first that exists counts
   /// Earlier ARG, ENV, WORKDIR and USER instructions that the words need.
   std::vector<SourceLines> before = {};
   /// The base step whose config the words need; empty: none.
@@ -94,6 +98,7 @@ struct ImageStep {
 struct Plan {
   std::vector<Step> steps = {};  ///< each after those it names
   ImageStep image = {};
+  std::vector<std::string> stage_names = {};  ///< by number; empty where a stage has none
 };
 
 /// Turn a Dockerfile into steps: only what the target stage needs. Pure: reads

@@ -11,7 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Goes up when a .step file's meaning changes; older files are made anew.
-constexpr int format_version = 1;
+constexpr int format_version = 2;
 
 std::string_view name_of(StepKind kind) {
   switch (kind) {
@@ -70,6 +70,7 @@ Json write(const Step& step) {
           {"compression", step.compression.str()},
           {"format", step.format == ImageFormat::docker ? "docker" : "oci"},
           {"context", step.context},
+          {"ignore_files", step.ignore_files},
           {"before", write(step.before)},
           {"config_of", step.config_of},
           {"below", step.below},
@@ -138,6 +139,7 @@ Step parse_step(std::string_view text) {
     step.compression = Compression::parse(json.at("compression").get<std::string>());
     step.format = read_format(json.at("format"));
     step.context = json.at("context");
+    step.ignore_files = json.at("ignore_files").get<std::vector<std::string>>();
     for (const auto& lines : json.at("before")) step.before.push_back(read_lines(lines));
     step.config_of = json.at("config_of");
     step.below = json.at("below").get<std::vector<std::string>>();

@@ -245,6 +245,7 @@ CopyWords StageState::expand_copy(const df::Copy& copy, Diagnostics& diagnostics
   words.excludes = expand_all(copy.excludes, diagnostics);
   if (copy.chown) words.chown = expand(*copy.chown, diagnostics);
   if (copy.chmod) words.chmod = expand(*copy.chmod, diagnostics);
+  if (copy.checksum) words.checksum = expand(*copy.checksum, diagnostics);
   for (const auto& heredoc : copy.files) {
     words.heredocs.push_back(heredoc.expand ? expand_text(heredoc, diagnostics) : heredoc.content);
   }

@@ -27,6 +27,7 @@ struct CopyWords {
   std::string destination_text = {};  ///< as the history has it, not made absolute
   std::optional<std::string> chown = {};
   std::optional<std::string> chmod = {};
+  std::string checksum = {};
   std::vector<std::string> excludes = {};
   std::vector<std::string> heredocs = {};  ///< contents, expanded where they ask for it
 };

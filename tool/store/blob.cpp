@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 
 #include "base/error.hpp"
@@ -12,28 +11,12 @@
 namespace slipway {
 namespace fs = std::filesystem;
 
-BlobWriter::BlobWriter(fs::path blobs, const fs::path& temporary)
-    : blobs_(std::move(blobs)) {
-  static std::atomic<unsigned> counter{0};
-  temporary_ = temporary / fmt::format("{}-{}", ::getpid(), counter.fetch_add(1));
-  fd_ = open_file(temporary_, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-}
-
-BlobWriter::BlobWriter(BlobWriter&& other) noexcept
-    : blobs_(std::move(other.blobs_)),
-      temporary_(std::exchange(other.temporary_, {})),
-      fd_(std::move(other.fd_)),
-      hash_(std::move(other.hash_)),
-      size_(other.size_) {}
-
-BlobWriter::~BlobWriter() {
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
-}
+BlobWriter::BlobWriter(fs::path blobs, const fs::path& scratch) : blobs_(std::move(blobs)), file_(scratch, 0600) {}
 
 void BlobWriter::write(std::span<const std::byte> bytes) {
   hash_.update(bytes);
   size_ += bytes.size();
-  write_all(fd_, bytes, blobs_.native());
+  write_all(file_.fd(), bytes, blobs_.native());
 }
 
 void BlobWriter::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
@@ -45,15 +28,11 @@ Descriptor BlobWriter::commit(std::string_view media_type) && {
   descriptor.size = size_;
   const auto path = blobs_ / descriptor.digest.hex();
   const struct timespec times[2] = {{fixed_file_time, 0}, {fixed_file_time, 0}};
-  if (::fchmod(fd_.get(), 0444) != 0 || ::futimens(fd_.get(), times) != 0) {
+  if (::fchmod(file_.fd().get(), 0444) != 0 || ::futimens(file_.fd().get(), times) != 0) {
     throw Error::from_errno(errno, fmt::format("write blob '{}'", descriptor.digest.str()));
   }
-  fd_.close_checked(path.native());
   // Always replace: an old blob of this name may have been damaged since.
-  if (::rename(temporary_.c_str(), path.c_str()) != 0) {
-    throw Error::from_errno(errno, fmt::format("write blob '{}'", descriptor.digest.str()));
-  }
-  temporary_.clear();
+  std::move(file_).move_to(path);
   return descriptor;
 }
 

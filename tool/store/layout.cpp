@@ -62,10 +62,10 @@ Layout Layout::open(const fs::path& root) {
   return Layout(root);
 }
 
-Layout Layout::create(const fs::path& root) {
-  make_directories(root / "blobs" / "sha256");
-  write_file_if_changed(root / "oci-layout", layout_file);
-  return Layout(root);
+Layout Layout::create(Layout layout) {
+  make_directories(layout.root_ / "blobs" / "sha256");
+  write_file_if_changed(layout.root_ / "oci-layout", layout_file, layout.scratch_);
+  return layout;
 }
 
 fs::path Layout::blob_path(const Digest& digest) const { return root_ / "blobs" / "sha256" / digest.hex(); }
@@ -102,8 +102,8 @@ std::string Layout::read_document(const Descriptor& descriptor) const {
 
 BlobWriter Layout::begin() const {
   make_directories(root_ / "blobs" / "sha256");
-  make_directories(root_ / "tmp");
-  return {root_ / "blobs" / "sha256", root_ / "tmp"};
+  make_directories(scratch_);
+  return {root_ / "blobs" / "sha256", scratch_};
 }
 
 Descriptor Layout::write_document(std::string_view content, std::string_view media_type) const {
@@ -125,7 +125,7 @@ Index Layout::index() const {
 }
 
 void Layout::write_index(const Index& index) const {
-  write_file_if_changed(root_ / "index.json", to_json(index));
+  write_file_if_changed(root_ / "index.json", to_json(index), scratch_);
 }
 
 void Layout::set_tag(const std::string& name, Descriptor manifest) const {

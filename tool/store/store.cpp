@@ -44,7 +44,7 @@ void sweep(const fs::path& temporary) {
 Store Store::open(const fs::path& root) {
   return with_context([&] { return fmt::format("open store '{}'", printable(root.native())); },
                       [&] {
-                        Store store(Layout::create(root));
+                        Store store(Layout::create(Layout(root, root / "tmp")));
                         sweep(root / "tmp");
                         return store;
                       });
@@ -55,7 +55,7 @@ std::optional<std::string> Store::read_contents(const Digest& diff_id) const {
 }
 
 void Store::write_contents(const Digest& diff_id, std::string_view text) const {
-  write_file_if_changed(root() / "contents" / diff_id.hex(), text);
+  write_file_if_changed(root() / "contents" / diff_id.hex(), text, root() / "tmp");
 }
 
 fs::path Store::folder(std::string_view name) const {

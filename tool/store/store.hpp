@@ -20,10 +20,7 @@ class Store;
 /// their digest; without it the destructor leaves no trace.
 class BlobWriter {
  public:
-  BlobWriter(std::filesystem::path blobs, const std::filesystem::path& temporary);
-  BlobWriter(BlobWriter&&) noexcept;
-  BlobWriter& operator=(BlobWriter&&) = delete;
-  ~BlobWriter();
+  BlobWriter(std::filesystem::path blobs, const std::filesystem::path& scratch);
 
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
@@ -34,8 +31,7 @@ class BlobWriter {
 
  private:
   std::filesystem::path blobs_;
-  std::filesystem::path temporary_;
-  Fd fd_;
+  TemporaryFile file_;
   Sha256 hash_;
   std::uint64_t size_ = 0;
 };
@@ -60,13 +56,18 @@ class BlobReader {
 /// An OCI image layout directory (image-spec image-layout.md).
 class Layout {
  public:
-  explicit Layout(std::filesystem::path root) : root_(std::move(root)) {}
+  explicit Layout(std::filesystem::path root) : Layout(root, root) {}
+
+  /// What is still being written lies in `scratch`, on the same filesystem.
+  Layout(std::filesystem::path root, std::filesystem::path scratch)
+      : root_(std::move(root)), scratch_(std::move(scratch)) {}
 
   /// An existing one. Throws Errc::input: "open image layout '<dir>': ...".
   static Layout open(const std::filesystem::path& root);
 
   /// Make the directory and oci-layout file where missing.
-  static Layout create(const std::filesystem::path& root);
+  static Layout create(const std::filesystem::path& root) { return create(Layout(root)); }
+  static Layout create(Layout layout);
 
   const std::filesystem::path& root() const noexcept { return root_; }
   std::filesystem::path blob_path(const Digest& digest) const;
@@ -93,6 +94,7 @@ class Layout {
 
  private:
   std::filesystem::path root_;
+  std::filesystem::path scratch_;
 };
 
 /// The image's manifest chosen from a layout: by tag or digest when given, else
