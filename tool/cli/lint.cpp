@@ -111,6 +111,7 @@ lint::Options lint_options(const std::string& dockerfile, const PlanOptions& pla
   options.build_args = plan.build_args;
   options.platform = plan.platform;
   options.target = plan.target;
+  options.is_context = [contexts = plan.contexts](const std::string& name) { return contexts.find(name) != nullptr; };
   if (!plan.ignore_file.empty()) {
     options.ignore_file = read_file(plan.ignore_file);
     return options;

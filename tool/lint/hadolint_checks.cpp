@@ -129,6 +129,7 @@ void check_copy_from(const Model& model, Collector& findings) {
   for_each<df::Copy>(model, [&](const StageModel& stage, const Site& site, const df::Copy& copy) {
     if (!copy.from) return;
     const auto& name = copy.from->text;
+    if (model.options->is_context && model.options->is_context(name)) return;
     if (!stage.stage->base().name.empty() && to_lower(name) == stage.stage->base().name) {
       findings.add("DL3023", site, copy.from->span, fmt::format("'{}' is the stage itself", name));
     } else if (!model.find_stage(name, stage.stage->index, true) && name.find_first_of(":/@") == std::string::npos) {

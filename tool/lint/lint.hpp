@@ -28,6 +28,7 @@ struct Options {
   std::string target = {};   ///< stage to look at, with those it needs
   bool all_stages = true;    ///< where no target is named: every stage, not just what the last needs
   std::optional<std::string> ignore_file = {};  ///< text of the context's .dockerignore
+  std::function<bool(const std::string& name)> is_context = {};  ///< names by --build-context; may be empty
   std::map<std::string, Level, std::less<>> levels = {};  ///< by --rule
   std::vector<Group> groups = {Group::build, Group::slipway, Group::hadolint, Group::cpp};
   /// What is known of an image without fetching it; may be empty.
