@@ -79,5 +79,6 @@ int main(int argc, char** argv) {
   run_instructions(score);
   run_words(score);
   run_ignore(score);
+  run_lint(score);
   return score.print() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
