@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 namespace slipway::lint {
 namespace {
@@ -13,6 +14,10 @@ constexpr std::size_t too_far = 3;
 
 /// Names beyond this are no typing mistakes, and comparing costs their square.
 constexpr std::size_t longest_name = 256;
+
+/// So many options are looked at: a file with thousands of variables shall not
+/// take the square of their number.
+constexpr std::size_t compared_options = 256;
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -36,10 +41,11 @@ bool may_be_near(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string suggest(std::string_view word, const std::vector<std::string>& options) {
-  if (word.size() > longest_name || std::ranges::find(options, word) != options.end()) return {};
+  if (word.size() > longest_name) return {};
   std::string nearest;
   std::size_t distance = too_far;
-  for (const auto& option : options) {
+  for (const auto& option : std::span(options).first(std::min(options.size(), compared_options))) {
+    if (option == word) return {};
     if (!may_be_near(word, option)) continue;
     const std::size_t found = edit_distance(word, option);
     if (found >= distance) continue;
