@@ -6,6 +6,7 @@
 #include "dockerfile/exec_form.hpp"
 #include "dockerfile/expand.hpp"
 #include "dockerfile/flags.hpp"
+#include "dockerfile/git_ref.hpp"
 #include "dockerfile/heredoc.hpp"
 #include "dockerfile/mount.hpp"
 #include "dockerfile/shell_pattern.hpp"
@@ -134,9 +135,39 @@ Verdict check_device(const Json& test) {
                             test.at("expected"));
 }
 
+/// As BuildKit's GitRef prints: what is empty is left out.
+Json printed(const GitRef& ref) {
+  Json json = {{"Remote", ref.remote}, {"ShortName", ref.short_name}};
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) json[key] = value;
+  };
+  add("Ref", ref.ref);
+  add("Checksum", ref.checksum);
+  add("SubDir", ref.subdir);
+  add("MTime", ref.mtime);
+  if (ref.indistinguishable_from_local) json["IndistinguishableFromLocal"] = true;
+  if (ref.unencrypted) json["UnencryptedTCP"] = true;
+  if (ref.fetch_by_commit) json["FetchByCommit"] = true;
+  if (ref.keep_git_dir) json["KeepGitDir"] = *ref.keep_git_dir;
+  if (ref.submodules) json["Submodules"] = *ref.submodules;
+  return json;
+}
+
+Verdict check_git_ref(const Json& test) {
+  std::optional<GitRef> ref;
+  try {
+    ref = parse_git_ref(test.at("input").get<std::string>());
+  } catch (const Error& error) {
+    return expect_error(error.what(), test);
+  }
+  if (test.contains("error")) return expect_error(std::nullopt, test);
+  return expect_equal<Json>(ref ? printed(*ref) : Json(nullptr), test.at("expected"));
+}
+
 }  // namespace
 
 void run_words(Score& score) {
+  score.run_file("parser/git-ref.json", check_git_ref);
   score.run_file("parser/shell-words.json", check_shell);
   score.run_file("parser/shell-pattern.json", check_pattern);
   score.run_file("parser/json-form.json", check_json);

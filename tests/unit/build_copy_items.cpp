@@ -34,7 +34,7 @@ class Fixture {
     request.words.excludes = excludes;
     std::vector<std::string> result;
     try {
-      const auto source = open_context(context(), context() / "Dockerfile");
+      const auto source = open_context(context(), {(context() / ".dockerignore").native()});
       for (const auto& copied : copy_items(request, *source, below)) {
         const auto& entry = copied.item.entry;
         char mode[8];

@@ -122,15 +122,43 @@ TEST_CASE("mistakes of a plan are shown where they are", "[plan][errors]") {
   CHECK(error_of("FROM scratch\nRUN true\n") ==
         "Dockerfile:2:1: error: RUN is not supported yet\n 2 | RUN true\n   | ^~~\n"
         "   = hint: build what RUN would make outside, and COPY it\n");
-  CHECK(error_of("FROM scratch\nADD a.tar.gz /\n").find("ADD of 'a.tar.gz' is not supported yet") !=
-        std::string::npos);
-  CHECK(error_of("FROM scratch\nCOPY --parents a /\n").find("--parents is not supported yet") != std::string::npos);
   CHECK(error_of("FROM scratch\nCOPY --from=3 /a /b\n").find("no stage '3' before this one") != std::string::npos);
   CHECK(error_of("ARG B\nFROM $B\n").find("the base image's name is empty") != std::string::npos);
   PlanOptions options;
   options.target = "buidl";
   CHECK(error_of("FROM scratch AS build\n", options) ==
         "Dockerfile: error: no stage 'buidl' to build\n   = hint: did you mean 'build'?\n");
+}
+
+TEST_CASE("a named context stands before stages and images", "[plan][contexts]") {
+  PlanOptions options;
+  options.context = "main";
+  options.contexts.add("assets=staged dir");
+  options.contexts.add("debian:12=oci-layout:///images/debian:12");
+  options.contexts.add("tools=docker-image://mine:1");
+  const auto plan = plan_text(
+      "FROM debian:12\nFROM scratch AS tools\nRUN never\nFROM docker.io/library/debian:12\n"
+      "COPY --from=assets a /a\nCOPY --from=tools b /b\nCOPY c /c\n", options);
+  CHECK(step(plan, "2-base").reference == "oci:/images/debian:12");
+  CHECK(step(plan, "2-1").context == "staged dir");
+  CHECK(step(plan, "2-1").ignore_files == std::vector<std::string>{"staged dir/.dockerignore"});
+  CHECK(step(plan, "2-2").from == std::vector<std::string>{"2-2-from"});
+  CHECK(step(plan, "2-2-from").reference == "mine:1");
+  CHECK(step(plan, "2-3").context == "main");
+  CHECK(step(plan, "2-3").ignore_files == std::vector<std::string>{"Dockerfile.dockerignore", "main/.dockerignore"});
+  options.target = "tools";
+  CHECK(step(plan_text("FROM scratch AS tools\nRUN never\n", options), "0-base").reference == "mine:1");
+}
+
+TEST_CASE("a directory is no base, and an ignore file of one's own is the only one", "[plan][contexts]") {
+  PlanOptions options;
+  options.contexts.add("base=dir");
+  options.ignore_file = "my.ignore";
+  CHECK(error_of("FROM base\n", options) ==
+        "Dockerfile:1:6: error: the build context 'dir' is a directory and no image\n 1 | FROM base\n"
+        "   |      ^~~~\n   = hint: FROM scratch, and COPY --from it\n");
+  const auto plan = plan_text("FROM scratch\nCOPY a /\n", options);
+  CHECK(step(plan, "0-1").ignore_files == std::vector<std::string>{"my.ignore"});
 }
 
 TEST_CASE("edges name their files, and extra inputs by source", "[plan][emit]") {
@@ -150,6 +178,17 @@ TEST_CASE("edges name their files, and extra inputs by source", "[plan][emit]") 
   CHECK(edges[4].outputs == std::vector<std::string>{"out/index.json", "out.digest"});
   CHECK(edges[4].inputs ==
         std::vector<std::string>{"s/image.step", "s/0-base.layer", "s/0-1.layer", "s/0-2.layer"});
+}
+
+TEST_CASE("what fills a named context's directory is an input of its copies", "[plan][emit]") {
+  PlanOptions build;
+  build.contexts.add("app=/work/app");
+  EdgeOptions options;
+  options.directory = "s";
+  options.inputs = {{"/work/app", "app.stamp"}};
+  const auto edges = make_edges(plan_text("FROM scratch\nCOPY --from=app / /\nCOPY x /\n", build), options);
+  CHECK(edges[1].inputs == std::vector<std::string>{"s/0-1.step", "app.stamp"});
+  CHECK(edges[2].inputs == std::vector<std::string>{"s/0-2.step", "s/0-1.shape"});
 }
 
 TEST_CASE("names with special characters reach Ninja and CMake whole", "[plan][emit]") {

@@ -31,7 +31,7 @@ Pipe make_pipe() {
 /// The environment of the child as "K=v" texts.
 std::vector<std::string> environment_of(const Command& command) {
   std::vector<std::string> result;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
+  for (char** entry = environ; command.inherits && *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const auto name = text.substr(0, text.find('='));
     bool replaced = false;

@@ -9,10 +9,12 @@
 
 namespace slipway {
 
-/// A program to run. It inherits the environment, changed by `environment`.
+/// A program to run. It inherits the environment, changed by `environment`,
+/// unless that is to be all.
 struct Command {
   std::vector<std::string> argv = {};
   std::vector<std::pair<std::string, std::string>> environment = {};
+  bool inherits = true;
   std::optional<std::filesystem::path> directory = {};
   std::optional<unsigned> umask = {};
 };

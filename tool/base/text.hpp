@@ -38,6 +38,9 @@ std::string rfc3339(std::int64_t seconds);
 /// The inverse of rfc3339(), fractions of a second dropped; nullopt if malformed.
 std::optional<std::int64_t> parse_rfc3339(std::string_view text);
 
+/// "%41b" -> "Ab", as in URLs; what is no escape stays.
+std::string percent_decoded(std::string_view text);
+
 /// A whole decimal number, nothing before or after; nullopt otherwise.
 std::optional<std::int64_t> parse_integer(std::string_view text);
 

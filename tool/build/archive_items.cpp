@@ -179,7 +179,8 @@ void add_archive(const SourceNode& archive, const std::string& destination, cons
   with_context([&] { return fmt::format("unpack '{}'", printable(archive.path)); },
                [&] {
                  DecompressedFile content(open_archive(archive));
-                 TarReader reader([&](std::span<std::byte> bytes) { return content.read(bytes); });
+                 const ByteSource source = [&](std::span<std::byte> bytes) { return content.read(bytes); };
+                 TarReader reader(source);  // reads ahead, and keeps no copy of its source
                  Unpacker(destination, request, below, set).run(reader, archive.path);
                });
 }

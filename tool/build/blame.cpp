@@ -15,7 +15,8 @@ SourceText source_of(const Script& script) {
 }
 
 Error blame(const Error& error, const Script& script, int line) {
-  const bool of_input = error.code() == Errc::input || error.code() == Errc::integrity;
+  const bool of_input =
+      error.code() == Errc::input || error.code() == Errc::integrity || error.code() == Errc::remote;
   if (!of_input || error.rendered()) return error;
   Diagnostic diagnostic;
   diagnostic.message = error.what();

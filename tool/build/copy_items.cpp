@@ -50,7 +50,7 @@ class Copier {
   void copy_word(const std::string& word) {
     if (const auto it = request_.fetched.find(word); it != request_.fetched.end()) {
       matched_ = true;
-      return copy_fetched(*it->second);
+      return copy_fetched(word, it->second);
     }
     from_ = &source_;
     if (request_.parents) {
@@ -66,10 +66,13 @@ class Copier {
     }
   }
 
-  void copy_fetched(CopySource& fetched) {
-    from_ = &fetched;
-    const auto root = fetched.lookup("");
-    copy_node(root.value(), base_name(root->path), request_.unpack_fetched);
+  void copy_fetched(const std::string& word, const FetchedSource& fetched) {
+    from_ = fetched.source.get();
+    const auto node = from_->lookup(fetched.path);
+    if (!node) {
+      throw Error(Errc::input, fmt::format("copy '{}': there is no '{}'", printable(word), printable(fetched.path)));
+    }
+    copy_node(*node, base_name(node->path), request_.unpack_fetched);
   }
 
   void copy_node(const SourceNode& node, std::string_view name, bool unpack) {
@@ -253,7 +256,7 @@ class Copier {
     entry = node.entry;
     entry.path = path;
     if (request_.owner) set_owner(entry);
-    if (request_.mtime) entry.mtime = *request_.mtime;
+    if (request_.mtime) entry.mtime = std::min(node.mtime.value_or(*request_.mtime), *request_.mtime);
     const bool is_directory = entry.type == EntryType::directory;
     if (entry.type == EntryType::symlink) {
       entry.mode = 0777;

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,9 +29,7 @@ struct CopyRequest {
   /// Where archives' files go; empty: archives are not read, and an item stands
   /// for each, at the end of the list, to show whether it changed.
   std::filesystem::path scratch = {};
-  /// Sources that were brought here from elsewhere, by their words: their roots
-  /// are copied.
-  std::map<std::string, std::shared_ptr<CopySource>> fetched = {};
+  std::map<std::string, FetchedSource> fetched = {};  ///< what was brought from elsewhere, by its word
 };
 
 /// One item of the layer, and what would show that its source changed.

@@ -23,6 +23,7 @@ struct SourceNode {
   bool excluded = false;  ///< a directory that is there only for what is re-included in it
   std::string identity = {};   ///< of hard links: equal for names of one file; else empty
   std::string signature = {};  ///< changes when the content may have changed
+  std::optional<std::int64_t> mtime = {};  ///< a time that the image's may not pass; none: that of the image
   std::int64_t changed_ns = 0; ///< when it last changed, as far as is known (ns since 1970)
 };
 
@@ -48,6 +49,12 @@ class CopySource {
   /// Files and directories whose change must run the step again; in no order,
   /// some more than once.
   virtual const std::vector<std::string>& read() const = 0;
+};
+
+/// A source that was brought here, and what is to be copied of it.
+struct FetchedSource {
+  std::shared_ptr<CopySource> source = {};
+  std::string path = {};
 };
 
 /// A directory of the machine, less what the first of these ignore files that

@@ -11,6 +11,7 @@
 #include "build/blame.hpp"
 #include "build/copy_items.hpp"
 #include "build/depfile.hpp"
+#include "build/fetched_sources.hpp"
 #include "build/record.hpp"
 #include "dockerfile/parser.hpp"
 #include "plan/emit.hpp"
@@ -101,6 +102,7 @@ PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
   request.parents = copy.parents;
   request.unpack = copy.add && copy.unpack.value_or(true);
   request.unpack_fetched = copy.unpack.value_or(false);
+  request.fetched = fetch_sources(copy, request.words, context.store);
   auto below = std::make_shared<const View>(shape_below(step, context));
   if (request.words.chown) {
     request.owner = find_owner(*request.words.chown, *below, LoneUser::same_number);

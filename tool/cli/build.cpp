@@ -16,6 +16,7 @@
 #include "cli/build_directory.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/main_context.hpp"
 #include "cli/output.hpp"
 #include "cli/plan_flags.hpp"
 #include "cli/progress.hpp"
@@ -95,9 +96,10 @@ void BuildCommand::report(const AssembledImage& image, const std::vector<std::st
 
 void BuildCommand::run() const {
   const auto wanted = wanted_outputs();
-  const auto options = flags.options();
-  const auto plan = plan_dockerfile(flags.dockerfile(), options);
   const auto store = Store::open(Store::default_path());
+  const MainContext main_context(flags, store);
+  const auto options = main_context.flags().options();
+  const auto plan = plan_dockerfile(main_context.flags().dockerfile(), options);
   const auto directory = build_directory(store, flags);
   make_directories(directory);
   // Builds of one Dockerfile share the steps' files; one at a time writes them.

@@ -60,7 +60,7 @@ void append(std::vector<std::string>& out, std::string_view flag, const std::str
 }  // namespace
 
 void PlanFlags::add_to(Command& command) {
-  command.option("context", context, "The directory that COPY reads [.]");
+  command.option("context", context, "What COPY reads: a directory [.]; for build also -, a tar's URL or a git URL");
   command.option("-f,--file", file, "The Dockerfile [CONTEXT/Dockerfile]", {"FILE"});
   command.option("--ignorefile", ignore_file, "The ignore file [FILE.dockerignore or CONTEXT/.dockerignore]", {"FILE"});
   command.repeatable("--build-context", contexts, "NAME=DIR, NAME=oci-layout://DIR or NAME=docker-image://NAME");

@@ -1,0 +1,61 @@
+#include "base/text.hpp"
+#include "fetch/fetch.hpp"
+
+namespace slipway {
+namespace {
+
+constexpr std::string_view unnamed = "__unnamed__";
+
+/// The path of a URL, still escaped.
+std::string_view path_of(std::string_view url) {
+  if (const auto scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  url = url.substr(0, url.find_first_of("?#"));
+  const auto slash = url.find('/');
+  return slash == std::string_view::npos ? std::string_view() : url.substr(slash);
+}
+
+/// The last part of a path, if it can be a file's name.
+std::string safe_name(std::string_view path) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  const auto name = path.substr(path.rfind('/') + 1);
+  if (name == "." || name == ".." || name.find('\0') != std::string_view::npos) return {};
+  return std::string(name);
+}
+
+/// filename=... of Content-Disposition (RFC 6266), quoted or not; the extended
+/// form (filename*) is left alone.
+std::string disposed_name(std::string_view disposition) {
+  constexpr std::string_view key = "filename=";
+  std::string name;
+  for (const std::string& part : split(disposition, ';')) {
+    const auto field = trim(part);
+    if (!to_lower(field).starts_with(key)) continue;
+    auto value = trim(field.substr(key.size()));
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      if (value[i] == '\\' && i + 1 < value.size()) ++i;
+      name += value[i];
+    }
+    break;
+  }
+  return name.ends_with('/') ? std::string() : safe_name(name);
+}
+
+}  // namespace
+
+std::string without_credentials(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos) return std::string(url);
+  const auto begin = scheme + 3;
+  const auto at = url.substr(0, url.find_first_of("/?#", begin)).rfind('@');
+  if (at == std::string_view::npos || at < begin) return std::string(url);
+  return std::string(url.substr(0, begin)).append(url.substr(at + 1));
+}
+
+std::string file_name_of(std::string_view url, std::string_view disposition) {
+  if (auto name = disposed_name(disposition); !name.empty()) return name;
+  auto name = safe_name(percent_decoded(path_of(url)));
+  return name.empty() ? std::string(unnamed) : name;
+}
+
+}  // namespace slipway
