@@ -45,6 +45,12 @@ class Case:
     def needs_run(self):
         return bool(self.expect.get("needs_run"))
 
+    def ignore_lines(self):
+        """The lines of the case's ignore files."""
+        files = [*(self.folder / "context").glob(".*ignore"), self.folder / "ignorefile"]
+        return [line.strip() for file in files if file.is_file()
+                for line in file.read_text(errors="replace").splitlines()]
+
 
 class CaseBuilder:
     """Builds cases with one program, each in a folder and a store of its own."""
