@@ -25,12 +25,13 @@ std::int64_t nanoseconds(const struct timespec& time) {
 std::optional<EntryType> type_of(mode_t mode) {
   switch (mode & S_IFMT) {
     case S_IFREG: return EntryType::file;
+    case S_IFSOCK: return EntryType::file;  // an empty one: sockets have no place in an image
     case S_IFDIR: return EntryType::directory;
     case S_IFLNK: return EntryType::symlink;
     case S_IFIFO: return EntryType::fifo;
     case S_IFCHR: return EntryType::character_device;
     case S_IFBLK: return EntryType::block_device;
-    default: return std::nullopt;  // sockets have no place in an image
+    default: return std::nullopt;
   }
 }
 
@@ -89,6 +90,26 @@ class ContextSource final : public CopySource {
   const std::vector<std::string>& read() const override { return read_; }
 
  private:
+  /// An excluded directory is there only for what is included again below it.
+  bool holds_included(const SourceNode& directory) {
+    if (ignore_.prunes(directory.path)) return false;
+    std::vector<SourceNode> open = {directory};
+    while (!open.empty()) {
+      const auto level = std::move(open.back());
+      open.pop_back();
+      for (auto& child : children(level)) {
+        if (!child.excluded) return true;
+        open.push_back(std::move(child));  // nothing but directories is listed though excluded
+      }
+    }
+    return false;
+  }
+
+  static dockerfile::IgnoreMatcher::Exceptions exceptions_of(const fs::path& file) {
+    using Exceptions = dockerfile::IgnoreMatcher::Exceptions;
+    return file.filename() == ".containerignore" ? Exceptions::by_plain_path : Exceptions::anywhere;
+  }
+
   std::optional<SourceNode> find(const std::string& clean, int flags) {
     const auto fd = open_in_root(*root_, clean, flags);
     // A missing path, too, was decided by the directory that it is not in.
@@ -97,7 +118,7 @@ class ContextSource final : public CopySource {
     struct stat st = {};
     if (::fstat(fd->get(), &st) != 0) throw Error::from_errno(errno, fmt::format("stat '{}'", printable(clean)));
     auto found = node(clean, st, fd->get(), {});
-    if (found && found->excluded && ignore_.prunes(clean)) return std::nullopt;
+    if (found && found->excluded && !holds_included(*found)) return std::nullopt;
     return found;
   }
 
@@ -107,7 +128,7 @@ class ContextSource final : public CopySource {
       if (!text) continue;
       read_.push_back(file);
       return with_context([&] { return fmt::format("read '{}'", file); },
-                          [&] { return dockerfile::IgnoreMatcher(dockerfile::read_ignore_file(*text)); });
+                          [&] { return dockerfile::IgnoreMatcher(dockerfile::read_ignore_file(*text), exceptions_of(file)); });
     }
     return dockerfile::IgnoreMatcher({});
   }
@@ -126,7 +147,9 @@ class ContextSource final : public CopySource {
     node.entry.type = *type;
     node.entry.mode = st.st_mode & 07777;
     node.changed_ns = std::max(nanoseconds(st.st_mtim), nanoseconds(st.st_ctim));
-    if (*type == EntryType::file) {
+    if (S_ISSOCK(st.st_mode)) {
+      node.is_socket = true;
+    } else if (*type == EntryType::file) {
       node.entry.size = static_cast<std::uint64_t>(st.st_size);
       node.bytes = {root_, path};
       if (st.st_nlink > 1) node.identity = fmt::format("{}:{}", st.st_dev, st.st_ino);

@@ -35,6 +35,7 @@ class Copier {
           .with_hint("end it with '/'");
     }
     for (const auto& word : words.sources) copy_word(word);
+    refuse_nothing();
     for (std::size_t i = 0; i < words.heredocs.size(); ++i) {
       copy_text(request_.heredoc_names[i], words.heredocs[i]);
     }
@@ -48,10 +49,18 @@ class Copier {
 
  private:
   void copy_word(const std::string& word) {
-    if (const auto it = request_.fetched.find(word); it != request_.fetched.end()) return copy_fetched(word, it->second);
+    if (const auto it = request_.fetched.find(word); it != request_.fetched.end()) {
+      matched_ = true;
+      return copy_fetched(word, it->second);
+    }
     from_ = &source_;
-    if (request_.parents) return copy_with_parents(word);
-    for (const auto& path : match_sources(source_, word)) {
+    if (request_.parents) {
+      matched_ = true;
+      return copy_with_parents(word);
+    }
+    const auto paths = match_sources(source_, word);
+    matched_ = matched_ || !paths.empty();
+    for (const auto& path : paths) {
       const auto node = source_.lookup(path);
       if (!node) throw not_found(word);
       copy_node(*node, base_name(clean_path(path)), request_.unpack);
@@ -104,7 +113,7 @@ class Copier {
     for (const auto& path : match_sources(source_, pattern.pivot())) {
       const auto pivot = source_.lookup(path);
       if (!pivot || pivot->entry.type != EntryType::directory) continue;
-      const auto target = open_target(*pivot);
+      const auto target = open_target();
       found = copy_matches(*pivot, pattern, target) || found;
     }
     if (!found && pattern.is_literal()) throw not_found(word);
@@ -160,6 +169,14 @@ class Copier {
     return children;
   }
 
+  /// One wildcard among several sources may match nothing; all of them may not.
+  void refuse_nothing() const {
+    const auto& sources = request_.words.sources;
+    if (matched_ || sources.empty() || !request_.words.heredocs.empty()) return;
+    throw Error(Errc::input, fmt::format("copy '{}': the pattern matches nothing", printable(sources.front())))
+        .with_hint("paths are relative to the build context, less what its .dockerignore names");
+  }
+
   void copy_text(const std::string& name, const std::string& text) {
     SourceNode node;
     node.entry.mode = heredoc_mode;
@@ -183,15 +200,14 @@ class Copier {
     return join_path(below_.resolve(parent_name(destination), true).path, base_name(destination));
   }
 
-  void copy_tree(const SourceNode& top) { copy_children(top, open_target(top)); }
+  void copy_tree(const SourceNode& top) { copy_children(top, open_target()); }
 
-  /// The destination as a directory; one that is made is like `top`.
-  std::string open_target(const SourceNode& top) {
+  /// The destination as a directory.
+  std::string open_target() {
     const auto target = below_.resolve(request_.words.destination, true);
     require_directory(target);
-    add_parents(parent_name(target.path));
-    const bool made = target.node == nullptr && !items_.contains(target.path) && !target.path.empty();
-    if (made) add(target.path, top);
+    // Made like a parent: the contents are copied, not the directory itself.
+    add_parents(target.path);
     return target.path;
   }
 
@@ -239,7 +255,11 @@ class Copier {
     } else if (request_.mode) {
       entry.mode = request_.mode->apply(entry.mode, is_directory);
     }
-    if (entry.type == EntryType::file) copied.item.bytes = node.bytes;
+    if (node.is_socket) {
+      copied.item.bytes = std::string();
+    } else if (entry.type == EntryType::file) {
+      copied.item.bytes = node.bytes;
+    }
     if (node.identity.empty()) {
       identities_.erase(path);
     } else {
@@ -314,6 +334,7 @@ class Copier {
   const View& below_;
   dockerfile::IgnoreMatcher excludes_;
   bool directory_ = false;
+  bool matched_ = false;
   ItemSet set_ = {};
   std::map<std::string, CopiedItem>& items_ = set_.items;
   std::map<std::string, std::string>& identities_ = set_.identities;

@@ -19,6 +19,7 @@ struct SourceNode {
   std::string path = {};  ///< from the source's root, clean
   Entry entry = {};       ///< as it is there; entry.path is not set
   FileBytes bytes = {};   ///< files
+  bool is_socket = false;  ///< copied as an empty file
   bool excluded = false;  ///< a directory that is there only for what is re-included in it
   std::string identity = {};   ///< of hard links: equal for names of one file; else empty
   std::string signature = {};  ///< changes when the content may have changed

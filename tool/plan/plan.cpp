@@ -34,6 +34,7 @@ std::map<std::string, std::string> platform_arguments(const Platform& target) {
 /// What one stage turned out to be.
 struct PlannedStage {
   std::string base_step = {};           ///< of the lowest stage; empty: scratch
+  Platform platform = {};               ///< what FROM asked for
   std::vector<std::string> layers = {};  ///< steps, lowest first, the base's included
   std::vector<const df::Instruction*> instructions = {};  ///< from the lowest stage's FROM
   std::vector<std::string> layer_of = {};                 ///< beside instructions
@@ -69,28 +70,31 @@ class Planner {
     script_.path = path;
     script_.origin = options.origin;
     script_.escape = dockerfile.escape;
-    script_.epoch = options.source_date_epoch;
+    script_.epoch = options.source_date_epoch.value_or(0);
     script_.arguments.build = options.build_args;
     script_.arguments.global = platform_arguments(options.platform);
     // Global ARGs see those before them, and --build-arg wins over the default.
     for (const auto& instruction : dockerfile.global_args) {
       for (const auto& definition : std::get<df::Arg>(instruction.body).definitions) {
-        const auto given = options.build_args.find(definition.name);
+        const auto name = expand_global({definition.name, definition.span});
+        const auto given = options.build_args.find(name);
         if (given != options.build_args.end()) {
-          script_.arguments.global[definition.name] = given->second;
+          script_.arguments.global[name] = given->second;
         } else if (definition.value) {
-          script_.arguments.global[definition.name] = expand_global(*definition.value);
+          script_.arguments.global[name] = expand_global(*definition.value);
+          if (name == "SOURCE_DATE_EPOCH") take_epoch(*definition.value);
         }
       }
     }
   }
 
   Plan run() {
+    refuse_foreign_frontend();
     const auto target = target_stage();
     if (!target) return std::move(plan_);
     const auto& stage = plan_stage(*target);
     for (const auto& each : dockerfile_.stages) plan_.stage_names.push_back(each.base().name);
-    plan_.image = {script_, stage.base_step, {}, options_.platform, options_.format,
+    plan_.image = {script_, stage.base_step, {}, stage.platform, options_.format,
                    options_.tags, options_.labels, options_.annotations};
     for (std::size_t i = 0; i < stage.instructions.size(); ++i) {
       plan_.image.parts.push_back({lines_of(*stage.instructions[i]), stage.layer_of[i]});
@@ -99,6 +103,29 @@ class Planner {
   }
 
  private:
+  /// The language is built in, so a frontend need not be fetched; one that is not
+  /// Docker's may read another language.
+  void refuse_foreign_frontend() {
+    for (const auto& directive : dockerfile_.directives) {
+      if (directive.name != "syntax" || directive.value.find("dockerfile") != std::string::npos) continue;
+      diagnostics_.error(directive.span, fmt::format("the syntax is that of another frontend, '{}'", printable(directive.value)),
+                         "only docker/dockerfile and what stands for it can be read");
+    }
+  }
+
+  /// The file's own default for the times of the image.
+  void take_epoch(const df::Word& word) {
+    if (options_.source_date_epoch) return;
+    const auto text = expand_global(word);
+    const auto seconds = parse_integer(text);
+    if (text.empty()) return;
+    if (seconds && *seconds >= 0) {
+      script_.epoch = *seconds;
+      return;
+    }
+    diagnostics_.error(word.span, fmt::format("SOURCE_DATE_EPOCH '{}' is not a number of seconds since 1970", printable(text)));
+  }
+
   std::string expand_global(const df::Word& word) {
     const auto lookup = [this](std::string_view name) -> std::optional<std::string> {
       const auto it = script_.arguments.global.find(std::string(name));
@@ -169,34 +196,40 @@ class Planner {
     const auto reference = expand_global(stage.base().image);
     if (const auto* context = options_.contexts.find(reference)) return start_context(stage, *context);
     if (const auto parent = find_stage(reference, stage.index, false)) return plan_stage(*parent);
-    PlannedStage planned;
     if (reference.empty()) {
       diagnostics_.error(stage.base().image.span, "the base image's name is empty",
                          "give the ARG a default, or pass --build-arg");
     }
-    if (reference == scratch || reference.empty()) return planned;
-    return start_image(stage, reference);
+    return reference == scratch || reference.empty() ? start_empty(stage) : start_image(stage, reference);
+  }
+
+  PlannedStage start_empty(const df::Stage& stage) {
+    PlannedStage planned;
+    planned.platform = platform_of(stage);
+    return planned;
   }
 
   PlannedStage start_image(const df::Stage& stage, const std::string& reference) {
-    auto platform = options_.platform;
-    if (stage.base().platform) {
-      try {
-        platform = Platform::parse(expand_global(*stage.base().platform));
-      } catch (const Error& error) {
-        diagnostics_.error(stage.base().platform->span, error.what(), error.hint());
-      }
-    }
-    PlannedStage planned;
-    planned.base_step = add_base(fmt::format("{}-base", stage.index), reference, platform, stage.from);
+    auto planned = start_empty(stage);
+    planned.base_step = add_base(fmt::format("{}-base", stage.index), reference, planned.platform, stage.from);
     planned.layers = {planned.base_step};
     return planned;
+  }
+
+  Platform platform_of(const df::Stage& stage) {
+    if (!stage.base().platform) return options_.platform;
+    try {
+      return Platform::parse(expand_global(*stage.base().platform));
+    } catch (const Error& error) {
+      diagnostics_.error(stage.base().platform->span, error.what(), error.hint());
+      return options_.platform;
+    }
   }
 
   /// What --build-context gives for FROM, or instead of a whole stage.
   PlannedStage start_context(const df::Stage& stage, const NamedContext& context) {
     if (context.kind == NamedContext::Kind::image) {
-      return context.value == scratch ? PlannedStage() : start_image(stage, context.value);
+      return context.value == scratch ? start_empty(stage) : start_image(stage, context.value);
     }
     diagnostics_.error(stage.base().image.span,
                        fmt::format("the build context '{}' is a directory and no image", printable(context.value)),
@@ -251,14 +284,15 @@ class Planner {
     const auto* named = copy.from ? options_.contexts.find(copy.from->text) : nullptr;
     if (named != nullptr && named->kind == NamedContext::Kind::directory) {
       step.context = named->value;
-      step.ignore_files = {named->value + "/.dockerignore"};
+      step.ignore_files = {named->value + "/.containerignore", named->value + "/.dockerignore"};
     } else if (named != nullptr) {
       step.from = {add_base(step.id + "-from", named->value, options_.platform, instruction)};
     } else if (copy.from) {
       step.from = source_layers(*copy.from, step.id, stage, instruction);
     } else {
       step.context = options_.context;
-      step.ignore_files = {script_.path + ".dockerignore", options_.context + "/.dockerignore"};
+      step.ignore_files = {script_.path + ".dockerignore", options_.context + "/.containerignore",
+                           options_.context + "/.dockerignore"};
       if (!options_.ignore_file.empty()) step.ignore_files = {options_.ignore_file};
     }
   }
@@ -276,6 +310,12 @@ class Planner {
       diagnostics_.error(word.span, fmt::format("no stage '{}' before this one", word.text));
       return {};
     }
+    for (std::size_t later = stage; later < dockerfile_.stages.size(); ++later) {
+      if (dockerfile_.stages[later].base().name != to_lower(word.text)) continue;
+      diagnostics_.error(word.span, fmt::format("cannot copy from stage '{}': it must be defined before the stage that copies",
+                                                printable(word.text)));
+      return {};
+    }
     return {add_base(id + "-from", word.text, options_.platform, instruction)};
   }
 
@@ -291,6 +331,7 @@ class Planner {
     bool directory = !path_word(instruction).text.starts_with('/');
     bool user = step.kind == StepKind::workdir;
     bool base_config = false;
+    std::set<std::string> open_names;
 
     std::vector<SourceLines> before;
     for (std::size_t i = so_far.instructions.size(); i-- > 0;) {
@@ -304,8 +345,12 @@ class Planner {
         if (needed) std::ranges::for_each(env->pairs, [&](const df::KeyValue& pair) { want(pair.value); });
       } else if (const auto* arg = std::get_if<df::Arg>(&earlier.body)) {
         for (const auto& definition : arg->definitions) {
-          if (!names.contains(definition.name)) continue;
+          // Which name a variable makes is not known yet: it may be one of ours.
+          const bool is_open = definition.name.find('$') != std::string::npos && !names.empty();
+          if (is_open) open_names.insert(names.begin(), names.end());
+          if (!is_open && !names.contains(definition.name)) continue;
           needed = true;  // the name stays wanted: an ENV of the base would win
+          want({definition.name, definition.span});
           if (definition.value) want(*definition.value);
         }
       } else if (const auto* workdir = std::get_if<df::Workdir>(&earlier.body); workdir != nullptr && directory) {
@@ -323,13 +368,14 @@ class Planner {
     std::ranges::reverse(before);
     step.before = std::move(before);
     if (base_config) step.config_of = so_far.base_step;
-    keep_arguments(step.script.arguments, step.before);
+    keep_arguments(step.script.arguments, step.before, open_names);
   }
 
-  /// Drop the build arguments that no kept instruction mentions.
-  void keep_arguments(ArgumentValues& arguments, const std::vector<SourceLines>& before) const {
+  /// Drop the build arguments that no kept instruction mentions, nor gives as one of `open_names`.
+  static void keep_arguments(ArgumentValues& arguments, const std::vector<SourceLines>& before,
+                             const std::set<std::string>& open_names) {
     const auto unmentioned = [&](const auto& item) {
-      return std::ranges::none_of(before, [&](const SourceLines& lines) {
+      return !open_names.contains(item.first) && std::ranges::none_of(before, [&](const SourceLines& lines) {
         return lines.text.find(item.first) != std::string::npos;
       });
     };

@@ -29,7 +29,7 @@ struct PlanOptions {
   std::string context = ".";                            ///< the directory that COPY reads
   std::string ignore_file = {};  ///< instead of <Dockerfile>.dockerignore and the context's own
   NamedContexts contexts = {};   ///< --build-context
-  std::int64_t source_date_epoch = 0;                   ///< all times of the image, seconds since 1970
+  std::optional<std::int64_t> source_date_epoch = {};   ///< all times of the image, seconds since 1970
   std::string origin = {};  ///< "file:line" to blame instead of the Dockerfile, for generated ones
 };
 

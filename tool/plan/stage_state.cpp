@@ -52,9 +52,10 @@ class StageState::Applier {
   void operator()(const df::Arg& arg) {
     std::string text = "ARG";
     for (const auto& definition : arg.definitions) {
-      const auto value = argument_value(definition);
-      if (value) state_.args_[definition.name] = *value;
-      text += value ? key_value(definition.name, *value) : ' ' + definition.name;
+      const auto name = state_.expand({definition.name, definition.span}, diagnostics_);
+      const auto value = argument_value(name, definition.value);
+      if (value) state_.args_[name] = *value;
+      text += value ? key_value(name, *value) : ' ' + name;
     }
     state_.record(std::move(text), false);
   }
@@ -80,6 +81,7 @@ class StageState::Applier {
   }
 
   void operator()(const df::Maintainer& maintainer) {
+    state_.author_ = maintainer.name;
     state_.record("MAINTAINER " + maintainer.name, false);
   }
 
@@ -198,11 +200,11 @@ class StageState::Applier {
   }
 
   /// --build-arg first, then the default, then the global ARG of that name.
-  std::optional<std::string> argument_value(const df::Arg::Definition& definition) {
+  std::optional<std::string> argument_value(const std::string& name, const std::optional<df::Word>& fallback) {
     const auto& values = state_.arguments_;
-    if (const auto it = values.build.find(definition.name); it != values.build.end()) return it->second;
-    if (definition.value) return state_.expand(*definition.value, diagnostics_);
-    if (const auto it = values.global.find(definition.name); it != values.global.end()) return it->second;
+    if (const auto it = values.build.find(name); it != values.build.end()) return it->second;
+    if (fallback) return state_.expand(*fallback, diagnostics_);
+    if (const auto it = values.global.find(name); it != values.global.end()) return it->second;
     return std::nullopt;
   }
 

@@ -53,6 +53,8 @@ class StageState {
   std::string expand_workdir(const dockerfile::Workdir& workdir, Diagnostics& diagnostics) const;
 
   const ContainerConfig& config() const noexcept { return config_; }
+  /// What MAINTAINER said; nullopt where there was none.
+  const std::optional<std::string>& author() const noexcept { return author_; }
   const std::vector<HistoryEntry>& history() const noexcept { return history_; }
 
   /// The value of a variable here: ENV first, then ARG.
@@ -73,6 +75,7 @@ class StageState {
   std::string created_;
   std::map<std::string, std::string, std::less<>> args_ = {};
   std::vector<HistoryEntry> history_ = {};
+  std::optional<std::string> author_ = {};
   bool cmd_set_ = false;  ///< CMD was given in this stage: ENTRYPOINT keeps it
 };
 
