@@ -66,5 +66,6 @@ void run_files(Score& score);
 void run_instructions(Score& score);
 void run_words(Score& score);
 void run_ignore(Score& score);
+void run_lint(Score& score);
 
 }  // namespace slipway::corpus

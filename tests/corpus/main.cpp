@@ -1,5 +1,5 @@
 // Runs the conformance corpus that is passed on beside the source tree:
-//   dockerfile_corpus [FOLDER]     default: $SLIPWAY_CORPUS
+//   dockerfile_corpus [FOLDER]     $SLIPWAY_CORPUS wins over FOLDER
 // Exit status 77 where there is no such folder.
 #include <cstdlib>
 #include <fstream>
@@ -69,7 +69,7 @@ int main(int argc, char** argv) {
   using namespace slipway::corpus;
   constexpr int skipped = 77;
   const char* const variable = std::getenv("SLIPWAY_CORPUS");
-  const std::filesystem::path root = argc > 1 ? argv[1] : variable != nullptr ? variable : "";
+  const std::filesystem::path root = variable != nullptr ? variable : argc > 1 ? argv[1] : "";
   if (root.empty() || !std::filesystem::is_directory(root / "parser")) {
     std::cout << "skipped: there is no corpus in '" << root.string() << "' (see SLIPWAY_CORPUS)\n";
     return std::getenv("SLIPWAY_TEST_MUST_RUN") != nullptr ? EXIT_FAILURE : skipped;
@@ -79,5 +79,6 @@ int main(int argc, char** argv) {
   run_instructions(score);
   run_words(score);
   run_ignore(score);
+  run_lint(score);
   return score.print() ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -60,7 +60,8 @@ class Tree:
 
     def find(self, path, follow=True):
         """The node of that path, symlinks on the way resolved within the image."""
-        return self.nodes.get(self.resolve(path, follow))
+        path = self.resolve(path, follow)
+        return Node("dir") if path == "/" else self.nodes.get(path)
 
     def resolve(self, path, follow=True):
         """The path without symlinks; its last part is one only without `follow`."""

@@ -68,6 +68,13 @@ TEST_CASE("a directory is read only where something in it may come back", "[dock
   CHECK(IgnoreMatcher(patterns).prunes(path) == prunes);
 }
 
+TEST_CASE("Buildah's ignore file reaches below a directory by a plain path only", "[dockerfile][ignore]") {
+  const auto exceptions = IgnoreMatcher::Exceptions::by_plain_path;
+  CHECK(IgnoreMatcher({"*", "!**/keep"}, exceptions).prunes("a"));
+  CHECK(IgnoreMatcher({"*", "!*/keep"}, exceptions).prunes("a"));
+  CHECK_FALSE(IgnoreMatcher({"*", "!a/b*"}, exceptions).prunes("a"));
+}
+
 TEST_CASE("a malformed ignore pattern is named", "[dockerfile][ignore]") {
   const auto [pattern, message] = GENERATE(table<std::string, std::string>({
       {"[", "malformed pattern '['"},

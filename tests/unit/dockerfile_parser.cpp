@@ -219,8 +219,10 @@ TEST_CASE("lines continue over comments and empty lines", "[dockerfile]") {
   CHECK(run.last_line == 6);
   CHECK(parse("FROM scratch\nRUN a \\\\\nRUN b").stages.at(0).instructions.size() == 2);
   CHECK(mistakes("FROM scratch\nRUN a \\\n\n\n b\n") ==
-        "Dockerfile:3:1: warning: empty line inside an instruction [NoEmptyContinuation]\n"
-        "   = hint: remove it, or make it a comment\n");
+        "Dockerfile:5:1: warning: Empty continuation line [NoEmptyContinuation]\n"
+        " 5 |  b\n"
+        "   | ^\n"
+        "   = hint: remove line 3, or make it a comment\n");
 }
 
 TEST_CASE("pairs of ENV and LABEL, in both forms", "[dockerfile]") {

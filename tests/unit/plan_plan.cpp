@@ -141,11 +141,12 @@ TEST_CASE("a named context stands before stages and images", "[plan][contexts]")
       "COPY --from=assets a /a\nCOPY --from=tools b /b\nCOPY c /c\n", options);
   CHECK(step(plan, "2-base").reference == "oci:/images/debian:12");
   CHECK(step(plan, "2-1").context == "staged dir");
-  CHECK(step(plan, "2-1").ignore_files == std::vector<std::string>{"staged dir/.dockerignore"});
+  CHECK(step(plan, "2-1").ignore_files == std::vector<std::string>{"staged dir/.containerignore", "staged dir/.dockerignore"});
   CHECK(step(plan, "2-2").from == std::vector<std::string>{"2-2-from"});
   CHECK(step(plan, "2-2-from").reference == "mine:1");
   CHECK(step(plan, "2-3").context == "main");
-  CHECK(step(plan, "2-3").ignore_files == std::vector<std::string>{"Dockerfile.dockerignore", "main/.dockerignore"});
+  CHECK(step(plan, "2-3").ignore_files == std::vector<std::string>{"Dockerfile.dockerignore", "main/.containerignore",
+                                                                     "main/.dockerignore"});
   options.target = "tools";
   CHECK(step(plan_text("FROM scratch AS tools\nRUN never\n", options), "0-base").reference == "mine:1");
 }

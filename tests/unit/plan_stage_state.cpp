@@ -59,16 +59,17 @@ TEST_CASE("one instruction sees the environment before it", "[plan][variables]")
   CHECK(replay.state.config().env == std::vector<std::string>{"abc=bye", "def=hello", "ghi=bye"});
 }
 
-TEST_CASE("ENV wins over ARG, --build-arg over the default, the global over nothing", "[plan][variables]") {
+TEST_CASE("The later of ENV and ARG wins, --build-arg over the default, the global over nothing", "[plan][variables]") {
   ArgumentValues values;
   values.build = {{"B", "given"}};
   values.global = {{"G", "global"}, {"H", "hidden"}};
   ContainerConfig base;
   base.env = {"E=env"};
-  const Replay replay("ARG B=default\nARG G\nARG E=arg\nARG N\nLABEL b=$B g=$G e=$E h=$H n=${N-unset}", base, values);
+  const Replay replay("ARG B=default\nARG G\nARG E=arg\nARG F=arg\nENV F=env\nARG N\n"
+                      "LABEL b=$B g=$G e=$E f=$F h=$H n=${N-unset}", base, values);
   const auto labels = replay.state.config().labels;
   CHECK(labels == std::map<std::string, std::string>{
-                      {"b", "given"}, {"g", "global"}, {"e", "env"}, {"h", ""}, {"n", "unset"}});
+                      {"b", "given"}, {"g", "global"}, {"e", "arg"}, {"f", "env"}, {"h", ""}, {"n", "unset"}});
 }
 
 TEST_CASE("ENTRYPOINT drops an inherited CMD, not one of its own stage", "[plan][config]") {

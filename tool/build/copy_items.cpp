@@ -216,24 +216,34 @@ class Copier {
     struct Level {
       SourceNode directory;
       std::string relative, target;
+      bool excluded = false;
+      std::shared_ptr<const Level> above = {};
     };
-    std::vector<Level> open = {{top, {}, target}};
+    std::vector<std::shared_ptr<const Level>> open = {std::make_shared<Level>(Level{top, {}, target})};
+    // An excluded directory appears only with what is re-included in it.
+    const auto add_excluded = [&](std::shared_ptr<const Level> level) {
+      for (; level && level->excluded && !items_.contains(level->target); level = level->above) {
+        add(level->target, level->directory);
+      }
+    };
     while (!open.empty()) {
       const auto level = std::move(open.back());
       open.pop_back();
-      for (auto& child : from_->children(level.directory)) {
+      for (auto& child : from_->children(level->directory)) {
         const auto name = base_name(child.path);
-        auto below_top = join_path(level.relative, name);
-        auto to = join_path(level.target, name);
+        auto below_top = join_path(level->relative, name);
+        auto to = join_path(level->target, name);
         const bool is_directory = child.entry.type == EntryType::directory;
-        const bool excluded = !excludes_.empty() && excludes_.excluded(below_top);
+        bool excluded = !excludes_.empty() && excludes_.excluded(below_top);
         if (excluded && (!is_directory || excludes_.prunes(below_top))) continue;
-        // An excluded directory appears only with what is re-included in it.
-        if (!excluded && !child.excluded) {
-          add_parents(level.target);
+        excluded = excluded || child.excluded;
+        if (!excluded) {
+          add_excluded(level);
           add(to, child);
         }
-        if (is_directory) open.push_back({std::move(child), std::move(below_top), std::move(to)});
+        if (!is_directory) continue;
+        open.push_back(std::make_shared<Level>(
+            Level{std::move(child), std::move(below_top), std::move(to), excluded, level}));
       }
     }
   }

@@ -14,6 +14,7 @@
 #include "build/scheduler.hpp"
 #include "build/step.hpp"
 #include "cli/build_directory.hpp"
+#include "cli/call.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/main_context.hpp"
@@ -38,6 +39,8 @@ struct BuildCommand {
   bool push = false;
   bool quiet = false;
   bool no_cache = false;
+  std::string call = "build";
+  bool check = false;
 
   void run() const;
 
@@ -133,7 +136,7 @@ std::string build_directory(const Store& store, const PlanFlags& flags) {
   return (store.folder("builds") / sha256_hex(place).substr(0, 32)).native();
 }
 
-void add_build_command(Command& program, Session&) {
+void add_build_command(Command& program, Session& session) {
   auto command = std::make_shared<BuildCommand>();
   auto build = program.add("build", "Build an image from a Dockerfile");
   command->flags.add_to(build);
@@ -147,7 +150,13 @@ void add_build_command(Command& program, Session&) {
   build.flag("--no-cache", command->no_cache, "Make every layer again");
   build.repeatable("--no-cache-filter", command->no_cache_filter, "Make the layers of these stages again", {"STAGE"});
   build.ignored_flag("--pull", "Bases are looked up anew (always so)");
-  build.action([command] { command->run(); });
+  build.option("--call", command->call, "check, outline or targets instead of a build", {"METHOD[,format=json]"});
+  build.flag("--check", command->check, "The same as --call=check");
+  build.action([command, &session] {
+    const auto call = parse_call(command->check ? "check" : command->call);
+    if (call.kind == Call::Kind::build) return command->run();
+    session.status = answer(call, command->flags);
+  });
 }
 
 }  // namespace slipway::cli

@@ -150,6 +150,19 @@ void Command::action(std::function<void()> run) { state_->app->callback(std::mov
 
 void Command::footer(const std::string& text) { state_->app->footer(text); }
 
+std::string Command::help_of(const std::string& name) const {
+  // CLI11's help() would speak of the command that was parsed.
+  const auto help = [](const CLI::App& app, const std::string& title) {
+    return app.get_formatter()->make_help(&app, title, CLI::AppFormatMode::Normal);
+  };
+  if (name.empty()) return help(*state_->app, state_->app->get_name());
+  const auto names = commands_of(*state_->app);
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    throw Error(Errc::usage, fmt::format("unknown command '{}'", printable(name))).with_hint(did_you_mean(name, names));
+  }
+  return help(*state_->app->get_subcommand(name), state_->app->get_name() + " " + name);
+}
+
 bool Command::parse(int argc, const char* const* argv) {
   auto& app = *state_->app;
   try {

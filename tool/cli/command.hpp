@@ -74,6 +74,10 @@ class Command {
 
   void footer(const std::string& text);
 
+  /// The help of one of the command's own commands; its own for an empty name.
+  /// Throws Errc::usage with the nearest known word.
+  std::string help_of(const std::string& name) const;
+
   /// Parse and run. Returns true when only help or the version was asked for
   /// (printed then). Throws Errc::usage with the nearest known word.
   bool parse(int argc, const char* const* argv);

@@ -18,6 +18,7 @@ struct Session {
 void add_plan_commands(Command& program, Session& session);   // plan, explain
 void add_step_commands(Command& program, Session& session);   // step, image
 void add_stage_commands(Command& program, Session& session);  // stage install, files, closure
+void add_lint_commands(Command& program, Session& session);   // lint, help
 void add_build_command(Command& program, Session& session);   // build
 
 void add_images_commands(Command& program, Session& session);   // images, history

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/container.hpp"
+#include "cli/lint.hpp"
 #include "dockerfile/parser.hpp"
 #include "oci/reference.hpp"
 
@@ -59,7 +60,7 @@ void append(std::vector<std::string>& out, std::string_view flag, const std::str
 
 }  // namespace
 
-void PlanFlags::add_to(Command& command) {
+void PlanFlags::add_checked_to(Command& command) {
   command.option("context", context, "What COPY reads: a directory [.]; for build also -, a tar's URL or a git URL");
   command.option("-f,--file", file, "The Dockerfile [CONTEXT/Dockerfile]", {"FILE"});
   command.option("--ignorefile", ignore_file, "The ignore file [FILE.dockerignore or CONTEXT/.dockerignore]", {"FILE"});
@@ -68,6 +69,10 @@ void PlanFlags::add_to(Command& command) {
   command.repeatable("--build-arg", build_args, "A value for an ARG: NAME=VALUE, or NAME for the environment's");
   command.repeatable("--build-arg-file", build_arg_files, "A file of such lines; --build-arg wins", {"FILE"});
   command.option("--platform", platform, "os/arch[/variant] of the image [this machine's]");
+}
+
+void PlanFlags::add_to(Command& command) {
+  add_checked_to(command);
   command.option("--compression", compression, "none, gzip[:1-9] or zstd[:1-19] [gzip]");
   command.option("--format", format, "Media types: oci or docker [oci]");
   command.repeatable("-t,--tag", tags, "A name for the image");
@@ -141,9 +146,11 @@ Plan plan_dockerfile(const std::string& path, const PlanOptions& options) {
   Diagnostics diagnostics(SourceText{path, read_file(path)});
   const auto dockerfile = dockerfile::parse_dockerfile(diagnostics.source(), diagnostics);
   diagnostics.stop_if_errors();
-  auto plan = make_plan(dockerfile, path, options, diagnostics);
-  diagnostics.stop_if_errors();
-  fmt::print(stderr, "{}", diagnostics.render_all());
+  warn_of_findings(dockerfile, diagnostics, options);
+  Diagnostics planning(diagnostics.source());
+  auto plan = make_plan(dockerfile, path, options, planning);
+  planning.stop_if_errors();
+  fmt::print(stderr, "{}", planning.render_all());
   return plan;
 }
 

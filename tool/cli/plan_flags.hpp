@@ -32,6 +32,9 @@ struct PlanFlags {
 
   void add_to(Command& command);
 
+  /// Only those that change what a look at the Dockerfile finds.
+  void add_checked_to(Command& command);
+
   std::string dockerfile() const;
 
   /// Throws Errc::usage naming the flag.

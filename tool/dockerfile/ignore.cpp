@@ -23,27 +23,6 @@
 namespace slipway::dockerfile {
 namespace {
 
-/// The shortest path of the same meaning: no ".", no "..", no empty parts.
-std::string clean_path(std::string_view path) {
-  const bool absolute = path.starts_with('/');
-  std::vector<std::string_view> parts;
-  while (!path.empty()) {
-    const std::string_view part = path.substr(0, path.find('/'));
-    path.remove_prefix(std::min(part.size() + 1, path.size()));
-    if (part.empty() || part == ".") continue;
-    if (part != "..") {
-      parts.push_back(part);
-    } else if (!parts.empty() && parts.back() != "..") {
-      parts.pop_back();
-    } else if (!absolute) {
-      parts.push_back(part);
-    }
-  }
-  const std::string joined = fmt::format("{}", fmt::join(parts, "/"));
-  if (absolute) return '/' + joined;
-  return joined.empty() ? "." : joined;
-}
-
 bool is_plain(std::string_view text) {
   return text.find_first_of("*?[]\\") == std::string_view::npos;
 }
@@ -133,6 +112,26 @@ bool leads_below(const Pattern& pattern, std::string_view directory) {
 }
 
 }  // namespace
+
+std::string clean_path(std::string_view path) {
+  const bool absolute = path.starts_with('/');
+  std::vector<std::string_view> parts;
+  while (!path.empty()) {
+    const std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(part.size() + 1, path.size()));
+    if (part.empty() || part == ".") continue;
+    if (part != "..") {
+      parts.push_back(part);
+    } else if (!parts.empty() && parts.back() != "..") {
+      parts.pop_back();
+    } else if (!absolute) {
+      parts.push_back(part);
+    }
+  }
+  const std::string joined = fmt::format("{}", fmt::join(parts, "/"));
+  if (absolute) return '/' + joined;
+  return joined.empty() ? "." : joined;
+}
 
 std::vector<std::string> read_ignore_file(std::string_view text) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";

@@ -7,6 +7,9 @@
 
 namespace slipway::dockerfile {
 
+/// The shortest path of the same meaning: no ".", no "..", no empty parts.
+std::string clean_path(std::string_view path);
+
 /// The patterns of a .dockerignore file: BOM and '#' lines dropped, trimmed,
 /// cleaned, "!" kept in front (patternmatcher/ignorefile).
 std::vector<std::string> read_ignore_file(std::string_view text);

@@ -174,8 +174,9 @@ void Lexer::continue_line(LogicalLine& logical) {
     if (!append_piece(logical, *line)) break;
   }
   if (empty_line == 0) return;
-  diagnostics_.warning({empty_line, 1, 1}, "empty line inside an instruction",
-                       "NoEmptyContinuation", "remove it, or make it a comment");
+  // Docker's build check names the instruction's last line.
+  diagnostics_.warning({line_, 1, 1}, "Empty continuation line", "NoEmptyContinuation",
+                       fmt::format("remove line {}, or make it a comment", empty_line));
 }
 
 std::optional<std::string_view> Lexer::read_heredoc(const Heredoc& heredoc) {

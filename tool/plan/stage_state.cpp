@@ -66,6 +66,7 @@ class StageState::Applier {
     std::string text = "ENV";
     for (const auto& [key, value] : pairs) {
       set_env(config_.env, key, value);
+      state_.args_.erase(key);
       text += key_value(key, value);
     }
     state_.record(std::move(text), false);
@@ -267,8 +268,8 @@ std::string StageState::expand_workdir(const df::Workdir& workdir, Diagnostics& 
 }
 
 std::optional<std::string> StageState::lookup(std::string_view name) const {
-  if (const auto value = get_env(config_.env, name)) return std::string(*value);
   if (const auto it = args_.find(name); it != args_.end()) return it->second;
+  if (const auto value = get_env(config_.env, name)) return std::string(*value);
   return std::nullopt;
 }
 

@@ -57,7 +57,7 @@ class StageState {
   const std::optional<std::string>& author() const noexcept { return author_; }
   const std::vector<HistoryEntry>& history() const noexcept { return history_; }
 
-  /// The value of a variable here: ENV first, then ARG.
+  /// The value of a variable here: what the later of ENV and ARG gave it.
   std::optional<std::string> lookup(std::string_view name) const;
 
  private:

@@ -11,6 +11,7 @@ EXCEPTIONS = {
     "bh-conf-dockerignore-exclude-deep-subdir-star-2": BELOW_EXCLUDED,
     "bh-conf-dockerignore-exclude-kind-of-deep-subdir-dot": BELOW_EXCLUDED,
     "bh-conf-dockerignore-exclude-kind-of-deep-subdir-star": BELOW_EXCLUDED,
+    "bh-bud-onbuild-01": "what the source sees in the image built on this one, which is onbuild-02",
     "ka-expose": "buildah 1.28 loses 83/tcp where 83/udp is there already",
 }
 # Of the cases without RUN.

@@ -1,0 +1,57 @@
+"""lint, help lint, build --check and --call, and warnings of a build."""
+
+import json
+
+import harness
+
+
+class Lint(harness.ToolTest):
+    def test_findings_are_no_failure_until_raised(self):
+        self.dockerfile("FROM scratch", "CMD serve")
+        result = self.slipway("lint", self.context)
+        self.assertIn("Dockerfile:2:1: warning: JSON arguments recommended for CMD", result.out)
+        self.slipway("lint", "--rule", "JSONArgsRecommended=error", self.context, status=3)
+        self.dockerfile("# check=error=true", "FROM scratch", "CMD serve")
+        self.slipway("lint", self.context, status=3)
+        self.slipway("build", self.context, status=3)
+
+    def test_formats_for_programs(self):
+        self.dockerfile("FROM scratch", "ENV CC clang")
+        found = json.loads(self.slipway("lint", "--format", "json", self.context).out)["findings"]
+        self.assertEqual([(f["rule"], f["line"], f["column"]) for f in found], [("LegacyKeyValueFormat", 2, 5)])
+        run = json.loads(self.slipway("lint", "--format", "sarif", self.context).out)["runs"][0]
+        self.assertEqual([r["ruleId"] for r in run["results"]], [r["id"] for r in run["tool"]["driver"]["rules"]])
+
+    def test_ignored_file(self):
+        self.dockerfile("FROM scratch", "COPY build/app /")
+        (self.context / ".dockerignore").write_text("build\n")
+        self.assertIn("[CopyIgnoredFile]", self.slipway("lint", self.context).out)
+
+    def test_help(self):
+        self.assertIn("COPY app /usr/bin/", self.slipway("help", "lint", "DL3020").out)
+        self.assertIn("UndefinedVar", self.slipway("help", "lint").out)
+        self.assertIn("--build-arg", self.slipway("help", "build").out)
+        result = self.slipway("help", "lint", "DL302", status=2)
+        self.assertIn("did you mean", result.err)
+
+    def test_calls(self):
+        self.dockerfile("# TAG is the release", "ARG TAG=12", "FROM debian:$TAG AS one", "FROM scratch AS two", "CMD serve")
+        check = self.slipway("build", "--check", self.context)
+        self.assertIn("1 warning has been found!", check.out)
+        outline = json.loads(self.slipway("build", "--call=outline,format=json", "--target=one", self.context).out)
+        self.assertEqual([(a["name"], a["value"], a["description"]) for a in outline["args"]],
+                         [("TAG", "12", "is the release")])
+        targets = json.loads(self.slipway("build", "--call=targets,format=json", self.context).out)["targets"]
+        self.assertEqual([(t["name"], t.get("default", False)) for t in targets], [("one", False), ("two", True)])
+        self.slipway("build", "--call=outlin", self.context, status=2)
+
+    def test_a_build_warns_of_build_checks_alone(self):
+        self.dockerfile("FROM scratch", "ADD app /", "CMD serve")
+        (self.context / "app").write_text("x")
+        result = self.slipway("build", self.context)
+        self.assertIn("1 warning (JSONArgsRecommended)", result.err)
+        self.assertNotIn("DL3020", result.err)
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,189 @@
+// hadolint's rules on instructions, under its names. Those that Docker's build
+// checks have too are aliases of these (see rule.cpp); what the reader refuses
+// anyway (DL3043, DL3061) has none.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "dockerfile/expand.hpp"
+#include "dockerfile/ignore.hpp"
+#include "lint/findings.hpp"
+#include "oci/reference.hpp"
+
+namespace slipway::lint {
+namespace df = dockerfile;
+namespace {
+
+template <typename Kind, typename Look>
+void for_each(const Model& model, const Look& look) {
+  for (const auto& stage : model.stages) {
+    for (const auto& site : stage.sites) {
+      if (const auto* const body = site.as<Kind>()) look(stage, site, *body);
+    }
+  }
+}
+
+void check_pragmas(const Model& model, Collector& findings) {
+  for (const auto& stage : model.stages) {
+    for (const auto& site : stage.sites) {
+      if (Pragmas::of(site.instruction->comments).has_ignore) {
+        findings.add("DL1001", site, "a comment switches rules off here");
+      }
+    }
+  }
+}
+
+void check_tags(const Model& model, Collector& findings) {
+  for (const auto& stage : model.stages) {
+    const auto& text = stage.image.text;
+    if (stage.parent || text == "scratch" || !stage.image.unmatched.empty() || text.find('@') != std::string::npos) continue;
+    const auto colon = text.rfind(':');
+    const bool has_tag = colon != std::string::npos && text.find('/', colon) == std::string::npos;
+    const Span span = stage.image.word.span;
+    if (!has_tag) {
+      findings.add("DL3006", stage.from, span, fmt::format("no tag says which '{}' is meant", text),
+                   "name the release that was tested, for example debian:12");
+    } else if (text.substr(colon + 1) == "latest") {
+      findings.add("DL3007", stage.from, span, fmt::format("'{}' is another image every month", text),
+                   "name the release that was tested");
+    }
+  }
+}
+
+void check_last_user(const Model& model, Collector& findings) {
+  for (const auto& stage : model.stages) {
+    const Site* last = nullptr;
+    for (const auto& site : stage.sites) {
+      if (site.as<df::User>() != nullptr) last = &site;
+    }
+    if (last == nullptr || &stage != &model.stages.back()) continue;
+    const auto& user = last->words.front();
+    const auto name = user.substr(0, user.find(':'));
+    if (name != "root" && name != "0") continue;
+    findings.add("DL3002", *last, "the image's programs run as root", "end with USER and a name that is not root");
+  }
+}
+
+void check_port_numbers(const Model& model, Collector& findings) {
+  constexpr std::int64_t highest = 65535;
+  for_each<df::Expose>(model, [&](const StageModel&, const Site& site, const df::Expose&) {
+    for (const auto& word : site.words) {
+      for (const auto& part : split(word.substr(0, word.find('/')), '-')) {
+        const auto number = parse_integer(part);
+        if (number && *number > highest) findings.add("DL3011", site, fmt::format("there is no port {}", *number));
+      }
+    }
+  });
+}
+
+bool is_archive(std::string_view path) {
+  constexpr std::array<std::string_view, 9> endings = {".tar",     ".tar.gz",  ".tgz", ".tar.bz2", ".tbz2",
+                                                       ".tar.xz", ".txz", ".tar.zst", ".tar.Z"};
+  return std::ranges::any_of(endings, [&](std::string_view ending) { return path.ends_with(ending); });
+}
+
+bool is_fetched(std::string_view source) {
+  return source.find("://") != std::string_view::npos || source.starts_with("git@");
+}
+
+void check_add(const Model& model, Collector& findings) {
+  for_each<df::Copy>(model, [&](const StageModel&, const Site& site, const df::Copy& copy) {
+    if (!copy.add || copy.checksum || copy.unpack) return;
+    for (std::size_t i = 0; i < copy.sources.size(); ++i) {
+      const auto& source = site.words[i];
+      if (is_archive(source) || is_fetched(source)) continue;
+      findings.add("DL3020", site, copy.sources[i].span, fmt::format("'{}' needs no ADD", source),
+                   "COPY does nothing else than copy");
+    }
+  });
+}
+
+void check_destination(const Model& model, Collector& findings) {
+  for (const auto& stage : model.stages) {
+    bool has_workdir = stage.starts_with_workdir || stage.base.has_value();
+    for (const auto& site : stage.sites) {
+      has_workdir = has_workdir || site.as<df::Workdir>() != nullptr;
+      const auto* const copy = site.as<df::Copy>();
+      if (copy == nullptr) continue;
+      const auto& destination = copy->destination;
+      const bool starts_by_variable = destination.text.starts_with('$');
+      if (copy->sources.size() + copy->files.size() > 1 && !destination.text.ends_with('/') &&
+          destination.text != "." && destination.text != ".." && !starts_by_variable && !destination.text.ends_with("/.")) {
+        findings.add("DL3021", site, destination.span, "several sources go into a directory", "end it with '/'");
+      }
+      if (!has_workdir && !destination.text.starts_with('/') && !starts_by_variable) {
+        findings.add("DL3045", site, destination.span,
+                     fmt::format("where '{}' is, the base image decides", destination.text),
+                     "write an absolute path, or a WORKDIR above");
+      }
+    }
+  }
+}
+
+void check_copy_from(const Model& model, Collector& findings) {
+  for_each<df::Copy>(model, [&](const StageModel& stage, const Site& site, const df::Copy& copy) {
+    if (!copy.from) return;
+    const auto& name = copy.from->text;
+    if (model.options->is_context && model.options->is_context(name)) return;
+    if (!stage.stage->base().name.empty() && to_lower(name) == stage.stage->base().name) {
+      findings.add("DL3023", site, copy.from->span, fmt::format("'{}' is the stage itself", name));
+    } else if (!model.find_stage(name, stage.stage->index, true) && name.find_first_of(":/@") == std::string::npos) {
+      findings.add("DL3022", site, copy.from->span,
+                   fmt::format("no stage above is called '{}', so it is taken for an image", name),
+                   "give an image its tag");
+    }
+  });
+}
+
+void check_self_reference(const Model& model, Collector& findings) {
+  const char escape = model.file->escape;
+  for (const auto& stage : model.stages) {
+    std::set<std::string> defined;
+    for (const auto& site : stage.sites) {
+      if (const auto* const arg = site.as<df::Arg>()) {
+        for (const auto& definition : arg->definitions) defined.insert(definition.name);
+      }
+      const auto* const env = site.as<df::Env>();
+      if (env == nullptr) continue;
+      std::set<std::string> here;
+      for (const auto& pair : env->pairs) {
+        for (const auto& name : df::mentioned_variables(pair.value.text, escape)) {
+          if (!here.contains(name) || defined.contains(name)) continue;
+          findings.add("DL3044", site, pair.value.span, fmt::format("${} is still what it was before this ENV", name),
+                       "define it in an ENV of its own, above");
+        }
+        here.insert(pair.key.text);
+      }
+      defined.insert(here.begin(), here.end());
+    }
+  }
+}
+
+void check_healthcheck(const Model& model, Collector& findings) {
+  if (model.stages.empty()) return;
+  const auto& stage = model.stages.back();
+  const bool has_check = std::ranges::any_of(
+      stage.sites, [](const Site& site) { return site.instruction->keyword == "HEALTHCHECK"; });
+  if (!has_check) findings.add("DL3057", stage.from, "the image does not say how to see that it works");
+}
+
+void append_checks(std::vector<Check>& checks, const std::vector<Check>& more) {
+  checks.insert(checks.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
+std::vector<Check> hadolint_checks() {
+  std::vector<Check> checks = {check_pragmas,     check_tags,        check_last_user,      check_port_numbers, check_add,
+                               check_destination, check_copy_from,   check_self_reference, check_healthcheck};
+  append_checks(checks, command_checks());
+  append_checks(checks, label_checks());
+  return checks;
+}
+
+}  // namespace slipway::lint

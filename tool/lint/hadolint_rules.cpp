@@ -1,0 +1,70 @@
+// Pages of hadolint's rules on instructions.
+#include "lint/rule.hpp"
+
+namespace slipway::lint {
+
+const std::vector<Rule>& hadolint_rules() {
+  constexpr auto group = Group::hadolint;
+  static const std::vector<Rule> table = {
+      {.name = "DL1001",
+       .group = group,
+       .level = Level::off,
+       .page = {"A comment 'hadolint ignore=' stands above an instruction.",
+                "Where rules must hold for all, exceptions have to be seen.",
+                "FROM debian:12\n# hadolint ignore=DL3004\nRUN sudo make\n", "FROM debian:12\nRUN make\n"}},
+      {.name = "DL3002",
+       .group = group,
+       .page = {"The last USER of the image is root.",
+                "Who breaks out of a program that runs as root is root on the files it reaches.",
+                "FROM debian:12\nUSER app\nUSER root\n", "FROM debian:12\nUSER root\nUSER app\n"}},
+      {.name = "DL3006",
+       .group = group,
+       .page = {"FROM names an image without a tag or digest.", "It changes under the build without a word.",
+                "FROM debian\n", "FROM debian:12\n"}},
+      {.name = "DL3007",
+       .group = group,
+       .page = {"FROM names the tag latest.", "It changes under the build without a word.", "FROM debian:latest\n",
+                "FROM debian:12\n"}},
+      {.name = "DL3011",
+       .group = group,
+       .page = {"EXPOSE names a port above 65535.", "There is none.", "FROM debian:12\nEXPOSE 80000\n",
+                "FROM debian:12\nEXPOSE 8000\n"}},
+      {.name = "DL3020",
+       .group = group,
+       .page = {"ADD copies plain files.", "ADD unpacks archives and fetches URLs; COPY says that neither is meant.",
+                "FROM debian:12\nADD app /usr/bin/\n", "FROM debian:12\nCOPY app /usr/bin/\n"}},
+      {.name = "DL3021",
+       .group = group,
+       .page = {"COPY has several sources and a destination without '/' at its end.", "The build fails.",
+                "FROM debian:12\nCOPY a b /data\n", "FROM debian:12\nCOPY a b /data/\n"}},
+      {.name = "DL3022",
+       .group = group,
+       .page = {"COPY --from names no stage above, and no image with a tag.",
+                "A mistyped stage is looked for in a registry.", "FROM debian:12 AS build\nFROM debian:12\nCOPY --from=bulid /app /app\n",
+                "FROM debian:12 AS build\nFROM debian:12\nCOPY --from=build /app /app\n"}},
+      {.name = "DL3023",
+       .group = group,
+       .page = {"COPY --from names the stage that it stands in.", "A stage cannot copy from itself.",
+                "FROM debian:12 AS build\nCOPY --from=build /a /b\n",
+                "FROM debian:12 AS first\nFROM debian:12 AS build\nCOPY --from=first /a /b\n"}},
+      {.name = "DL3044",
+       .group = group,
+       .page = {"A value of ENV mentions a variable that the same ENV defines.",
+                "All values see the variables as they were before the instruction.",
+                "FROM debian:12\nENV ROOT=/opt BIN=$ROOT/bin\n", "FROM debian:12\nENV ROOT=/opt\nENV BIN=$ROOT/bin\n"}},
+      {.name = "DL3045",
+       .group = group,
+       .page = {"COPY has a relative destination, and no WORKDIR stands above.",
+                "Where the files go depends on the base image.", "FROM debian:12\nCOPY app bin/\n",
+                "FROM debian:12\nWORKDIR /opt\nCOPY app bin/\n"}},
+      {.name = "DL3057",
+       .group = group,
+       .level = Level::off,
+       .page = {"The image has no HEALTHCHECK.", "What runs it cannot see whether it works.",
+                "FROM debian:12\nCMD [\"server\"]\n",
+                "FROM debian:12\nHEALTHCHECK CMD [\"server\", \"--ping\"]\nCMD [\"server\"]\n"}},
+  };
+  return table;
+}
+
+}  // namespace slipway::lint

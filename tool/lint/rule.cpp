@@ -1,0 +1,63 @@
+#include "lint/rule.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace slipway::lint {
+namespace {
+
+/// hadolint's names of what Docker's build checks find.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> aliases = {{
+    {"DL3000", "WorkdirRelativePath"},
+    {"DL3012", "MultipleInstructionsDisallowed"},
+    {"DL3024", "DuplicateStageName"},
+    {"DL3025", "JSONArgsRecommended"},
+    {"DL3029", "FromPlatformFlagConstDisallowed"},
+    {"DL4000", "MaintainerDeprecated"},
+    {"DL4003", "MultipleInstructionsDisallowed"},
+    {"DL4004", "MultipleInstructionsDisallowed"},
+}};
+
+}  // namespace
+
+std::string_view name_of(Group group) {
+  switch (group) {
+    case Group::build:
+      return "build check";
+    case Group::slipway:
+      return "slipway";
+    case Group::hadolint:
+      return "hadolint";
+    case Group::cpp:
+      return "C++";
+  }
+  return {};
+}
+
+const std::vector<Rule>& rules() {
+  static const std::vector<Rule> all = [] {
+    std::vector<Rule> joined;
+    for (const auto* table : {&build_rules(), &slipway_rules(), &hadolint_rules(), &hadolint_command_rules(),
+                              &hadolint_label_rules(), &cpp_rules()}) {
+      joined.insert(joined.end(), table->begin(), table->end());
+    }
+    return joined;
+  }();
+  return all;
+}
+
+const Rule* find_rule(std::string_view name) {
+  const auto* const alias = std::ranges::find(aliases, name, &std::pair<std::string_view, std::string_view>::first);
+  if (alias != aliases.end()) name = alias->second;
+  const auto found = std::ranges::find(rules(), name, &Rule::name);
+  return found == rules().end() ? nullptr : &*found;
+}
+
+std::vector<std::string> rule_names() {
+  std::vector<std::string> names;
+  for (const auto& rule : rules()) names.emplace_back(rule.name);
+  return names;
+}
+
+}  // namespace slipway::lint
