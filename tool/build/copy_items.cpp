@@ -11,6 +11,7 @@
 #include "build/archive_items.hpp"
 #include "build/parents_pattern.hpp"
 #include "dockerfile/ignore.hpp"
+#include "fetch/fetch.hpp"
 #include "layer/path.hpp"
 
 namespace slipway {
@@ -70,7 +71,8 @@ class Copier {
     from_ = fetched.source.get();
     const auto node = from_->lookup(fetched.path);
     if (!node) {
-      throw Error(Errc::input, fmt::format("copy '{}': there is no '{}'", printable(word), printable(fetched.path)));
+      throw Error(Errc::input, fmt::format("copy '{}': there is no '{}'", printable(without_credentials(word)),
+                                           printable(fetched.path)));
     }
     copy_node(*node, base_name(node->path), request_.unpack_fetched);
   }

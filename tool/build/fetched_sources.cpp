@@ -8,6 +8,7 @@
 #include "build/download.hpp"
 #include "build/git_checkout.hpp"
 #include "dockerfile/git_ref.hpp"
+#include "fetch/fetch.hpp"
 
 namespace slipway {
 namespace df = dockerfile;
@@ -60,7 +61,8 @@ std::optional<FetchedSource> fetch_source(const std::string& word, const df::Cop
   const bool is_git = ref && !ref->indistinguishable_from_local;
   if (!is_git && !is_http_url(word)) return std::nullopt;
   if (!copy.add) {
-    throw Error(Errc::input, fmt::format("copy '{}': COPY takes no URLs and repositories", printable(word)))
+    throw Error(Errc::input, fmt::format("copy '{}': COPY takes no URLs and repositories",
+                                         printable(without_credentials(word))))
         .with_hint("use ADD");
   }
   if (!is_git) {
