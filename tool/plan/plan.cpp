@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "dockerfile/expand.hpp"
+#include "dockerfile/parser.hpp"
 
 namespace slipway {
 namespace df = dockerfile;
@@ -144,10 +145,11 @@ class Planner {
     if (slot) return *slot;
     const auto& stage = dockerfile_.stages[index];
     PlannedStage planned = start_stage(stage);
+    auto triggers = triggers_for(stage);
     planned.instructions.push_back(&stage.from);
     planned.layer_of.emplace_back();
     std::size_t number = 0;  // of layers, so that other instructions may come and go
-    for (const auto& instruction : stage.instructions) {
+    const auto add = [&](const df::Instruction& instruction) {
       auto layer = plan_instruction(instruction, fmt::format("{}-{}", index, number + 1), index, planned);
       if (!layer.empty()) {
         ++number;
@@ -155,9 +157,28 @@ class Planner {
       }
       planned.instructions.push_back(&instruction);
       planned.layer_of.push_back(std::move(layer));
-    }
+    };
+    std::ranges::for_each(triggers, add);
+    std::ranges::for_each(stage.instructions, add);
+    // What the plan points to must stay where it is.
+    triggered_.push_back(std::move(triggers));
     slot = std::move(planned);
     return *slot;
+  }
+
+  /// The ONBUILD instructions of the stage that `stage` stands on, as the
+  /// instructions that they become there.
+  std::vector<df::Instruction> triggers_for(const df::Stage& stage) {
+    std::vector<df::Instruction> result;
+    const auto parent = find_stage(expand_global(stage.base().image), stage.index, false);
+    if (!parent) return result;
+    for (const auto& instruction : dockerfile_.stages[*parent].instructions) {
+      const auto* onbuild = std::get_if<df::Onbuild>(&instruction.body);
+      if (onbuild == nullptr) continue;
+      auto trigger = df::parse_instruction(onbuild->expression, stage.from.span.line, dockerfile_.escape, diagnostics_);
+      if (trigger) result.push_back(std::move(*trigger));
+    }
+    return result;
   }
 
   /// What FROM gives: nothing, another stage's all, or an image.
@@ -208,10 +229,8 @@ class Planner {
   /// Adds the instruction's step; the id, or empty where it makes no layer.
   std::string plan_instruction(const df::Instruction& instruction, std::string id, std::size_t stage,
                                const PlannedStage& so_far) {
-    if (std::holds_alternative<df::Run>(instruction.body)) {
-      diagnostics_.error(instruction.span, "RUN is not supported yet",
-                         "build what RUN would make outside, and COPY it");
-      return {};
+    if (const auto* run = std::get_if<df::Run>(&instruction.body)) {
+      return plan_run(*run, instruction, std::move(id), stage, so_far);
     }
     const auto* copy = std::get_if<df::Copy>(&instruction.body);
     const auto* workdir = std::get_if<df::Workdir>(&instruction.body);
@@ -227,6 +246,53 @@ class Planner {
     add_words(step, instruction, so_far);
     plan_.steps.push_back(std::move(step));
     return plan_.steps.back().id;
+  }
+
+  std::string plan_run(const df::Run& run, const df::Instruction& instruction, std::string id, std::size_t stage,
+                       const PlannedStage& so_far) {
+    refuse_unallowed(run, instruction.span);
+    Step step = new_step(std::move(id), StepKind::run, instruction);
+    step.context = options_.context;
+    step.below = so_far.layers;
+    step.config_of = so_far.base_step;
+    for (std::size_t i = 0; i < run.mounts.size(); ++i) {
+      step.mounts_from.push_back(mount_layers(run.mounts[i], fmt::format("{}-mount{}", step.id, i + 1), stage, instruction));
+    }
+    for (const auto* earlier : so_far.instructions) {
+      if (shapes_commands(*earlier)) step.before.push_back(lines_of(*earlier));
+    }
+    keep_arguments(step.script.arguments, step.before);
+    for (const auto& [name, value] : options_.build_args) {
+      if (is_proxy_argument(name)) step.script.arguments.build[name] = value;
+    }
+    plan_.steps.push_back(std::move(step));
+    return plan_.steps.back().id;
+  }
+
+  /// Does a RUN after this instruction run differently?
+  static bool shapes_commands(const df::Instruction& instruction) {
+    return std::holds_alternative<df::Arg>(instruction.body) || std::holds_alternative<df::Env>(instruction.body) ||
+           std::holds_alternative<df::Workdir>(instruction.body) ||
+           std::holds_alternative<df::User>(instruction.body) || std::holds_alternative<df::Shell>(instruction.body);
+  }
+
+  void refuse_unallowed(const df::Run& run, Span span) {
+    const auto need = [&](const char* flag, const char* right) {
+      if (options_.allow.contains(right)) return;
+      diagnostics_.error(span, fmt::format("{} of RUN is not allowed", flag), fmt::format("pass --allow {}", right));
+    };
+    if (run.network == "host") need("--network=host", "network.host");
+    if (run.security == "insecure") need("--security=insecure", "security.insecure");
+    if (!run.devices.empty()) diagnostics_.error(span, "--device of RUN is not supported");
+  }
+
+  /// The steps that a mount's `from` names; none for the context and for mounts
+  /// that have no source.
+  std::vector<std::string> mount_layers(const df::Mount& mount, const std::string& id, std::size_t stage,
+                                        const df::Instruction& instruction) {
+    const auto field = std::ranges::find(mount.fields, "from", &std::pair<std::string, std::string>::first);
+    if (field == mount.fields.end() || field->second.empty() || field->second == scratch) return {};
+    return source_layers({field->second, mount.span}, id, stage, instruction);
   }
 
   /// What would come out wrong if it were passed over.
@@ -325,6 +391,7 @@ class Planner {
   Diagnostics& diagnostics_;
   Script script_ = {};
   std::vector<std::optional<PlannedStage>> stages_;
+  std::vector<std::vector<df::Instruction>> triggered_ = {};
   Plan plan_ = {};
 };
 

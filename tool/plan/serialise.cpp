@@ -11,19 +11,20 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Goes up when a .step file's meaning changes; older files are made anew.
-constexpr int format_version = 1;
+constexpr int format_version = 2;
 
 std::string_view name_of(StepKind kind) {
   switch (kind) {
     case StepKind::base: return "base";
     case StepKind::copy: return "copy";
     case StepKind::workdir: return "workdir";
+    case StepKind::run: return "run";
   }
   throw Error(Errc::internal, "write a step: unknown kind");
 }
 
 StepKind parse_kind(const std::string& name) {
-  for (const auto kind : {StepKind::base, StepKind::copy, StepKind::workdir}) {
+  for (const auto kind : {StepKind::base, StepKind::copy, StepKind::workdir, StepKind::run}) {
     if (name_of(kind) == name) return kind;
   }
   throw Error(Errc::input, fmt::format("read a step: unknown kind '{}'", name));
@@ -73,7 +74,8 @@ Json write(const Step& step) {
           {"before", write(step.before)},
           {"config_of", step.config_of},
           {"below", step.below},
-          {"from", step.from}};
+          {"from", step.from},
+          {"mounts_from", step.mounts_from}};
 }
 
 ImageFormat read_format(const Json& json) {
@@ -142,6 +144,7 @@ Step parse_step(std::string_view text) {
     step.config_of = json.at("config_of");
     step.below = json.at("below").get<std::vector<std::string>>();
     step.from = json.at("from").get<std::vector<std::string>>();
+    step.mounts_from = json.at("mounts_from").get<std::vector<std::vector<std::string>>>();
     return step;
   });
 }
