@@ -36,7 +36,7 @@ struct RunCommand {
       fmt::print(stderr, "slipway: note: '/' is no mount point here, so the container gets no /proc and no mounts\n");
     }
     const TempDir scratch(store.folder("containers"), "run-");
-    return slipway::run(sandbox(image, store, scratch.path()));
+    return slipway::run(sandbox(image, store, scratch.path())).status;
   }
 
   Sandbox sandbox(const LocatedImage& image, const Store& store,
@@ -45,7 +45,8 @@ struct RunCommand {
     const std::string& wanted_user = user.empty() ? config.user : user;
     const View view = view_of(layers_of(image), store);
     const Owner owner = find_owner(wanted_user, view, LoneUser::own_group);
-    Sandbox sandbox{.root = unpacked_tree(image, store), .scratch = scratch};
+    Sandbox sandbox{.trees = {unpacked_tree(image, store)}};
+    sandbox.scratch = scratch;
     sandbox.argv = container_argv(config, settings);
     sandbox.uid = owner.uid;
     sandbox.gid = owner.gid;
