@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -12,7 +11,8 @@
 #include "build/copy_items.hpp"
 #include "build/depfile.hpp"
 #include "build/record.hpp"
-#include "dockerfile/parser.hpp"
+#include "build/run_step.hpp"
+#include "build/scene.hpp"
 #include "plan/emit.hpp"
 
 namespace slipway {
@@ -21,39 +21,6 @@ namespace df = dockerfile;
 namespace {
 
 constexpr std::uint32_t workdir_mode = 0755;
-
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-df::Instruction parse(const SourceLines& lines, const Script& script) {
-  Diagnostics diagnostics(source_of(script));
-  auto instruction = df::parse_instruction(lines.text, lines.line, script.escape, diagnostics);
-  diagnostics.stop_if_errors();
-  if (!instruction) throw Error(Errc::internal, "read a step: its instruction is empty");
-  return std::move(*instruction);
-}
-
-/// The step's own instruction, and the state that its words are read in.
-struct Scene {
-  df::Instruction instruction;
-  StageState state;
-};
-
-Scene set_scene(const Step& step, const BuildContext& context) {
-  ContainerConfig config;
-  if (!step.config_of.empty()) {
-    const auto base = require_results({step.config_of}, context).front();
-    config = parse_image_config(context.store.blobs().read_document(base.config.value())).config;
-  }
-  Scene scene{parse(step.instruction, step.script),
-              StageState(std::move(config), step.script.arguments, step.script.escape, {})};
-  Diagnostics diagnostics(source_of(step.script));
-  for (const auto& lines : step.before) scene.state.apply(parse(lines, step.script), diagnostics);
-  diagnostics.stop_if_errors();
-  return scene;
-}
 
 /// The shapes of what lies beneath; one that was deleted is made again.
 View shape_below(const Step& step, const BuildContext& context) {
@@ -96,11 +63,7 @@ PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
 
   PreparedLayer layer;
   if (copy.from) {
-    std::vector<Layer> layers;
-    for (const auto& result : require_results(step.from, context)) {
-      layers.insert(layers.end(), result.layers.begin(), result.layers.end());
-    }
-    layer.source = open_layers(layers, context.store);
+    layer.source = open_layers(require_layers(step.from, context), context.store);
   } else {
     layer.source = open_context(step.context, step.script.path);
   }
@@ -142,22 +105,6 @@ PreparedLayer prepare(const Step& step, const BuildContext& context) {
   return step.kind == StepKind::copy ? prepare_copy(step, context) : prepare_workdir(step, context);
 }
 
-/// The last result, if it is whole and its blobs are there.
-std::optional<StepResult> usable_result(const std::string& id, const BuildContext& context) {
-  const auto files = step_files(context.directory, id);
-  const auto text = read_file_if_exists(files.layer);
-  if (!text || !lstat_file(files.shape)) return std::nullopt;
-  try {
-    auto result = parse_step_result(*text);
-    const auto& blobs = context.store.blobs();
-    const bool whole = std::ranges::all_of(result.layers, [&](const Layer& layer) { return blobs.contains(layer.blob); });
-    if (whole && (!result.config || blobs.contains(*result.config))) return result;
-  } catch (const Error&) {
-    // A damaged file is made again like a missing one.
-  }
-  return std::nullopt;
-}
-
 /// The step's own file stands in it too: CMake takes a depfile without inputs
 /// for one that was not written.
 void write_step_depfile(const StepFiles& files, std::vector<std::string> read) {
@@ -172,6 +119,18 @@ void run_base(const Step& step, const BuildContext& context) {
   write_file_if_changed(files.shape, to_text(shape_of(merged)));
   write_file_if_changed(files.layer, serialise(base.result));
   write_step_depfile(files, base.read);
+}
+
+void run_command(const Step& step, const BuildContext& context) {
+  const auto files = step_files(context.directory, step.id);
+  auto made = make_command_layer(step, context);
+  if (made.layer) {
+    const auto contents = contents_of(*made.layer, context.store);
+    write_file_if_changed(files.shape, to_text(shape_of(contents)));
+    write_file_if_changed(files.layer, serialise(StepResult{{*made.layer}, {}}));
+  }
+  write_step_depfile(files, std::move(made.read));
+  write_file_if_changed(files.record, made.record.text());
 }
 
 void run_layer(const Step& step, const BuildContext& context) {
@@ -205,10 +164,11 @@ void run_layer(const Step& step, const BuildContext& context) {
 void run_step(const Step& step, const BuildContext& context) {
   blaming(step.script, step.instruction.line, [&] {
     make_directories(context.directory);
-    if (step.kind == StepKind::base) {
-      run_base(step, context);
-    } else {
-      run_layer(step, context);
+    switch (step.kind) {
+      case StepKind::base: return run_base(step, context);
+      case StepKind::run: return run_command(step, context);
+      case StepKind::copy:
+      case StepKind::workdir: return run_layer(step, context);
     }
   });
 }
@@ -236,7 +196,7 @@ std::vector<std::string> explain_step(const Step& step, const BuildContext& cont
     return {fmt::format("the base image '{}' changed", step.reference)};
   }
   return blaming(step.script, step.instruction.line, [&] {
-    const auto now = prepare(step, context).record;
+    const auto now = step.kind == StepKind::run ? command_record(step, context) : prepare(step, context).record;
     return differences(Record::parse(read_file_if_exists(files.record).value_or("")), now);
   });
 }

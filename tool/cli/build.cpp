@@ -63,7 +63,7 @@ void BuildCommand::run() const {
   // Builds of one Dockerfile share the steps' files; one at a time writes them.
   const FileLock lock(directory + ".lock", FileLock::Mode::exclusive);
   remove_leftovers(directory);
-  const BuildContext context{store, directory};
+  const BuildContext context{store, directory, Grants::parse(flags.secrets, flags.agents), quiet, no_cache};
   write_plan(plan, directory);
   run_steps(plan, context);
   const auto image = assemble(plan.image, context);

@@ -71,15 +71,6 @@ struct RunCommand {
     return layers;
   }
 
-  /// The home of the user in the image's /etc/passwd; "/" for a user it does not know.
-  static std::string home_of(const Owner& owner, const View& view) {
-    for (const std::string& line : split(view.excerpt("etc/passwd").value_or(""), '\n')) {
-      const std::vector<std::string> fields = split(line, ':');
-      if (fields.size() >= 6 && fields[2] == std::to_string(owner.uid)) return fields[5];
-    }
-    return owner.uid == 0 ? "/root" : "/";
-  }
-
   /// What --env sets comes after, and wins.
   void read_env_files() {
     std::vector<std::string> all;
