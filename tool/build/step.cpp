@@ -11,6 +11,7 @@
 #include "build/copy_items.hpp"
 #include "build/depfile.hpp"
 #include "build/record.hpp"
+#include "build/onbuild.hpp"
 #include "build/run_step.hpp"
 #include "build/scene.hpp"
 #include "plan/emit.hpp"
@@ -112,16 +113,17 @@ void write_step_depfile(const StepFiles& files, std::vector<std::string> read) {
   write_depfile(files.depfile, files.layer, std::move(read));
 }
 
-void run_base(const Step& step, const BuildContext& context) {
+std::vector<std::string> run_base(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
-  const auto base = import_base(step, context.store);
+  auto base = import_base(step, context.store);
+  if (step.runs_triggers && !base.triggers.empty()) base = with_triggers(std::move(base), step, context);
   const auto merged = flatten(view_of(base.result.layers, context.store));
   write_file_if_changed(files.shape, to_text(shape_of(merged)));
   write_file_if_changed(files.layer, serialise(base.result));
-  write_step_depfile(files, base.read);
+  return base.read;
 }
 
-void run_command(const Step& step, const BuildContext& context) {
+std::vector<std::string> run_command(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
   auto made = make_command_layer(step, context);
   if (made.layer) {
@@ -129,20 +131,17 @@ void run_command(const Step& step, const BuildContext& context) {
     write_file_if_changed(files.shape, to_text(shape_of(contents)));
     write_file_if_changed(files.layer, serialise(StepResult{{*made.layer}, {}}));
   }
-  write_step_depfile(files, std::move(made.read));
   write_file_if_changed(files.record, made.record.text());
+  return std::move(made.read);
 }
 
-void run_layer(const Step& step, const BuildContext& context) {
+std::vector<std::string> run_layer(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
   auto layer = prepare(step, context);
   const auto read = layer.source ? layer.source->read() : std::vector<std::string>();
   const auto old_record = read_file_if_exists(files.record);
   const auto record = layer.record.text();
-  if (old_record && *old_record == record && usable_result(step.id, context)) {
-    write_step_depfile(files, read);
-    return;
-  }
+  if (old_record && *old_record == record && usable_result(step.id, context)) return read;
   std::vector<PackItem> items;
   items.reserve(layer.items.size());
   for (auto& copied : layer.items) items.push_back(std::move(copied.item));
@@ -154,22 +153,34 @@ void run_layer(const Step& step, const BuildContext& context) {
   const auto packed = pack(items, {step.compression, step.format}, context.store);
   write_file_if_changed(files.shape, to_text(shape_of(packed.contents)));
   write_file_if_changed(files.layer, serialise(StepResult{{packed.layer}, {}}));
-  write_step_depfile(files, read);
   // Last: a record on disk vouches for the files before it.
   write_file_if_changed(files.record, record);
+  return read;
+}
+
+std::vector<std::string> make_result(const Step& step, const BuildContext& context) {
+  switch (step.kind) {
+    case StepKind::base: return run_base(step, context);
+    case StepKind::run: return run_command(step, context);
+    case StepKind::copy:
+    case StepKind::workdir: return run_layer(step, context);
+  }
+  throw Error(Errc::internal, "run a step: unknown kind");
+}
+
+/// A base whose triggers ran has their layers over its own.
+bool begins_with(const std::vector<Layer>& layers, const std::vector<Layer>& start) {
+  return layers.size() >= start.size() && std::equal(start.begin(), start.end(), layers.begin());
 }
 
 }  // namespace
 
-void run_step(const Step& step, const BuildContext& context) {
-  blaming(step.script, step.instruction.line, [&] {
+std::vector<std::string> run_step(const Step& step, const BuildContext& context) {
+  return blaming(step.script, step.instruction.line, [&] {
     make_directories(context.directory);
-    switch (step.kind) {
-      case StepKind::base: return run_base(step, context);
-      case StepKind::run: return run_command(step, context);
-      case StepKind::copy:
-      case StepKind::workdir: return run_layer(step, context);
-    }
+    auto read = make_result(step, context);
+    write_step_depfile(step_files(context.directory, step.id), read);
+    return read;
   });
 }
 
@@ -192,7 +203,9 @@ std::vector<std::string> explain_step(const Step& step, const BuildContext& cont
   if (!usable_result(step.id, context)) return {"what it made is not in the store any more"};
   if (step.kind == StepKind::base) {
     const auto base = blaming(step.script, step.instruction.line, [&] { return import_base(step, context.store); });
-    if (base.result == read_step_result(files.layer)) return {};
+    const auto last = read_step_result(files.layer);
+    const bool has_triggers = step.runs_triggers && !base.triggers.empty();
+    if (has_triggers ? begins_with(last.layers, base.result.layers) : base.result == last) return {};
     return {fmt::format("the base image '{}' changed", step.reference)};
   }
   return blaming(step.script, step.instruction.line, [&] {

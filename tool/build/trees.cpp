@@ -150,7 +150,11 @@ Rootfs open_rootfs(const std::vector<Layer>& layers, const Store& store, Rights 
   const auto all = std::span<const PlannedLayer>(planned);
   for (std::size_t i = 0; i < planned.size();) {
     const auto count = i < in_chunks ? chunk_size : 1;
-    rootfs.trees.push_back(require_tree(all.subspan(i, count), store, rights));
+    auto tree = require_tree(all.subspan(i, count), store, rights);
+    // The kernel takes no tree twice. What is there again says all that it said
+    // further down, so that can go.
+    std::erase(rootfs.trees, tree);
+    rootfs.trees.push_back(std::move(tree));
     i += count;
   }
   if (rootfs.trees.empty()) rootfs.trees.push_back(require_empty_tree(store));

@@ -200,6 +200,11 @@ class Planner {
       }
     }
     planned.base_step = add_base(fmt::format("{}-base", stage.index), reference, platform, stage.from);
+    // What its triggers may need is known only when the image is.
+    auto& base = plan_.steps.back();
+    base.runs_triggers = true;
+    base.context = options_.context;
+    base.script.arguments = script_.arguments;
     planned.layers = {planned.base_step};
     return planned;
   }

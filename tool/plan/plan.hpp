@@ -67,6 +67,7 @@ struct Step {
   Compression compression = {};
   ImageFormat format = ImageFormat::oci;
   std::string context = {};
+  bool runs_triggers = false;  ///< base: of a FROM, so its ONBUILD instructions run
   /// Earlier ARG, ENV, WORKDIR, USER and SHELL instructions that the words (or
   /// a RUN's environment) need.
   std::vector<SourceLines> before = {};

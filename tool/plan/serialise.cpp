@@ -71,6 +71,7 @@ Json write(const Step& step) {
           {"compression", step.compression.str()},
           {"format", step.format == ImageFormat::docker ? "docker" : "oci"},
           {"context", step.context},
+          {"runs_triggers", step.runs_triggers},
           {"before", write(step.before)},
           {"config_of", step.config_of},
           {"below", step.below},
@@ -140,6 +141,7 @@ Step parse_step(std::string_view text) {
     step.compression = Compression::parse(json.at("compression").get<std::string>());
     step.format = read_format(json.at("format"));
     step.context = json.at("context");
+    step.runs_triggers = json.at("runs_triggers");
     for (const auto& lines : json.at("before")) step.before.push_back(read_lines(lines));
     step.config_of = json.at("config_of");
     step.below = json.at("below").get<std::vector<std::string>>();

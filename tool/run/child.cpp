@@ -45,9 +45,8 @@ void mount_root(const ChildPlan& plan) {
           ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0);
   if (plan.overlay.text.empty()) {
     require(plan, Stage::bind_root, ::mount(root, root, nullptr, MS_BIND | MS_REC, nullptr) == 0);
-  } else {
-    require(plan, Stage::overlay,
-            ::mount("overlay", root, "overlay", 0, plan.overlay.text.c_str()) == 0);
+  } else if (const int error = mount_overlay(plan.overlay, root)) {
+    fail(plan, Stage::overlay, error);
   }
 }
 

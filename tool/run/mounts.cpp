@@ -21,7 +21,6 @@
 #include <cerrno>
 #include <string_view>
 
-#include "run/overlay.hpp"
 
 namespace slipway {
 namespace {
@@ -100,9 +99,8 @@ void add_mount(std::vector<MountOp>& ops, const SandboxMount& mount, const std::
   std::string source = mount.source.native();
   if (mount.kind == Wanted::overlay) {
     make_directories(scratch / "root");
-    auto options = overlay_options(mount.trees, scratch);
-    ops.push_back({.kind = Kind::stage_overlay, .source = (scratch / "root").native(), .data = std::move(options.text)});
-    ops.back().held = std::move(options.directories);
+    ops.push_back({.kind = Kind::stage_overlay, .source = (scratch / "root").native()});
+    ops.back().overlay = overlay_options(mount.trees, scratch);
     source = (scratch / "root" / mount.source.relative_path()).native();
   } else if (mount.kind == Wanted::secret) {
     make_directories(scratch);
@@ -280,7 +278,7 @@ std::string describe(const MountOp& op) {
 int detach(MountOp& op) noexcept {
   switch (op.kind) {
     case Kind::stage_overlay:
-      return result(::mount("overlay", op.source.c_str(), "overlay", 0, op.data.c_str()));
+      return mount_overlay(op.overlay, op.source.c_str());
     case Kind::stage_tmpfs:
       return result(::mount("tmpfs", op.source.c_str(), "tmpfs", no_programs, "mode=0700"));
     case Kind::stage_file:

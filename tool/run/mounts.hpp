@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/file.hpp"
+#include "run/overlay.hpp"
 #include "run/sandbox.hpp"
 
 namespace slipway {
@@ -24,7 +24,7 @@ struct MountOp {
     hide,            ///< a file: /dev/null over it; a directory: an empty one
     // Made beneath `source`, a path of the host that nobody else sees it at,
     // for an `attach` that follows:
-    stage_overlay,   ///< with the options `data`
+    stage_overlay,
     stage_tmpfs,
     stage_file,      ///< with the content `data`, `mode` and owner
   };
@@ -39,7 +39,7 @@ struct MountOp {
   std::uint32_t mode = 0;   ///< stage_file, as the two below
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
-  std::vector<Fd> held = {};  ///< stage_overlay: what `data` names
+  OverlayOptions overlay = {};  ///< stage_overlay
   bool optional = false;    ///< no failure when it cannot be done
   int fd = -1;              ///< attach: the detached mount, between detach() and furnish()
 };

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,8 +16,9 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string name_of(const fs::path& directory, OverlayOptions& options) {
-  options.directories.push_back(open_file(directory, O_PATH | O_DIRECTORY));
-  return fmt::format("/proc/self/fd/{}", options.directories.back().get());
+  const auto path = fs::absolute(directory);
+  options.directories.push_back({path.native(), open_file(path, O_PATH | O_DIRECTORY)});
+  return fmt::format("/proc/self/fd/{}", options.directories.back().fd.get());
 }
 
 /// The upper directory stands for "/" itself, so it needs the root's mode and owner.
@@ -33,6 +35,18 @@ void make_upper(const fs::path& upper, const fs::path& topmost) {
 }
 
 }  // namespace
+
+int mount_overlay(const OverlayOptions& options, const char* target) noexcept {
+  for (const auto& directory : options.directories) {
+    const int opened = ::open(directory.path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0) return errno;
+    const bool done = ::dup3(opened, directory.fd.get(), O_CLOEXEC) >= 0;
+    const int error = errno;
+    ::close(opened);
+    if (!done) return error;
+  }
+  return ::mount("overlay", target, "overlay", 0, options.text.c_str()) == 0 ? 0 : errno;
+}
 
 OverlayOptions overlay_options(const std::vector<fs::path>& trees, const fs::path& scratch) {
   make_upper(scratch / "upper", trees.back());
