@@ -100,7 +100,7 @@ void add_mount(std::vector<MountOp>& ops, const SandboxMount& mount, const std::
   if (mount.kind == Wanted::overlay) {
     make_directories(scratch / "root");
     ops.push_back({.kind = Kind::stage_overlay, .source = (scratch / "root").native()});
-    ops.back().overlay = overlay_options(mount.trees, scratch);
+    ops.back().overlay = std::make_shared<const OverlayOptions>(overlay_options(mount.trees, scratch));
     source = (scratch / "root" / mount.source.relative_path()).native();
   } else if (mount.kind == Wanted::secret) {
     make_directories(scratch);
@@ -278,7 +278,7 @@ std::string describe(const MountOp& op) {
 int detach(MountOp& op) noexcept {
   switch (op.kind) {
     case Kind::stage_overlay:
-      return mount_overlay(op.overlay, op.source.c_str());
+      return mount_overlay(*op.overlay, op.source.c_str());
     case Kind::stage_tmpfs:
       return result(::mount("tmpfs", op.source.c_str(), "tmpfs", no_programs, "mode=0700"));
     case Kind::stage_file:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,7 @@ struct MountOp {
   std::uint32_t mode = 0;   ///< stage_file, as the two below
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
-  OverlayOptions overlay = {};  ///< stage_overlay
+  std::shared_ptr<const OverlayOptions> overlay = {};  ///< stage_overlay
   bool optional = false;    ///< no failure when it cannot be done
   int fd = -1;              ///< attach: the detached mount, between detach() and furnish()
 };
