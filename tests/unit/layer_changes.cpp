@@ -1,6 +1,7 @@
 #include "layer/changes.hpp"
 
 #include <catch2/catch.hpp>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>

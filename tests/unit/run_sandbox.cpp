@@ -258,7 +258,7 @@ TEST_CASE_METHOD(Fixture, "mounts are seen and leave the root alone", "[run][san
   if (!can_run()) return;
   fs::create_directory(dir.path() / "shared");
   write_file_if_changed(dir.path() / "shared/file", "shared\n");
-  Sandbox sandbox = shell("cat /a/b/file /run/secret; : > /a/b/new 2> /dev/null || echo refused; : > /t/x && echo made");
+  Sandbox sandbox = shell("exec 2> /dev/null; cat /a/b/file /run/secret; echo > /a/b/new || echo refused; echo > /t/x && echo made");
   sandbox.mounts = {{.source = dir.path() / "shared", .target = "/a/b"},
                     {.kind = SandboxMount::Kind::secret, .target = "/run/secret", .is_file = true, .content = "hush\n", .mode = 0400},
                     {.kind = SandboxMount::Kind::tmpfs, .target = "/t", .size = 65536}};

@@ -203,7 +203,7 @@ class CommandRunner {
     sandbox.working_dir = absolute_path("/", config.working_dir);
     sandbox.uid = owner.uid;
     sandbox.gid = owner.gid;
-    if (rights_ != Rights::single_id) sandbox.groups = groups_of(config.user, rootfs_.view);
+    if (rights_ != Rights::single_id) sandbox.groups = groups_of(config.user.empty() ? "0" : config.user, rootfs_.view);
     sandbox.hostname = sandbox_name;
     sandbox.hosts_file = write_hosts();
     sandbox.network = command_.run().network == "none" ? Network::none : Network::host;

@@ -72,6 +72,7 @@ class Planner {
     script_.epoch = options.source_date_epoch;
     script_.arguments.build = options.build_args;
     script_.arguments.global = platform_arguments(options.platform);
+    script_.arguments.global["TARGETSTAGE"] = options.target.empty() ? "default" : options.target;
     // Global ARGs see those before them, and --build-arg wins over the default.
     for (const auto& instruction : dockerfile.global_args) {
       for (const auto& definition : std::get<df::Arg>(instruction.body).definitions) {
