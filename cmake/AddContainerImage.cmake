@@ -6,8 +6,8 @@ add_container_image
 
 .. command:: add_container_image
 
-  Build a container image of targets of this project, as a target of this
-  build:
+  Build a container image of targets of this project, or of a Dockerfile, as a
+  target of this build:
 
   .. code-block:: cmake
 
@@ -24,6 +24,15 @@ add_container_image
       [EXPOSE <port>[/<protocol>]...] [VOLUME <dir>...]
       [USER <user>[:<group>]] [WORKDIR <dir>]
       [STOPSIGNAL <signal>] [HEALTHCHECK <word>...]
+      [TAGS <reference>...] [PLATFORM <os>/<architecture>[/<variant>]]
+      [COMPRESSION <none|gzip|zstd>[:<level>]] [FORMAT <oci|docker>]
+      [ALL])
+
+    add_container_image(<name>
+      DOCKERFILE <file> [CONTEXT <dir>] [TARGET_STAGE <stage>]
+      [BUILD_ARGS <name>[=<value>]...]
+      [BUILD_CONTEXTS <name>=<source>...]
+      [LABELS <key>=<value>...] [ANNOTATIONS <key>=<value>...]
       [TAGS <reference>...] [PLATFORM <os>/<architecture>[/<variant>]]
       [COMPRESSION <none|gzip|zstd>[:<level>]] [FORMAT <oci|docker>]
       [ALL])
@@ -64,7 +73,8 @@ add_container_image
 
   All values take generator expressions, but for those that shape the build and
   are read when the current directory ends: ``TARGETS``, ``COMPONENTS``,
-  ``FROM``, ``RUNTIME_DEPENDENCIES`` and ``TEMPLATE``. What stands in a value is
+  ``FROM``, ``RUNTIME_DEPENDENCIES``, ``TEMPLATE``, ``DOCKERFILE``, ``CONTEXT``,
+  ``TARGET_STAGE`` and ``BUILD_CONTEXTS``. What stands in a value is
   quoted for the Dockerfile; what an expression yields is put in as it is, and so
   must not hold quotes, backslashes or dollar signs. An expression that yields
   nothing leaves no line, and no word.
@@ -143,6 +153,37 @@ add_container_image
     The words of the instruction: ``HEALTHCHECK --interval=5s CMD /usr/bin/app
     --check``, or ``NONE``. The command runs without a shell.
 
+  A Dockerfile of one's own
+  ^^^^^^^^^^^^^^^^^^^^^^^^^
+
+  ``DOCKERFILE <file>``
+    Any Dockerfile, relative to the current source directory, instead of contents
+    given here. Each of its steps is an edge of the build. Errors point into it,
+    and the build is planned again when it changes.
+
+  ``CONTEXT <dir>``
+    What ``COPY`` reads, less what a ``.dockerignore`` names. Default: the
+    directory of the Dockerfile.
+
+  ``TARGET_STAGE <stage>``
+    The stage to build, by name or number. Default: the last.
+
+  ``BUILD_ARGS <name>[=<value>]...``
+    Values for ``ARG``; without one, the environment's.
+
+  ``BUILD_CONTEXTS <name>=<source>...``
+    What ``FROM <name>`` and ``COPY --from=<name>`` mean: a directory, relative to
+    the current source directory; ``oci-layout://<dir>[:<tag>]``; an image target;
+    or an executable, shared library or module of this build. Of these the context
+    holds ``usr/bin/<file>`` or ``usr/lib/<file>``, as installed, and the shared
+    libraries of this project that it links:
+
+    .. code-block:: cmake
+
+      add_container_image(server_image
+        DOCKERFILE Dockerfile       # COPY --from=server /usr/bin/server /usr/bin/
+        BUILD_CONTEXTS server=server)
+
   What comes out
   ^^^^^^^^^^^^^^
 
@@ -186,8 +227,9 @@ function(add_container_image name)
   _slipway_parse(
     "${call}" arg "${words_UNPARSED_ARGUMENTS}"
     OPTIONS ALL
-    ONE_VALUE FROM TEMPLATE RUNTIME_DEPENDENCIES USER WORKDIR STOPSIGNAL PLATFORM COMPRESSION FORMAT
-    MANY_VALUES TARGETS COMPONENTS ENTRYPOINT CMD ENV LABELS ANNOTATIONS EXPOSE VOLUME HEALTHCHECK TAGS
+    ONE_VALUE DOCKERFILE CONTEXT TARGET_STAGE FROM TEMPLATE RUNTIME_DEPENDENCIES USER WORKDIR STOPSIGNAL PLATFORM COMPRESSION FORMAT
+    MANY_VALUES TARGETS COMPONENTS ENTRYPOINT CMD ENV LABELS ANNOTATIONS EXPOSE VOLUME HEALTHCHECK TAGS BUILD_ARGS
+                BUILD_CONTEXTS
     GROUPS FILES DIRECTORY)
   if(TARGET "${name}")
     _slipway_fail("${call}" "there is a target of that name already")

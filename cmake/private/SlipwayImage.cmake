@@ -18,6 +18,10 @@ function(_slipway_finish_image name)
   endforeach()
 
   _slipway_tool(tool)
+  if(DEFINED arg_DOCKERFILE)
+    _slipway_finish_dockerfile_image()
+    return()
+  endif()
   _slipway_read_base("${call}" "${arg_FROM}")
   _slipway_sort_targets("${call}" "${arg_TARGETS}" programs libraries)
   _slipway_make_relocatable(${programs} ${libraries})
@@ -147,11 +151,21 @@ function(_slipway_write_dockerfile)
   file(WRITE "${plan_folder}/skeleton.Dockerfile" "${text}")
 endfunction()
 
-# Let the tool write the custom commands of the steps and of the image.
 function(_slipway_add_edges)
   get_target_property(origin "${name}" SLIPWAY_ORIGIN)
+  if(NOT base_file STREQUAL "")
+    list(APPEND layer_inputs --input "${base_reference}=${base_file}")
+  endif()
+  _slipway_plan_edges(-f "${plan_folder}/skeleton.Dockerfile" --as "${folder}/context/Dockerfile" --origin "${origin}"
+                      ${layer_inputs} "${folder}/context")
+endfunction()
+
+# Let the tool write the custom commands of the steps and of the image, by the
+# words of `slipway plan` that say what is built.
+function(_slipway_plan_edges)
+  cmake_parse_arguments(PARSE_ARGV 0 plan "" "" "")  # keeps a `;` inside of a word
   set(edges "${plan_folder}/edges.cmake")
-  set(options --name "${name}" --platform "${arg_PLATFORM}" --format "${arg_FORMAT}" --origin "${origin}")
+  set(options --name "${name}" --platform "${arg_PLATFORM}" --format "${arg_FORMAT}")
   if(DEFINED arg_COMPRESSION)
     list(APPEND options --compression "${arg_COMPRESSION}")
   endif()
@@ -162,13 +176,10 @@ function(_slipway_add_edges)
     string(REPLACE ";" "\\;" annotation "${annotation}")
     list(APPEND options "--annotation=${annotation}")
   endforeach()
-  if(NOT base_file STREQUAL "")
-    list(APPEND layer_inputs --input "${base_reference}=${base_file}")
-  endif()
+  file(MAKE_DIRECTORY "${plan_folder}")
   execute_process(
-    COMMAND "${tool}" plan --emit cmake -f "${plan_folder}/skeleton.Dockerfile" --as "${folder}/context/Dockerfile"
-            --dir "${folder}/steps" --layout "${folder}/image" --digest-file "${folder}/image.digest" ${options}
-            ${layer_inputs} -o "${edges}" "${folder}/context"
+    COMMAND "${tool}" plan --emit cmake --dir "${folder}/steps" --layout "${folder}/image" --digest-file
+            "${folder}/image.digest" -o "${edges}" ${options} ${plan_UNPARSED_ARGUMENTS}
     RESULT_VARIABLE result
     ERROR_VARIABLE error)
   if(NOT result EQUAL 0)

@@ -20,7 +20,13 @@ function(_slipway_add_image_targets)
   if(podman AND NOT docker)
     set(engine podman)
   endif()
-  add_custom_target("${name}" ${all} DEPENDS "${layout}/index.json")
+  set(dockerfile "${folder}/context/Dockerfile")
+  set(sources "")
+  if(DEFINED arg_DOCKERFILE)
+    set(dockerfile "${arg_DOCKERFILE}")
+    set(sources SOURCES "${dockerfile}")
+  endif()
+  add_custom_target("${name}" ${all} DEPENDS "${layout}/index.json" ${sources})
 
   add_custom_command(
     OUTPUT "${archive}"
@@ -49,13 +55,14 @@ function(_slipway_add_image_targets)
     PROPERTIES FOLDER containers
                CONTAINER_IMAGE_LAYOUT "${layout}"
                CONTAINER_IMAGE_DIGEST_FILE "${folder}/image.digest"
-               CONTAINER_DOCKERFILE "${folder}/context/Dockerfile")
+               CONTAINER_DOCKERFILE "${dockerfile}")
 endfunction()
 
 # SLIPWAY_<KEYWORD> for what the call gave, and the rest that its end needs.
 function(_slipway_keep_arguments)
   set(keywords GROUPS TARGETS COMPONENTS FROM RUNTIME_DEPENDENCIES TEMPLATE ENTRYPOINT CMD ENV LABELS ANNOTATIONS EXPOSE
-               VOLUME USER WORKDIR STOPSIGNAL HEALTHCHECK TAGS PLATFORM COMPRESSION FORMAT)
+               VOLUME USER WORKDIR STOPSIGNAL HEALTHCHECK TAGS PLATFORM COMPRESSION FORMAT DOCKERFILE CONTEXT TARGET_STAGE
+               BUILD_ARGS BUILD_CONTEXTS)
   foreach(index RANGE ${arg_GROUPS})
     list(APPEND keywords GROUP_${index}_KIND GROUP_${index}_ITEMS GROUP_${index}_DESTINATION)
   endforeach()

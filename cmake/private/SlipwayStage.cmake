@@ -7,11 +7,10 @@
 #   stage/<layer>.d          the files and folders that were read
 include_guard(GLOBAL)
 
-# Add a layer to the caller's lists layer_copies (COPY lines) and layer_inputs
-# (options of `slipway plan`), and its edge: `slipway stage <words>`, made again
-# when DEPENDS change or what it read.
-function(_slipway_add_layer layer source destination)
-  cmake_parse_arguments(PARSE_ARGV 3 arg "" "COMMENT" "STAGE;DEPENDS")
+# Add the edge that fills the folder of `layer`: `slipway stage <words>`, made
+# again when DEPENDS change or what it read. Sets `stamp` in the caller's scope.
+function(_slipway_add_staging layer)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "COMMENT" "STAGE;DEPENDS")
   set(stamp "${folder}/stage/${layer}.stamp")
   add_custom_command(
     OUTPUT "${stamp}"
@@ -21,6 +20,13 @@ function(_slipway_add_layer layer source destination)
     DEPFILE "${folder}/stage/${layer}.d"
     COMMENT "Staging ${arg_COMMENT} of image ${name}"
     COMMAND_EXPAND_LISTS VERBATIM)
+  return(PROPAGATE stamp)
+endfunction()
+
+# Add a layer to the caller's lists layer_copies (COPY lines) and layer_inputs
+# (options of `slipway plan`), and the edge that stages it.
+function(_slipway_add_layer layer source destination)
+  _slipway_add_staging(${layer} ${ARGN})
   _slipway_docker_paths("${source};${destination}" paths)
   string(APPEND layer_copies "COPY ${paths}\n")
   list(APPEND layer_inputs --input "${layer}=${stamp}")

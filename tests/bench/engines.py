@@ -76,7 +76,7 @@ class SlipwayBuild(Slipway):
     name = "slipway build"
 
     def build(self, context):
-        return Timing([self.tool, "build", "-o", self.folder / "image", context],
+        return Timing([self.tool, "build", "-o", f"oci:{self.folder / 'image'}", context],
                       env=self._environment())
 
 

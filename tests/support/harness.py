@@ -96,7 +96,7 @@ class ToolTest(unittest.TestCase):
 
     def build(self, layout="image", context=None, options=(), **how):
         """`slipway build` of the context; the manifest digest."""
-        self.slipway("build", *options, "--output", self.work / layout,
+        self.slipway("build", *options, "--output", f"oci:{self.work / layout}",
                      context or self.context, **how)
         return self.digest(self.work / layout)
 

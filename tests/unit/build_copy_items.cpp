@@ -86,7 +86,7 @@ TEST_CASE("of a directory the contents are copied", "[build][copy]") {
   fixture.file("d/s/f", "x", 0755);
   ::chmod((fixture.context() / "d").c_str(), 0700);
   ::chmod((fixture.context() / "d/s").c_str(), 0750);
-  CHECK(fixture.copy({"d"}, "/t") == Items{"d 700 t", "d 750 t/s", "f 755 t/s/f"});
+  CHECK(fixture.copy({"d"}, "/t") == Items{"d 755 t", "d 750 t/s", "f 755 t/s/f"});
   View below;
   below.apply(layer({directory("t")}));
   CHECK(fixture.copy({"d"}, "/t", below) == Items{"d 750 t/s", "f 755 t/s/f"});

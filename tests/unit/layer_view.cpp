@@ -51,6 +51,24 @@ TEST_CASE("paths are cleaned inside the root", "[layer][view]") {
   CHECK(clean_path("a/b/../../..") == "");
 }
 
+TEST_CASE("a file stays under its other name", "[layer][view]") {
+  Entry other = entry_of(EntryType::hardlink, "b", "a");
+  Entry data = file("a");
+  data.size = 7;
+  const View view = view_of({{data, other}, {entry_of(EntryType::whiteout, "a")}});
+  CHECK(view.find("a") == nullptr);
+  REQUIRE(view.find("b") != nullptr);
+  CHECK(view.find("b")->entry.type == EntryType::file);
+  CHECK(view.find("b")->entry.size == 7);
+  CHECK(view.find("b")->data_path == "a");
+  CHECK(view.find("b")->linked);
+}
+
+TEST_CASE("a hard link to nothing stays one", "[layer][view]") {
+  const View view = view_of({{entry_of(EntryType::hardlink, "b", "a")}});
+  CHECK(view.find("b")->entry.type == EntryType::hardlink);
+}
+
 TEST_CASE("later layers win", "[layer][view]") {
   const View view = view_of({{directory("a"), file("a/x"), file("f")},
                              {link_to("f", "a/x"), file("a/y")}});

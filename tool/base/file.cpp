@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
@@ -142,11 +143,12 @@ std::optional<std::string> read_file_if_exists(const fs::path& path) {
   }
   struct stat st = {};
   if (::fstat(fd.get(), &st) != 0) fail("stat", path);
-  std::string text(static_cast<std::size_t>(st.st_size), '\0');
+  // One byte more than there should be, so that the end shows in the first read.
+  std::string text(static_cast<std::size_t>(st.st_size) + 1, '\0');
   std::size_t size = read_some(fd, std::as_writable_bytes(std::span(text)), path.native());
   // Pipes and growing files: go on to the real end.
   while (size == text.size()) {
-    text.resize(text.size() + 65536);
+    text.resize(text.size() + std::max<std::size_t>(text.size(), 65536));
     const auto more = read_some(fd, std::as_writable_bytes(std::span(text)).subspan(size), path.native());
     if (more == 0) break;
     size += more;

@@ -53,6 +53,7 @@ ImageConfig replay(const ImageStep& step, ImageConfig config) {
   }
   diagnostics.stop_if_errors();
   config.config = state.config();
+  if (state.author()) config.author = *state.author();
   for (const auto& [key, value] : step.labels) config.config.labels[key] = value;
   config.history.insert(config.history.end(), state.history().begin(), state.history().end());
   config.created = created;

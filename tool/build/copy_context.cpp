@@ -25,12 +25,13 @@ std::int64_t nanoseconds(const struct timespec& time) {
 std::optional<EntryType> type_of(mode_t mode) {
   switch (mode & S_IFMT) {
     case S_IFREG: return EntryType::file;
+    case S_IFSOCK: return EntryType::file;  // an empty one: sockets have no place in an image
     case S_IFDIR: return EntryType::directory;
     case S_IFLNK: return EntryType::symlink;
     case S_IFIFO: return EntryType::fifo;
     case S_IFCHR: return EntryType::character_device;
     case S_IFBLK: return EntryType::block_device;
-    default: return std::nullopt;  // sockets have no place in an image
+    default: return std::nullopt;
   }
 }
 
@@ -52,22 +53,15 @@ std::vector<std::string> list_directory(Fd fd, std::string_view name) {
 
 class ContextSource final : public CopySource {
  public:
-  ContextSource(const fs::path& directory, const fs::path& dockerfile)
+  ContextSource(const fs::path& directory, const std::vector<std::string>& ignore_files)
       : directory_(directory.native()),
         root_(std::make_shared<const Fd>(open_file(directory, O_PATH | O_DIRECTORY))),
-        ignore_(read_ignore(directory, dockerfile)) {}
+        ignore_(read_ignore(ignore_files)) {}
 
-  std::optional<SourceNode> lookup(std::string_view path) override {
-    const auto clean = clean_path(path);
-    const auto fd = open_in_root(*root_, clean, O_PATH);
-    // A missing path, too, was decided by the directory that it is not in.
-    note(fd ? clean : clean_path(clean + "/.."));
-    if (!fd) return std::nullopt;
-    struct stat st = {};
-    if (::fstat(fd->get(), &st) != 0) throw Error::from_errno(errno, fmt::format("stat '{}'", printable(clean)));
-    auto found = node(clean, st, -1, {});
-    if (found && found->excluded && ignore_.prunes(clean)) return std::nullopt;
-    return found;
+  std::optional<SourceNode> lookup(std::string_view path) override { return find(clean_path(path), O_PATH); }
+
+  std::optional<SourceNode> lookup_itself(std::string_view path) override {
+    return find(clean_path(path), O_PATH | O_NOFOLLOW);
   }
 
   std::vector<SourceNode> children(const SourceNode& directory) override {
@@ -96,15 +90,45 @@ class ContextSource final : public CopySource {
   const std::vector<std::string>& read() const override { return read_; }
 
  private:
-  dockerfile::IgnoreMatcher read_ignore(const fs::path& directory, const fs::path& dockerfile) {
-    auto own = dockerfile;
-    own += ".dockerignore";
-    for (const auto& file : {own, directory / ".dockerignore"}) {
+  /// An excluded directory is there only for what is included again below it.
+  bool holds_included(const SourceNode& directory) {
+    if (ignore_.prunes(directory.path)) return false;
+    std::vector<SourceNode> open = {directory};
+    while (!open.empty()) {
+      const auto level = std::move(open.back());
+      open.pop_back();
+      for (auto& child : children(level)) {
+        if (!child.excluded) return true;
+        open.push_back(std::move(child));  // nothing but directories is listed though excluded
+      }
+    }
+    return false;
+  }
+
+  static dockerfile::IgnoreMatcher::Exceptions exceptions_of(const fs::path& file) {
+    using Exceptions = dockerfile::IgnoreMatcher::Exceptions;
+    return file.filename() == ".containerignore" ? Exceptions::by_plain_path : Exceptions::anywhere;
+  }
+
+  std::optional<SourceNode> find(const std::string& clean, int flags) {
+    const auto fd = open_in_root(*root_, clean, flags);
+    // A missing path, too, was decided by the directory that it is not in.
+    note(fd ? clean : clean_path(clean + "/.."));
+    if (!fd) return std::nullopt;
+    struct stat st = {};
+    if (::fstat(fd->get(), &st) != 0) throw Error::from_errno(errno, fmt::format("stat '{}'", printable(clean)));
+    auto found = node(clean, st, fd->get(), {});
+    if (found && found->excluded && !holds_included(*found)) return std::nullopt;
+    return found;
+  }
+
+  dockerfile::IgnoreMatcher read_ignore(const std::vector<std::string>& files) {
+    for (const auto& file : files) {
       const auto text = read_file_if_exists(file);
       if (!text) continue;
-      read_.push_back(file.native());
-      return with_context([&] { return fmt::format("read '{}'", file.native()); },
-                          [&] { return dockerfile::IgnoreMatcher(dockerfile::read_ignore_file(*text)); });
+      read_.push_back(file);
+      return with_context([&] { return fmt::format("read '{}'", file); },
+                          [&] { return dockerfile::IgnoreMatcher(dockerfile::read_ignore_file(*text), exceptions_of(file)); });
     }
     return dockerfile::IgnoreMatcher({});
   }
@@ -123,7 +147,9 @@ class ContextSource final : public CopySource {
     node.entry.type = *type;
     node.entry.mode = st.st_mode & 07777;
     node.changed_ns = std::max(nanoseconds(st.st_mtim), nanoseconds(st.st_ctim));
-    if (*type == EntryType::file) {
+    if (S_ISSOCK(st.st_mode)) {
+      node.is_socket = true;
+    } else if (*type == EntryType::file) {
       node.entry.size = static_cast<std::uint64_t>(st.st_size);
       node.bytes = {root_, path};
       if (st.st_nlink > 1) node.identity = fmt::format("{}:{}", st.st_dev, st.st_ino);
@@ -155,9 +181,9 @@ class ContextSource final : public CopySource {
 
 }  // namespace
 
-std::unique_ptr<CopySource> open_context(const fs::path& directory, const fs::path& dockerfile) {
+std::unique_ptr<CopySource> open_context(const fs::path& directory, const std::vector<std::string>& ignore_files) {
   return with_context([&] { return std::string("open the build context"); },
-                      [&] { return std::make_unique<ContextSource>(directory, dockerfile); });
+                      [&] { return std::make_unique<ContextSource>(directory, ignore_files); });
 }
 
 }  // namespace slipway

@@ -8,6 +8,8 @@
 #include "base/digesting.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "build/archive_items.hpp"
+#include "build/parents_pattern.hpp"
 #include "dockerfile/ignore.hpp"
 #include "layer/path.hpp"
 
@@ -20,7 +22,7 @@ constexpr std::uint32_t heredoc_mode = 0644;
 class Copier {
  public:
   Copier(const CopyRequest& request, CopySource& source, const View& below)
-      : request_(request), source_(source), below_(below), excludes_(request.words.excludes) {}
+      : request_(request), source_(source), from_(&source), below_(below), excludes_(request.words.excludes) {}
 
   std::vector<CopiedItem> run() {
     const auto& words = request_.words;
@@ -32,33 +34,142 @@ class Copier {
           .with_hint("end it with '/'");
     }
     for (const auto& word : words.sources) copy_word(word);
+    refuse_nothing();
     for (std::size_t i = 0; i < words.heredocs.size(); ++i) {
       copy_text(request_.heredoc_names[i], words.heredocs[i]);
     }
     link_twins();
     std::vector<CopiedItem> result;
-    result.reserve(items_.size());
+    result.reserve(items_.size() + archives_.size());
     for (auto& [path, item] : items_) result.push_back(std::move(item));
+    std::ranges::move(archives_, std::back_inserter(result));
     return result;
   }
 
  private:
   void copy_word(const std::string& word) {
+    if (const auto it = request_.fetched.find(word); it != request_.fetched.end()) {
+      matched_ = true;
+      return copy_fetched(*it->second);
+    }
+    from_ = &source_;
+    if (request_.parents) {
+      matched_ = true;
+      return copy_with_parents(word);
+    }
     const auto paths = match_sources(source_, word);
+    matched_ = matched_ || !paths.empty();
     for (const auto& path : paths) {
       const auto node = source_.lookup(path);
-      if (!node) {
-        throw Error(Errc::input, fmt::format("copy '{}': not found in the source", printable(word)))
-            .with_hint("paths are relative to the build context, less what its .dockerignore names");
+      if (!node) throw not_found(word);
+      copy_node(*node, base_name(clean_path(path)), request_.unpack);
+    }
+  }
+
+  void copy_fetched(CopySource& fetched) {
+    from_ = &fetched;
+    const auto root = fetched.lookup("");
+    copy_node(root.value(), base_name(root->path), request_.unpack_fetched);
+  }
+
+  void copy_node(const SourceNode& node, std::string_view name, bool unpack) {
+    if (node.entry.type == EntryType::directory) return copy_tree(node);
+    if (unpack && is_archive(node)) return copy_archive(node);
+    const auto target = file_target(name);
+    add_parents(parent_name(target));
+    add(target, node);
+  }
+
+  static Error not_found(std::string_view word) {
+    return Error(Errc::input, fmt::format("copy '{}': not found in the source", printable(word)))
+        .with_hint("paths are relative to the build context, less what its .dockerignore names");
+  }
+
+  void copy_archive(const SourceNode& node) {
+    const auto target = below_.resolve(request_.words.destination, true);
+    require_directory(target);
+    if (!request_.scratch.empty()) {
+      add_parents(target.path);
+      return add_archive(node, target.path, request_, below_, set_);
+    }
+    CopiedItem archive;
+    archive.item.entry.path = target.path;
+    archive.signature = node.signature;
+    archive.source = node.path;
+    archive.changed_ns = node.changed_ns;
+    archive.is_archive = true;
+    archives_.push_back(std::move(archive));
+  }
+
+  /// What matches, at its path from the pivot, and the directories on the way.
+  void copy_with_parents(const std::string& word) {
+    const ParentsPattern pattern(word);
+    bool found = false;
+    for (const auto& path : match_sources(source_, pattern.pivot())) {
+      const auto pivot = source_.lookup(path);
+      if (!pivot || pivot->entry.type != EntryType::directory) continue;
+      const auto target = open_target();
+      found = copy_matches(*pivot, pattern, target) || found;
+    }
+    if (!found && pattern.is_literal()) throw not_found(word);
+  }
+
+  /// True when something matched.
+  bool copy_matches(const SourceNode& pivot, const ParentsPattern& pattern, const std::string& target) {
+    struct Level {
+      SourceNode node;
+      std::string relative;
+      std::vector<std::shared_ptr<const Level>> above;  ///< directories not copied yet, outermost first
+    };
+    bool found = false;
+    std::vector<std::shared_ptr<const Level>> open = {std::make_shared<Level>(Level{pivot, {}, {}})};
+    while (!open.empty()) {
+      const auto level = std::move(open.back());
+      open.pop_back();
+      const bool included = level->relative.empty() ? pattern.is_everything() : pattern.includes(level->relative);
+      const bool excluded = !level->relative.empty() && excludes_.excluded(level->relative);
+      auto above = level->above;
+      found = found || included;
+      if (included && !excluded && !level->node.excluded && !level->relative.empty()) {
+        for (const auto& directory : above) add(join_path(target, directory->relative), directory->node);
+        above.clear();
+        add(join_path(target, level->relative), level->node);
+      } else if (!level->relative.empty()) {
+        above.push_back(level);
       }
-      if (node->entry.type == EntryType::directory) {
-        copy_tree(*node);
-      } else {
-        const auto target = file_target(base_name(clean_path(path)));
-        add_parents(parent_name(target));
-        add(target, *node);
+      if (level->node.entry.type != EntryType::directory) continue;
+      for (auto& child : matching_children(level->node, level->relative, included, pattern)) {
+        auto relative = join_path(level->relative, base_name(child.path));
+        open.push_back(std::make_shared<Level>(Level{std::move(child), std::move(relative), above}));
       }
     }
+    return found;
+  }
+
+  /// The children that match, or may hold what does. A directory that is only
+  /// passed through is not listed.
+  std::vector<SourceNode> matching_children(const SourceNode& directory, const std::string& relative, bool included,
+                                            const ParentsPattern& pattern) {
+    if (included) return source_.children(directory);
+    if (const auto name = pattern.only_child(relative)) {
+      auto child = source_.lookup_itself(join_path(directory.path, *name));
+      if (!child) return {};
+      return {std::move(*child)};
+    }
+    auto children = source_.children(directory);
+    std::erase_if(children, [&](const SourceNode& child) {
+      const auto path = join_path(relative, base_name(child.path));
+      return !pattern.includes(path) && (child.entry.type != EntryType::directory || !pattern.may_hold(path));
+    });
+    return children;
+  }
+
+  /// One wildcard among several sources may match nothing; all of them may not.
+  void refuse_nothing() const {
+    const auto& sources = request_.words.sources;
+    if (matched_ || sources.empty() || !request_.words.heredocs.empty()) return;
+    throw Error(Errc::input, fmt::format("copy '{}': the pattern matches nothing", printable(sources.front())))
+        .with_hint("paths are relative to the build context, less what its .dockerignore names");
   }
 
   void copy_text(const std::string& name, const std::string& text) {
@@ -84,13 +195,15 @@ class Copier {
     return join_path(below_.resolve(parent_name(destination), true).path, base_name(destination));
   }
 
-  void copy_tree(const SourceNode& top) {
+  void copy_tree(const SourceNode& top) { copy_children(top, open_target()); }
+
+  /// The destination as a directory.
+  std::string open_target() {
     const auto target = below_.resolve(request_.words.destination, true);
     require_directory(target);
-    add_parents(parent_name(target.path));
-    const bool made = target.node == nullptr && !items_.contains(target.path) && !target.path.empty();
-    if (made) add(target.path, top);
-    copy_children(top, target.path);
+    // Made like a parent: the contents are copied, not the directory itself.
+    add_parents(target.path);
+    return target.path;
   }
 
   /// Depth first, without recursion: trees may be deeper than the stack.
@@ -103,7 +216,7 @@ class Copier {
     while (!open.empty()) {
       const auto level = std::move(open.back());
       open.pop_back();
-      for (auto& child : source_.children(level.directory)) {
+      for (auto& child : from_->children(level.directory)) {
         const auto name = base_name(child.path);
         auto below_top = join_path(level.relative, name);
         auto to = join_path(level.target, name);
@@ -129,22 +242,30 @@ class Copier {
     auto& entry = copied.item.entry;
     entry = node.entry;
     entry.path = path;
-    entry.uid = request_.owner.uid;
-    entry.gid = request_.owner.gid;
-    entry.mtime = request_.mtime;
+    if (request_.owner) set_owner(entry);
+    if (request_.mtime) entry.mtime = *request_.mtime;
     const bool is_directory = entry.type == EntryType::directory;
     if (entry.type == EntryType::symlink) {
       entry.mode = 0777;
     } else if (request_.mode) {
       entry.mode = request_.mode->apply(entry.mode, is_directory);
     }
-    if (entry.type == EntryType::file) copied.item.bytes = node.bytes;
+    if (node.is_socket) {
+      copied.item.bytes = std::string();
+    } else if (entry.type == EntryType::file) {
+      copied.item.bytes = node.bytes;
+    }
     if (node.identity.empty()) {
       identities_.erase(path);
     } else {
       identities_[path] = node.identity;
     }
     return items_[path] = std::move(copied);
+  }
+
+  void set_owner(Entry& entry) const {
+    entry.uid = request_.owner->uid;
+    entry.gid = request_.owner->gid;
   }
 
   /// Names of one file stay names of one file: the first by path holds the
@@ -197,20 +318,22 @@ class Copier {
       entry.path = std::move(key);
       entry.type = EntryType::directory;
       entry.mode = made_directory_mode;
-      entry.mtime = request_.mtime;
-      if (!request_.has_owner) continue;
-      entry.uid = request_.owner.uid;
-      entry.gid = request_.owner.gid;
+      entry.mtime = request_.mtime.value_or(0);
+      if (request_.owner) set_owner(entry);
     }
   }
 
   const CopyRequest& request_;
   CopySource& source_;
+  CopySource* from_;  ///< of the source in work
   const View& below_;
   dockerfile::IgnoreMatcher excludes_;
   bool directory_ = false;
-  std::map<std::string, CopiedItem> items_ = {};
-  std::map<std::string, std::string> identities_ = {};  ///< of files with more names than one
+  bool matched_ = false;
+  ItemSet set_ = {};
+  std::map<std::string, CopiedItem>& items_ = set_.items;
+  std::map<std::string, std::string>& identities_ = set_.identities;
+  std::vector<CopiedItem> archives_ = {};
 };
 
 }  // namespace

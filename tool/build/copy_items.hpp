@@ -1,5 +1,8 @@
 #pragma once
 
+#include <filesystem>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,10 +19,20 @@ namespace slipway {
 struct CopyRequest {
   CopyWords words = {};
   std::vector<std::string> heredoc_names = {};
-  Owner owner = {};
-  bool has_owner = false;  ///< --chown was given: applies to parents that are made, too
+  /// --chown; applies to parents that are made, too. Without it entries keep the
+  /// source's owners, which for a context are root's.
+  std::optional<Owner> owner = {};
   std::optional<ModeChange> mode = {};
-  std::int64_t mtime = 0;
+  std::optional<std::int64_t> mtime = 0;  ///< of every entry; nullopt: the source's own
+  bool parents = false;  ///< --parents: sources keep their directories
+  bool unpack = false;   ///< archives among the sources are unpacked
+  bool unpack_fetched = false;  ///< and those brought from elsewhere
+  /// Where archives' files go; empty: archives are not read, and an item stands
+  /// for each, at the end of the list, to show whether it changed.
+  std::filesystem::path scratch = {};
+  /// Sources that were brought here from elsewhere, by their words: their roots
+  /// are copied.
+  std::map<std::string, std::shared_ptr<CopySource>> fetched = {};
 };
 
 /// One item of the layer, and what would show that its source changed.
@@ -28,6 +41,7 @@ struct CopiedItem {
   std::string signature = {};
   std::string source = {};
   std::int64_t changed_ns = 0;
+  bool is_archive = false;  ///< stands for what it holds
 };
 
 /// What a COPY puts on the filesystem `below` (an empty view for --link): the

@@ -20,11 +20,9 @@ class LayersSource final : public CopySource {
   LayersSource(std::vector<Layer> layers, const Store& store)
       : layers_(std::move(layers)), store_(store), view_(view_of(layers_, store)) {}
 
-  std::optional<SourceNode> lookup(std::string_view path) override {
-    const auto found = view_.resolve(path, true);
-    if (found.node == nullptr) return std::nullopt;
-    return node(found.path, *found.node);
-  }
+  std::optional<SourceNode> lookup(std::string_view path) override { return find(path, true); }
+
+  std::optional<SourceNode> lookup_itself(std::string_view path) override { return find(path, false); }
 
   std::vector<SourceNode> children(const SourceNode& directory) override {
     std::vector<SourceNode> result;
@@ -44,7 +42,7 @@ class LayersSource final : public CopySource {
     for (auto* item : files) {
       auto& bytes = std::get<FileBytes>(item->bytes);
       const auto* source = view_.find(bytes.path);
-      auto& name = wanted[source->layer][source->entry.path];
+      auto& name = wanted[source->layer][source->data_path];
       if (name.empty()) name = fmt::format("{}-{}", source->layer, wanted[source->layer].size());
       bytes = {root, name};
     }
@@ -54,28 +52,28 @@ class LayersSource final : public CopySource {
   const std::vector<std::string>& read() const override { return read_; }
 
  private:
-  /// The entry that holds the bytes: a hard link's target, in its own layer.
-  const View::Node& data_node(const View::Node& node) const {
-    if (node.entry.type != EntryType::hardlink) return node;
-    const auto* target = view_.find(clean_path(node.entry.link_target));
-    if (target == nullptr || target->layer != node.layer) {
-      throw Error(Errc::input, fmt::format("read hard link '{}': its target '{}' is not there",
-                                           printable(node.entry.path), printable(node.entry.link_target)));
-    }
-    return *target;
+  std::optional<SourceNode> find(std::string_view path, bool follow_last) const {
+    const auto found = view_.resolve(path, follow_last);
+    if (found.node == nullptr) return std::nullopt;
+    return node(found.path, *found.node);
   }
 
   SourceNode node(const std::string& path, const View::Node& found) const {
-    const auto& data = data_node(found);
+    const auto& entry = found.entry;
+    if (entry.type == EntryType::hardlink) {
+      throw Error(Errc::input, fmt::format("read hard link '{}': its target '{}' is not there", printable(path),
+                                           printable(entry.link_target)));
+    }
     SourceNode result;
     result.path = path;
-    result.entry = data.entry;
+    result.entry = entry;
     result.entry.path.clear();
-    if (data.entry.type == EntryType::file) {
-      result.bytes.path = data.entry.path;
-      result.signature = data.entry.content ? data.entry.content->hex() : std::string();
-    } else if (data.entry.type == EntryType::symlink) {
-      result.signature = data.entry.link_target;
+    if (entry.type == EntryType::file) {
+      result.bytes.path = path;
+      result.signature = entry.content ? entry.content->hex() : std::string();
+      if (found.linked) result.identity = fmt::format("{}:{}", found.layer, found.data_path);
+    } else if (entry.type == EntryType::symlink) {
+      result.signature = entry.link_target;
     }
     return result;
   }

@@ -19,6 +19,7 @@ struct SourceNode {
   std::string path = {};  ///< from the source's root, clean
   Entry entry = {};       ///< as it is there; entry.path is not set
   FileBytes bytes = {};   ///< files
+  bool is_socket = false;  ///< copied as an empty file
   bool excluded = false;  ///< a directory that is there only for what is re-included in it
   std::string identity = {};   ///< of hard links: equal for names of one file; else empty
   std::string signature = {};  ///< changes when the content may have changed
@@ -34,6 +35,9 @@ class CopySource {
   /// `path` is where it was found. nullopt: nothing there, or ignored.
   virtual std::optional<SourceNode> lookup(std::string_view path) = 0;
 
+  /// The same, but that a link at the end of the path is not followed.
+  virtual std::optional<SourceNode> lookup_itself(std::string_view path) = 0;
+
   /// The nodes in a directory that lookup() or children() gave, by name; links
   /// are not followed.
   virtual std::vector<SourceNode> children(const SourceNode& directory) = 0;
@@ -46,10 +50,10 @@ class CopySource {
   virtual const std::vector<std::string>& read() const = 0;
 };
 
-/// A directory of the machine, less what its ignore file names
-/// (`<Dockerfile>.dockerignore` beside the Dockerfile, else .dockerignore).
+/// A directory of the machine, less what the first of these ignore files that
+/// exists names.
 std::unique_ptr<CopySource> open_context(const std::filesystem::path& directory,
-                                         const std::filesystem::path& dockerfile);
+                                         const std::vector<std::string>& ignore_files);
 
 /// The filesystem of layers in the store.
 std::unique_ptr<CopySource> open_layers(const std::vector<Layer>& layers, const Store& store);

@@ -28,6 +28,14 @@ dockerfile::Dockerfile triggered_dockerfile(const ImportedBase& base, const Step
   return result;
 }
 
+/// The one that counts: the first that exists.
+std::string existing_ignore_file(const Step& step) {
+  for (const auto& file : step.ignore_files) {
+    if (lstat_file(file)) return file;
+  }
+  return {};
+}
+
 Plan plan_triggers(const ImportedBase& base, const Step& step) {
   Diagnostics diagnostics(source_of(step.script));
   const auto dockerfile = triggered_dockerfile(base, step, diagnostics);
@@ -37,6 +45,7 @@ Plan plan_triggers(const ImportedBase& base, const Step& step) {
   options.compression = step.compression;
   options.format = step.format;
   options.context = step.context;
+  options.ignore_file = existing_ignore_file(step);
   options.source_date_epoch = step.script.epoch;
   options.origin = step.script.origin;
   auto plan = make_plan(dockerfile, step.script.path, options, diagnostics);
@@ -58,7 +67,7 @@ ImportedBase with_triggers(ImportedBase base, const Step& step, const BuildConte
   make_directories(nested.directory);
   write_plan(plan, nested.directory);
   for (const auto& part : plan.steps) {
-    auto read = run_step(part, nested);
+    const auto read = make_step(part, nested).read;
     base.read.insert(base.read.end(), read.begin(), read.end());
   }
   std::vector<std::string> ids;

@@ -64,6 +64,14 @@ View view_of(const std::vector<Layer>& layers, const Store& store) {
   return view;
 }
 
+std::vector<Layer> layers_of(const LocatedImage& image) {
+  std::vector<Layer> layers;
+  for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
+    layers.push_back({.blob = image.manifest.layers[i], .diff_id = image.config.diff_ids[i]});
+  }
+  return layers;
+}
+
 Contents flatten(const View& view) {
   Contents result;
   std::vector<std::pair<std::string, const View::Node*>> open = {{"", &view.root()}};
@@ -85,6 +93,10 @@ Contents flatten(const View& view) {
 Owner find_owner(std::string_view text, const View& view, LoneUser lone_user) {
   const auto colon = text.find(':');
   const auto user = text.substr(0, colon);
+  if (user.empty() && colon != std::string_view::npos) {
+    throw Error(Errc::input, fmt::format("look up the owner '{}': it names no user", printable(text)))
+        .with_hint("USER or USER:GROUP; a variable in it may be unset");
+  }
   Owner owner;
   owner.uid = user.empty() ? 0 : find_id(view, user, "user", "etc/passwd");
   if (colon != std::string_view::npos && colon + 1 < text.size()) {

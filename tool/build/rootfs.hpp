@@ -17,6 +17,9 @@ Contents contents_of(const Layer& layer, const Store& store);
 /// the store.
 View view_of(const std::vector<Layer>& layers, const Store& store);
 
+/// An image's layers, lowest first.
+std::vector<Layer> layers_of(const LocatedImage& image);
+
 /// One layer's worth of the view: what a base with many layers, whiteouts
 /// included, looks like from above.
 Contents flatten(const View& view);

@@ -265,7 +265,7 @@ class CommandRunner {
 CommandLayer make_command_layer(const Step& step, const BuildContext& context) {
   const auto asked_ns = now_ns();
   auto command = prepare_command(step, context);
-  CommandLayer made{{}, record_of(command, step, asked_ns), command.mounts.read()};
+  CommandLayer made{{}, false, record_of(command, step, asked_ns), command.mounts.read()};
   const auto old_record = read_file_if_exists(step_files(context.directory, step.id).record);
   if (old_record && *old_record == made.record.text() && usable_result(step.id, context)) return made;
 
@@ -277,6 +277,7 @@ CommandLayer make_command_layer(const Step& step, const BuildContext& context) {
   if (!context.is_fresh) made.layer = find_result(results / name, context.store);
   if (made.layer) return made;
   made.layer = CommandRunner(command, step, context, rights).run();
+  made.has_run = true;
   write_file_if_changed(results / name, serialise(StepResult{{*made.layer}, {}}), context.store.folder("tmp"));
   return made;
 }

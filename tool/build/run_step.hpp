@@ -12,6 +12,7 @@ namespace slipway {
 /// What a RUN came to.
 struct CommandLayer {
   std::optional<Layer> layer = {};  ///< none: the one that is there still holds
+  bool has_run = false;
   Record record = {};
   std::vector<std::string> read = {};  ///< files whose change must run the step again
 };

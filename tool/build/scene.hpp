@@ -11,6 +11,14 @@ struct Scene {
   StageState state;
 };
 
+/// What run_step() did, and the files and directories whose change must make it
+/// do that again.
+struct MadeStep {
+  StepOutcome outcome = StepOutcome::made;
+  std::vector<std::string> read = {};
+};
+MadeStep make_step(const Step& step, const BuildContext& context);
+
 /// Replays what the step needs of the instructions before it, over its base's
 /// config. Throws rendered diagnostics.
 Scene set_scene(const Step& step, const BuildContext& context);

@@ -45,8 +45,7 @@ class Base {
 
   bool has_file(std::string_view path) const {
     const auto* node = resolve(path).node;
-    if (node == nullptr) return false;
-    return node->entry.type == EntryType::file || node->entry.type == EntryType::hardlink;
+    return node != nullptr && node->entry.type == EntryType::file;
   }
 
   /// Where a file put at `path` ends up.

@@ -44,7 +44,14 @@ struct PreparedLayer {
   std::unique_ptr<CopySource> source = {};
   std::vector<CopiedItem> items = {};
   Record record = {};
+  /// The items again, what archives hold among them: their files go to the folder.
+  std::function<std::vector<CopiedItem>(const fs::path& scratch)> unpack = {};
 };
+
+std::unique_ptr<CopySource> open_copy_source(const Step& step, const BuildContext& context) {
+  if (step.from.empty()) return open_context(step.context, step.ignore_files);
+  return open_layers(require_layers(step.from, context), context.store);
+}
 
 PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
   const auto scene = set_scene(step, context);
@@ -55,22 +62,26 @@ PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
   diagnostics.stop_if_errors();
   for (const auto& heredoc : copy.files) request.heredoc_names.push_back(heredoc.name);
   request.mtime = step.script.epoch;
-  const auto below = shape_below(step, context);
+  request.parents = copy.parents;
+  request.unpack = copy.add && copy.unpack.value_or(true);
+  request.unpack_fetched = copy.unpack.value_or(false);
+  auto below = std::make_shared<const View>(shape_below(step, context));
   if (request.words.chown) {
-    request.owner = find_owner(*request.words.chown, below, LoneUser::same_number);
-    request.has_owner = true;
+    request.owner = find_owner(*request.words.chown, *below, LoneUser::same_number);
   }
   if (request.words.chmod) request.mode = ModeChange::parse(*request.words.chmod);
 
   PreparedLayer layer;
-  if (copy.from) {
-    layer.source = open_layers(require_layers(step.from, context), context.store);
-  } else {
-    layer.source = open_context(step.context, step.script.path);
-  }
+  layer.source = open_copy_source(step, context);
   const auto before = now_ns();
-  layer.items = copy_items(request, *layer.source, below);
+  layer.items = copy_items(request, *layer.source, *below);
   layer.record = make_record(step, layer.items, before);
+  if (std::ranges::any_of(layer.items, &CopiedItem::is_archive)) {
+    layer.unpack = [request, below, source = layer.source.get()](const fs::path& scratch) mutable {
+      request.scratch = scratch;
+      return copy_items(request, *source, *below);
+    };
+  }
   return layer;
 }
 
@@ -113,17 +124,17 @@ void write_step_depfile(const StepFiles& files, std::vector<std::string> read) {
   write_depfile(files.depfile, files.layer, std::move(read));
 }
 
-std::vector<std::string> run_base(const Step& step, const BuildContext& context) {
+MadeStep run_base(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
   auto base = import_base(step, context.store);
   if (step.runs_triggers && !base.triggers.empty()) base = with_triggers(std::move(base), step, context);
   const auto merged = flatten(view_of(base.result.layers, context.store));
   write_file_if_changed(files.shape, to_text(shape_of(merged)));
-  write_file_if_changed(files.layer, serialise(base.result));
-  return base.read;
+  const bool changed = write_file_if_changed(files.layer, serialise(base.result));
+  return {changed ? StepOutcome::made : StepOutcome::reused, std::move(base.read)};
 }
 
-std::vector<std::string> run_command(const Step& step, const BuildContext& context) {
+MadeStep run_command(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
   auto made = make_command_layer(step, context);
   if (made.layer) {
@@ -132,22 +143,24 @@ std::vector<std::string> run_command(const Step& step, const BuildContext& conte
     write_file_if_changed(files.layer, serialise(StepResult{{*made.layer}, {}}));
   }
   write_file_if_changed(files.record, made.record.text());
-  return std::move(made.read);
+  return {made.has_run ? StepOutcome::made : StepOutcome::reused, std::move(made.read)};
 }
 
-std::vector<std::string> run_layer(const Step& step, const BuildContext& context) {
+MadeStep run_layer(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
   auto layer = prepare(step, context);
   const auto read = layer.source ? layer.source->read() : std::vector<std::string>();
   const auto old_record = read_file_if_exists(files.record);
   const auto record = layer.record.text();
-  if (old_record && *old_record == record && usable_result(step.id, context)) return read;
+  if (old_record && *old_record == record && usable_result(step.id, context)) return {StepOutcome::reused, read};
+  std::optional<TempDir> scratch;
+  if (layer.unpack) layer.items = layer.unpack(scratch.emplace(context.store.folder("tmp"), "unpack-").path());
   std::vector<PackItem> items;
   items.reserve(layer.items.size());
   for (auto& copied : layer.items) items.push_back(std::move(copied.item));
   std::vector<PackItem*> with_bytes;
   for (auto& item : items) {
-    if (std::holds_alternative<FileBytes>(item.bytes)) with_bytes.push_back(&item);
+    if (!step.from.empty() && std::holds_alternative<FileBytes>(item.bytes)) with_bytes.push_back(&item);
   }
   if (layer.source) layer.source->provide(with_bytes);
   const auto packed = pack(items, {step.compression, step.format}, context.store);
@@ -155,10 +168,10 @@ std::vector<std::string> run_layer(const Step& step, const BuildContext& context
   write_file_if_changed(files.layer, serialise(StepResult{{packed.layer}, {}}));
   // Last: a record on disk vouches for the files before it.
   write_file_if_changed(files.record, record);
-  return read;
+  return {StepOutcome::made, read};
 }
 
-std::vector<std::string> make_result(const Step& step, const BuildContext& context) {
+MadeStep make_result(const Step& step, const BuildContext& context) {
   switch (step.kind) {
     case StepKind::base: return run_base(step, context);
     case StepKind::run: return run_command(step, context);
@@ -175,14 +188,16 @@ bool begins_with(const std::vector<Layer>& layers, const std::vector<Layer>& sta
 
 }  // namespace
 
-std::vector<std::string> run_step(const Step& step, const BuildContext& context) {
+MadeStep make_step(const Step& step, const BuildContext& context) {
   return blaming(step.script, step.instruction.line, [&] {
     make_directories(context.directory);
-    auto read = make_result(step, context);
-    write_step_depfile(step_files(context.directory, step.id), read);
-    return read;
+    auto made = make_result(step, context);
+    write_step_depfile(step_files(context.directory, step.id), made.read);
+    return made;
   });
 }
+
+StepOutcome run_step(const Step& step, const BuildContext& context) { return make_step(step, context).outcome; }
 
 std::vector<StepResult> require_results(const std::vector<std::string>& ids, const BuildContext& context) {
   std::vector<StepResult> results;

@@ -25,9 +25,9 @@ struct BuildContext {
 /// still there does nothing else.
 ///
 /// Mistakes of the Dockerfile or of what it names are thrown as rendered
-/// diagnostics at the instruction (or at the script's origin). Gives the files
-/// and directories whose change must run it again.
-std::vector<std::string> run_step(const Step& step, const BuildContext& context);
+/// diagnostics at the instruction (or at the script's origin).
+enum class StepOutcome { reused, made };
+StepOutcome run_step(const Step& step, const BuildContext& context);
 
 /// The results of steps, in order. What is missing of them (a deleted .layer
 /// file, a blob that the store lost) is made again first.

@@ -9,10 +9,10 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "base/process.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/engine.hpp"
 #include "cli/images.hpp"
 #include "layer/image_source.hpp"
 #include "oci/reference.hpp"
@@ -94,17 +94,7 @@ struct LoadCommand {
     }
     const OpenedImage opened = open_image(name, store, Platform::parse(platform));
     const std::vector<std::string> names = full_names(tags, opened, store);
-    const int status = with_context(
-        [&] { return fmt::format("load into {}", engine); },
-        [&] {
-          return run_fed({.argv = {engine, "load"}}, [&](const ByteSink& write) {
-            write_archive(ArchiveKind::docker, opened.layout, opened.image, names, write);
-          });
-        });
-    if (status != 0) {
-      throw Error(Errc::environment, fmt::format("load into {}: '{} load' exited with status {}",
-                                                 engine, engine, status));
-    }
+    slipway::cli::load_into_engine(engine, opened.layout, opened.image, names);
   }
 
   void load_into_store(const Store& store) const {

@@ -1,67 +1,172 @@
 #include "cli/output.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "build/export.hpp"
+#include "build/rootfs.hpp"
+#include "cli/engine.hpp"
+#include "dockerfile/csv.hpp"
+#include "layer/archive.hpp"
+#include "layer/image_source.hpp"
 #include "oci/reference.hpp"
 
 namespace slipway::cli {
 namespace {
 
-const std::vector<std::string> known_keys = {"type", "dest", "tar"};
+using Kind = Output::Kind;
 
-[[noreturn]] void refuse(std::string_view text, std::string_view why, std::string hint = {}) {
+const std::vector<std::string> known_types = {"oci", "docker", "local", "tar", "image", "cacheonly", "registry"};
+const std::vector<std::string> known_keys = {"type", "dest", "tar", "name", "push"};
+
+[[noreturn]] void refuse_output(std::string_view text, std::string_view why, std::string hint = {}) {
   throw Error(Errc::usage, fmt::format("--output '{}': {}", printable(text), why)).with_hint(std::move(hint));
 }
 
-std::map<std::string, std::string> parse_pairs(std::string_view text) {
-  std::map<std::string, std::string> pairs;
-  for (const auto& part : split(text, ',')) {
-    const auto equals = part.find('=');
-    const auto key = to_lower(part.substr(0, equals));
-    if (equals == std::string::npos || std::ranges::find(known_keys, key) == known_keys.end()) {
-      refuse(text, fmt::format("unknown attribute '{}'", printable(key)), did_you_mean(key, known_keys));
+/// The attributes of one --output, as a line of CSV says them.
+class Attributes {
+ public:
+  explicit Attributes(std::string_view text) : text_(text) {
+    const auto fields = dockerfile::csv_fields(text);
+    if (!fields) refuse_output(text, "a quote is open");
+    for (const auto& field : *fields) {
+      const auto equals = field.find('=');
+      const auto key = to_lower(trim(field.substr(0, equals)));
+      if (std::ranges::find(known_keys, key) == known_keys.end()) {
+        refuse_output(text, fmt::format("unknown attribute '{}'", printable(key)), did_you_mean(key, known_keys));
+      }
+      if (equals == std::string::npos) refuse_output(text, fmt::format("'{}' has no value", printable(key)));
+      values_[key] = field.substr(equals + 1);
     }
-    pairs[key] = part.substr(equals + 1);
   }
-  return pairs;
+
+  std::string get(const std::string& key) const {
+    const auto found = values_.find(key);
+    return found == values_.end() ? std::string() : found->second;
+  }
+
+  bool flag(const std::string& key, bool otherwise) const {
+    const auto value = to_lower(get(key));
+    if (value.empty()) return otherwise;
+    if (value == "true" || value == "1") return true;
+    if (value == "false" || value == "0") return false;
+    refuse_output(text_, fmt::format("{} is neither true nor false", key));
+  }
+
+ private:
+  std::string_view text_;
+  std::map<std::string, std::string> values_ = {};
+};
+
+Kind kind_of(std::string_view text, const Attributes& attributes) {
+  const auto type = attributes.get("type");
+  const bool has_destination = !attributes.get("dest").empty();
+  if (type == "oci") return attributes.flag("tar", true) ? Kind::oci_archive : Kind::layout;
+  if (type == "docker") {
+    if (!attributes.flag("tar", true)) refuse_output(text, "type=docker is always a tar", "type=oci,tar=false is a directory");
+    return has_destination ? Kind::docker_archive : Kind::engine;
+  }
+  if (type == "tar") return Kind::tar;
+  if (type == "local") return Kind::directory;
+  if (type == "image" || type == "cacheonly") return Kind::store;
+  if (type == "registry") refuse_output(text, "images cannot be pushed yet", "write an archive, and push that with skopeo");
+  if (type.empty()) refuse_output(text, "type is missing", "for example type=oci,dest=image.tar");
+  refuse_output(text, fmt::format("unknown type '{}'", printable(type)), did_you_mean(type, known_types));
+}
+
+bool needs_destination(Kind kind) { return kind != Kind::engine && kind != Kind::store; }
+
+/// oci:<dir> and the like, as the other commands name images.
+std::optional<Output> parse_image_name(std::string_view text) {
+  const std::map<std::string_view, Kind> places = {
+      {"oci", Kind::layout}, {"oci-archive", Kind::oci_archive}, {"docker-archive", Kind::docker_archive}};
+  const auto place = places.find(text.substr(0, text.find(':')));
+  if (place == places.end() || text.find(':') == std::string_view::npos) return std::nullopt;
+  const auto name = ImageName::parse(text);
+  if (!name.tag.empty()) refuse_output(text, "a name of the image does not belong here", "give it with --tag");
+  return Output{place->second, name.path, {}};
+}
+
+Output parse_attributes(std::string_view text) {
+  const Attributes attributes(text);
+  Output output;
+  output.kind = kind_of(text, attributes);
+  output.destination = attributes.get("dest");
+  if (attributes.flag("push", false)) refuse_output(text, "images cannot be pushed yet");
+  if (!attributes.get("name").empty()) {
+    for (const auto& name : split(attributes.get("name"), ',')) output.names.push_back(Reference::parse(name).str());
+  }
+  // Docker's oci and tar exporters write to the standard output without a dest.
+  if (output.destination.empty() && (output.kind == Kind::oci_archive || output.kind == Kind::tar)) {
+    output.destination = "-";
+  }
+  return output;
+}
+
+void write_file(const Output& output, const std::function<void(const ByteSink&)>& write) {
+  if (output.to_stdout()) {
+    const Fd standard_output(::dup(STDOUT_FILENO));
+    write([&](std::span<const std::byte> bytes) { write_all(standard_output, bytes, "the standard output"); });
+    return;
+  }
+  AtomicFile file(output.destination);
+  write([&](std::span<const std::byte> bytes) { write_all(file.fd(), bytes, output.destination.native()); });
+  std::move(file).commit();
 }
 
 }  // namespace
 
 Output parse_output(std::string_view text) {
-  if (text.find('=') == std::string_view::npos) return {Output::Kind::layout, ArchiveKind::oci, std::string(text)};
-  auto pairs = parse_pairs(text);
-  const auto& type = pairs["type"];
-  if (type != "oci" && type != "docker") refuse(text, fmt::format("unknown type '{}'", printable(type)), "oci or docker");
-  if (pairs["dest"].empty()) refuse(text, "dest is missing");
-  const auto& tar = pairs["tar"];
-  if (!tar.empty() && tar != "true" && tar != "false") refuse(text, "tar is neither true nor false");
-  Output output;
-  output.archive = type == "docker" ? ArchiveKind::docker : ArchiveKind::oci;
-  output.kind = tar == "false" ? Output::Kind::layout : Output::Kind::archive;
-  if (type == "docker" && tar == "false") refuse(text, "type=docker is a tar");
-  output.destination = pairs["dest"];
-  return output;
+  auto output = parse_image_name(text);
+  if (!output && text == "-") output = Output{Kind::tar, "-", {}};
+  if (!output && text.find('=') == std::string_view::npos) output = Output{Kind::directory, std::string(text), {}};
+  if (!output) output = parse_attributes(text);
+  if (output->destination.empty() && needs_destination(output->kind)) refuse_output(text, "dest is missing");
+  if (output->to_stdout()) {
+    if (output->kind == Kind::layout || output->kind == Kind::directory) {
+      refuse_output(text, "a directory cannot be written to the standard output");
+    }
+    if (::isatty(STDOUT_FILENO) == 1) {
+      refuse_output(text, "an archive is not for a terminal", "name a file, or redirect the output");
+    }
+  }
+  return std::move(*output);
 }
 
 void write_output(const Output& output, const AssembledImage& image, const ImageStep& step, const Store& store) {
-  if (output.kind == Output::Kind::layout) {
-    write_layout(image, step, store, output.destination);
-    return;
-  }
-  std::vector<std::string> names;
-  for (const auto& tag : step.tags) names.push_back(Reference::parse(tag).str());
   const auto located = locate_image(store.blobs(), image.manifest, step.platform);
-  AtomicFile file(output.destination);
-  write_archive(output.archive, store.blobs(), located, names, [&](std::span<const std::byte> bytes) {
-    write_all(file.fd(), bytes, output.destination.native());
-  });
-  std::move(file).commit();
+  auto names = output.names;
+  for (const auto& tag : step.tags) names.push_back(Reference::parse(tag).str());
+  switch (output.kind) {
+    case Kind::layout:
+      write_layout(image, step, store, output.destination);
+      return;
+    case Kind::oci_archive:
+    case Kind::docker_archive: {
+      const auto archive = output.kind == Kind::oci_archive ? ArchiveKind::oci : ArchiveKind::docker;
+      write_file(output, [&](const ByteSink& sink) { write_archive(archive, store.blobs(), located, names, sink); });
+      return;
+    }
+    case Kind::tar:
+      write_file(output, [&](const ByteSink& sink) { export_tar(layers_of(located), store, sink); });
+      return;
+    case Kind::directory:
+      export_directory(layers_of(located), store, output.destination);
+      return;
+    case Kind::engine:
+      load_into_engine(find_engine(), store.blobs(), located, names);
+      return;
+    case Kind::store:
+      for (const auto& name : output.names) store.blobs().set_tag(name, image.manifest);
+      return;
+  }
 }
 
 }  // namespace slipway::cli

@@ -3,22 +3,34 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "build/assemble.hpp"
-#include "layer/archive.hpp"
 
 namespace slipway::cli {
 
 /// Where a build's result goes besides the store (docker build --output).
 struct Output {
-  enum class Kind { layout, archive };
-  Kind kind = Kind::layout;
-  ArchiveKind archive = ArchiveKind::oci;
-  std::filesystem::path destination = {};
+  enum class Kind {
+    layout,          ///< type=oci,tar=false: an OCI image layout
+    oci_archive,     ///< type=oci
+    docker_archive,  ///< type=docker with a dest
+    engine,          ///< type=docker without one: into a running Docker, or Podman
+    tar,             ///< type=tar: the filesystem
+    directory,       ///< type=local: the filesystem
+    store,           ///< type=image, type=cacheonly
+  };
+  Kind kind = Kind::store;
+  std::filesystem::path destination = {};  ///< "-": the standard output
+  std::vector<std::string> names = {};     ///< further names of the image
+
+  bool to_stdout() const { return destination == "-"; }
 };
 
-/// "type=oci,dest=app.tar", "type=oci,tar=false,dest=dir", "type=docker,dest=
-/// app.tar"; a bare path is a layout directory. Throws Errc::usage.
+/// Docker's "type=<oci|docker|local|tar|image|cacheonly>[,dest=<path>][,name=<reference>]
+/// [,tar=<bool>]"; a bare path is type=local, "-" type=tar on the standard
+/// output; and, as everywhere, oci:<dir>, oci-archive:<file> and
+/// docker-archive:<file>. Throws Errc::usage.
 Output parse_output(std::string_view text);
 
 void write_output(const Output& output, const AssembledImage& image, const ImageStep& step, const Store& store);

@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/container.hpp"
 #include "dockerfile/parser.hpp"
 #include "oci/reference.hpp"
 
@@ -66,8 +67,11 @@ void add_grant_flags(Command& command, std::vector<std::string>& secrets, std::v
 void PlanFlags::add_to(Command& command) {
   command.option("context", context, "The directory that COPY reads [.]");
   command.option("-f,--file", file, "The Dockerfile [CONTEXT/Dockerfile]", {"FILE"});
+  command.option("--ignorefile", ignore_file, "The ignore file [FILE.dockerignore or CONTEXT/.dockerignore]", {"FILE"});
+  command.repeatable("--build-context", contexts, "NAME=DIR, NAME=oci-layout://DIR or NAME=docker-image://NAME");
   command.option("--target", target, "The stage to build", {"STAGE"});
   command.repeatable("--build-arg", build_args, "A value for an ARG: NAME=VALUE, or NAME for the environment's");
+  command.repeatable("--build-arg-file", build_arg_files, "A file of such lines; --build-arg wins", {"FILE"});
   command.option("--platform", platform, "os/arch[/variant] of the image [this machine's]");
   command.option("--compression", compression, "none, gzip[:1-9] or zstd[:1-19] [gzip]");
   command.option("--format", format, "Media types: oci or docker [oci]");
@@ -85,6 +89,11 @@ std::string PlanFlags::dockerfile() const { return file.empty() ? context + "/Do
 PlanOptions PlanFlags::options() const {
   PlanOptions options;
   options.target = target;
+  for (const auto& path : build_arg_files) {
+    for (const auto& line : parse_env_file(read_file(path), path)) {
+      add_pair(options.build_args, "--build-arg-file", line, true);
+    }
+  }
   for (const auto& text : build_args) add_pair(options.build_args, "--build-arg", text, true);
   for (const auto& text : labels) add_pair(options.labels, "--label", text, false);
   for (const auto& text : annotations) add_pair(options.annotations, "--annotation", text, false);
@@ -97,6 +106,10 @@ PlanOptions PlanFlags::options() const {
   if (!compression.empty()) options.compression = Compression::parse(compression);
   options.format = parse_format(format);
   options.context = context;
+  options.ignore_file = ignore_file;
+  for (const auto& text : contexts) {
+    if (!text.empty()) options.contexts.add(text);
+  }
   options.origin = origin;
   for (const auto& right : allow) {
     if (right != "network.host" && right != "security.insecure") {
@@ -118,7 +131,10 @@ PlanOptions PlanFlags::options() const {
 
 std::vector<std::string> PlanFlags::arguments() const {
   std::vector<std::string> out;
+  append(out, "--ignorefile", ignore_file);
+  append(out, "--build-context", contexts);
   append(out, "--target", target);
+  append(out, "--build-arg-file", build_arg_files);
   append(out, "--build-arg", build_args);
   append(out, "--platform", platform);
   append(out, "--compression", compression);

@@ -16,8 +16,11 @@ class Command;
 struct PlanFlags {
   std::string file = {};  ///< -f; empty: Dockerfile in the context
   std::string context = ".";
+  std::string ignore_file = {};
+  std::vector<std::string> contexts = {};  ///< --build-context
   std::string target = {};
   std::vector<std::string> build_args = {};
+  std::vector<std::string> build_arg_files = {};
   std::string platform = {};
   std::string compression = {};
   std::string format = {};

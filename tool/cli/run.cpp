@@ -63,14 +63,6 @@ struct RunCommand {
     return "/" + clean_path(wanted);
   }
 
-  static std::vector<Layer> layers_of(const LocatedImage& image) {
-    std::vector<Layer> layers;
-    for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
-      layers.push_back({.blob = image.manifest.layers[i], .diff_id = image.config.diff_ids[i]});
-    }
-    return layers;
-  }
-
   /// What --env sets comes after, and wins.
   void read_env_files() {
     std::vector<std::string> all;

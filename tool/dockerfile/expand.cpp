@@ -68,6 +68,7 @@ Expansion expand_heredoc(std::string_view content, const Lookup& lookup) {
 }
 
 std::vector<std::string> mentioned_variables(std::string_view word, char escape) {
+  if (word.find('$') == std::string_view::npos) return {};  // heredocs can be long
   NameList names;
   // Any value will do, so long as no ${v:?...} takes it for missing.
   lex(word, {.escape = escape}, [&](std::string_view name) {

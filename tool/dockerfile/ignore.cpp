@@ -127,6 +127,11 @@ bool may_match_below(const Pattern& pattern, std::string_view directory) {
   return !walk.is_dead();
 }
 
+/// The pattern's text leads into the directory before any wildcard.
+bool leads_below(const Pattern& pattern, std::string_view directory) {
+  return (pattern.literal + '/').starts_with(std::string(directory) + '/');
+}
+
 }  // namespace
 
 std::vector<std::string> read_ignore_file(std::string_view text) {
@@ -149,10 +154,12 @@ std::vector<std::string> read_ignore_file(std::string_view text) {
 
 struct IgnoreMatcher::State {
   std::vector<Pattern> patterns;
+  Exceptions exceptions;
 };
 
-IgnoreMatcher::IgnoreMatcher(const std::vector<std::string>& patterns)
+IgnoreMatcher::IgnoreMatcher(const std::vector<std::string>& patterns, Exceptions exceptions)
     : state_(std::make_unique<State>()) {
+  state_->exceptions = exceptions;
   for (const auto& text : patterns) {
     const std::string_view pattern = trim_space(text);
     if (!pattern.empty()) state_->patterns.push_back(make_pattern(clean_path(pattern)));
@@ -174,9 +181,9 @@ bool IgnoreMatcher::excluded(std::string_view path) const {
 }
 
 bool IgnoreMatcher::prunes(std::string_view path) const {
-  return std::none_of(
-      state_->patterns.begin(), state_->patterns.end(),
-      [&](const Pattern& pattern) { return pattern.includes && may_match_below(pattern, path); });
+  const auto may_reach = state_->exceptions == Exceptions::anywhere ? may_match_below : leads_below;
+  return std::none_of(state_->patterns.begin(), state_->patterns.end(),
+                      [&](const Pattern& pattern) { return pattern.includes && may_reach(pattern, path); });
 }
 
 bool IgnoreMatcher::empty() const noexcept { return state_->patterns.empty(); }

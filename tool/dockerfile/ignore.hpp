@@ -15,7 +15,12 @@ std::vector<std::string> read_ignore_file(std::string_view text);
 /// (moby/patternmatcher). Throws Errc::input on a malformed pattern.
 class IgnoreMatcher {
  public:
-  explicit IgnoreMatcher(const std::vector<std::string>& patterns);
+  /// Below which excluded directories "!" patterns are looked for. BuildKit looks
+  /// where one might match; Buildah, whose file .containerignore is, only where
+  /// one begins with the directory's path as it is.
+  enum class Exceptions { anywhere, by_plain_path };
+
+  explicit IgnoreMatcher(const std::vector<std::string>& patterns, Exceptions exceptions = Exceptions::anywhere);
   ~IgnoreMatcher();
   IgnoreMatcher(IgnoreMatcher&&) noexcept;
   IgnoreMatcher& operator=(IgnoreMatcher&&) noexcept;

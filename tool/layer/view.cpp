@@ -184,7 +184,26 @@ struct View::State {
     NodePtr& slot = parent.children[std::string(base_name(entry.path))];
     if (!slot) slot = std::make_unique<Node>();
     if (entry.type != EntryType::directory) destroy_children(*slot);
-    assign(*slot, entry, join_path(parent.entry.path, base_name(entry.path)));
+    auto path = join_path(parent.entry.path, base_name(entry.path));
+    if (entry.type == EntryType::hardlink && link(*slot, entry, path)) return;
+    assign(*slot, entry, std::move(path));
+  }
+
+  /// Make `node` another name of the file that the entry links to. False where
+  /// there is no such file.
+  bool link(Node& node, const Entry& entry, const std::string& path) {
+    Node* directory = find_directory(parent_name(entry.link_target));
+    Node* target = directory == nullptr ? nullptr : child_of(*directory, base_name(entry.link_target));
+    if (target == nullptr || target->entry.type != EntryType::file) return false;
+    if (target == &node) return true;
+    target->linked = true;
+    node.entry = target->entry;
+    node.entry.path = path;
+    node.layer = target->layer;
+    node.data_path = target->data_path;
+    node.linked = true;
+    node.implied = false;
+    return true;
   }
 
   void assign(Node& node, const Entry& entry, std::string path) const {
@@ -192,6 +211,8 @@ struct View::State {
     node.entry.path = std::move(path);
     node.layer = layers;
     node.implied = false;
+    node.data_path = entry.type == EntryType::file ? entry.path : std::string();
+    node.linked = false;
   }
 };
 

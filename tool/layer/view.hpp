@@ -13,7 +13,8 @@
 namespace slipway {
 
 /// The filesystem that a list of layers gives, merged from their tables of
-/// contents; nothing is unpacked. All paths are absolute or relative to the
+/// contents; nothing is unpacked. Hard links are files here, like their targets,
+/// and stay when the target goes. All paths are absolute or relative to the
 /// root alike, and symlinks are followed inside the view, never out of it.
 class View {
  public:
@@ -22,6 +23,9 @@ class View {
     std::size_t layer = 0;  ///< which apply() brought it, from 0
     std::map<std::string, std::unique_ptr<Node>, std::less<>> children = {};
     bool implied = false;   ///< a parent that no layer has an entry for (0755, root)
+    /// Files: the path in `layer`'s own table whose entry has the bytes.
+    std::string data_path = {};
+    bool linked = false;    ///< a file with several names: those of equal layer and data_path
   };
 
   View();

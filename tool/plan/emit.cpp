@@ -10,20 +10,14 @@
 namespace slipway {
 namespace {
 
-/// The first words of an instruction, for "[2/5] COPY app /usr/bin/".
-std::string title_of(const Step& step) {
-  if (step.kind == StepKind::base) return "FROM " + step.reference;
-  const auto line = std::string_view(step.instruction.text).substr(0, step.instruction.text.find('\n'));
-  return printable(trim(line), 100);
-}
-
 bool lies_in(std::string_view path, std::string_view folder) {
   while (path.starts_with("./") || path.starts_with('/')) path.remove_prefix(path.front() == '/' ? 1 : 2);
   while (folder.ends_with('/')) folder.remove_suffix(1);
   return path == folder || (path.starts_with(folder) && path.substr(folder.size()).starts_with('/'));
 }
 
-/// The words that EdgeOptions::inputs are compared with.
+/// The words that EdgeOptions::inputs are compared with: of a named context its
+/// directory.
 std::vector<std::string> source_words(const Step& step) {
   if (step.kind == StepKind::base) return {step.reference};
   Diagnostics ignored({step.script.path, {}});
@@ -31,7 +25,8 @@ std::vector<std::string> source_words(const Step& step) {
                                                          step.script.escape, ignored);
   const auto* copy = instruction ? std::get_if<dockerfile::Copy>(&instruction->body) : nullptr;
   std::vector<std::string> words;
-  if (copy == nullptr || copy->from) return words;
+  if (copy == nullptr) return words;
+  if (copy->from) return {step.context};
   for (const auto& source : copy->sources) words.push_back(source.text);
   return words;
 }
@@ -168,6 +163,12 @@ std::string cmake_list(const std::vector<std::string>& words) {
 StepFiles step_files(const std::string& directory, const std::string& id) {
   const auto stem = fmt::format("{}/{}", directory, id);
   return {stem + ".step", stem + ".layer", stem + ".shape", stem + ".d", stem + ".record"};
+}
+
+std::string title_of(const Step& step) {
+  if (step.kind == StepKind::base) return "FROM " + step.reference;
+  const auto line = std::string_view(step.instruction.text).substr(0, step.instruction.text.find('\n'));
+  return printable(trim(line), 100);
 }
 
 std::vector<Edge> make_edges(const Plan& plan, const EdgeOptions& options) {

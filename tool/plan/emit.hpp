@@ -32,6 +32,9 @@ struct EdgeOptions {
   std::vector<std::pair<std::string, std::string>> inputs = {};
 };
 
+/// The first words of the step's instruction: "COPY app /usr/bin/".
+std::string title_of(const Step& step);
+
 /// The files that belong to one step.
 struct StepFiles {
   std::string step, layer, shape, depfile, record;

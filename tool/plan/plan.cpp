@@ -35,6 +35,7 @@ std::map<std::string, std::string> platform_arguments(const Platform& target) {
 /// What one stage turned out to be.
 struct PlannedStage {
   std::string base_step = {};           ///< of the lowest stage; empty: scratch
+  Platform platform = {};               ///< what FROM asked for
   std::vector<std::string> layers = {};  ///< steps, lowest first, the base's included
   std::vector<const df::Instruction*> instructions = {};  ///< from the lowest stage's FROM
   std::vector<std::string> layer_of = {};                 ///< beside instructions
@@ -48,6 +49,7 @@ std::vector<df::Word> step_words(const df::Instruction& instruction) {
     words.push_back(copy->destination);
     if (copy->chown) words.push_back(*copy->chown);
     if (copy->chmod) words.push_back(*copy->chmod);
+    if (copy->checksum) words.push_back(*copy->checksum);
     for (const auto& heredoc : copy->files) {
       if (heredoc.expand) words.push_back({heredoc.content, heredoc.span});
     }
@@ -69,28 +71,32 @@ class Planner {
     script_.path = path;
     script_.origin = options.origin;
     script_.escape = dockerfile.escape;
-    script_.epoch = options.source_date_epoch;
+    script_.epoch = options.source_date_epoch.value_or(0);
     script_.arguments.build = options.build_args;
     script_.arguments.global = platform_arguments(options.platform);
     script_.arguments.global["TARGETSTAGE"] = options.target.empty() ? "default" : options.target;
     // Global ARGs see those before them, and --build-arg wins over the default.
     for (const auto& instruction : dockerfile.global_args) {
       for (const auto& definition : std::get<df::Arg>(instruction.body).definitions) {
-        const auto given = options.build_args.find(definition.name);
+        const auto name = expand_global({definition.name, definition.span});
+        const auto given = options.build_args.find(name);
         if (given != options.build_args.end()) {
-          script_.arguments.global[definition.name] = given->second;
+          script_.arguments.global[name] = given->second;
         } else if (definition.value) {
-          script_.arguments.global[definition.name] = expand_global(*definition.value);
+          script_.arguments.global[name] = expand_global(*definition.value);
+          if (name == "SOURCE_DATE_EPOCH") take_epoch(*definition.value);
         }
       }
     }
   }
 
   Plan run() {
+    refuse_foreign_frontend();
     const auto target = target_stage();
     if (!target) return std::move(plan_);
     const auto& stage = plan_stage(*target);
-    plan_.image = {script_, stage.base_step, {}, options_.platform, options_.format,
+    for (const auto& each : dockerfile_.stages) plan_.stage_names.push_back(each.base().name);
+    plan_.image = {script_, stage.base_step, {}, stage.platform, options_.format,
                    options_.tags, options_.labels, options_.annotations};
     for (std::size_t i = 0; i < stage.instructions.size(); ++i) {
       plan_.image.parts.push_back({lines_of(*stage.instructions[i]), stage.layer_of[i]});
@@ -99,6 +105,29 @@ class Planner {
   }
 
  private:
+  /// The language is built in, so a frontend need not be fetched; one that is not
+  /// Docker's may read another language.
+  void refuse_foreign_frontend() {
+    for (const auto& directive : dockerfile_.directives) {
+      if (directive.name != "syntax" || directive.value.find("dockerfile") != std::string::npos) continue;
+      diagnostics_.error(directive.span, fmt::format("the syntax is that of another frontend, '{}'", printable(directive.value)),
+                         "only docker/dockerfile and what stands for it can be read");
+    }
+  }
+
+  /// The file's own default for the times of the image.
+  void take_epoch(const df::Word& word) {
+    if (options_.source_date_epoch) return;
+    const auto text = expand_global(word);
+    const auto seconds = parse_integer(text);
+    if (text.empty()) return;
+    if (seconds && *seconds >= 0) {
+      script_.epoch = *seconds;
+      return;
+    }
+    diagnostics_.error(word.span, fmt::format("SOURCE_DATE_EPOCH '{}' is not a number of seconds since 1970", printable(text)));
+  }
+
   std::string expand_global(const df::Word& word) {
     const auto lookup = [this](std::string_view name) -> std::optional<std::string> {
       const auto it = script_.arguments.global.find(std::string(name));
@@ -145,10 +174,12 @@ class Planner {
     auto& slot = stages_[index];
     if (slot) return *slot;
     const auto& stage = dockerfile_.stages[index];
-    PlannedStage planned = start_stage(stage);
+    const auto* replacement = options_.contexts.find(stage.base().name);
+    PlannedStage planned = replacement != nullptr ? start_context(stage, *replacement) : start_stage(stage);
     auto triggers = triggers_for(stage);
     planned.instructions.push_back(&stage.from);
     planned.layer_of.emplace_back();
+    if (replacement != nullptr) return slot.emplace(std::move(planned));
     std::size_t number = 0;  // of layers, so that other instructions may come and go
     const auto add = [&](const df::Instruction& instruction) {
       auto layer = plan_instruction(instruction, fmt::format("{}-{}", index, number + 1), index, planned);
@@ -185,29 +216,53 @@ class Planner {
   /// What FROM gives: nothing, another stage's all, or an image.
   PlannedStage start_stage(const df::Stage& stage) {
     const auto reference = expand_global(stage.base().image);
+    if (const auto* context = options_.contexts.find(reference)) return start_context(stage, *context);
     if (const auto parent = find_stage(reference, stage.index, false)) return plan_stage(*parent);
-    PlannedStage planned;
     if (reference.empty()) {
       diagnostics_.error(stage.base().image.span, "the base image's name is empty",
                          "give the ARG a default, or pass --build-arg");
     }
-    if (reference == scratch || reference.empty()) return planned;
-    auto platform = options_.platform;
-    if (stage.base().platform) {
-      try {
-        platform = Platform::parse(expand_global(*stage.base().platform));
-      } catch (const Error& error) {
-        diagnostics_.error(stage.base().platform->span, error.what(), error.hint());
-      }
-    }
-    planned.base_step = add_base(fmt::format("{}-base", stage.index), reference, platform, stage.from);
+    return reference == scratch || reference.empty() ? start_empty(stage) : start_image(stage, reference);
+  }
+
+  PlannedStage start_empty(const df::Stage& stage) {
+    PlannedStage planned;
+    planned.platform = platform_of(stage);
+    return planned;
+  }
+
+  PlannedStage start_image(const df::Stage& stage, const std::string& reference) {
+    auto planned = start_empty(stage);
+    planned.base_step = add_base(fmt::format("{}-base", stage.index), reference, planned.platform, stage.from);
     // What its triggers may need is known only when the image is.
     auto& base = plan_.steps.back();
     base.runs_triggers = true;
     base.context = options_.context;
+    base.ignore_files = ignore_files();
     base.script.arguments = script_.arguments;
     planned.layers = {planned.base_step};
     return planned;
+  }
+
+  Platform platform_of(const df::Stage& stage) {
+    if (!stage.base().platform) return options_.platform;
+    try {
+      return Platform::parse(expand_global(*stage.base().platform));
+    } catch (const Error& error) {
+      diagnostics_.error(stage.base().platform->span, error.what(), error.hint());
+      return options_.platform;
+    }
+  }
+
+  /// What --build-context gives for FROM, or instead of a whole stage.
+  PlannedStage start_context(const df::Stage& stage, const NamedContext& context) {
+    if (context.kind == NamedContext::Kind::image) {
+      return context.value == scratch ? start_empty(stage) : start_image(stage, context.value);
+    }
+    diagnostics_.error(stage.base().image.span,
+                       fmt::format("the build context '{}' is a directory and no image", printable(context.value)),
+                       "FROM scratch, and COPY --from it");
+    return {};
   }
 
   std::string add_base(std::string id, std::string reference, const Platform& platform,
@@ -241,13 +296,9 @@ class Planner {
     const auto* copy = std::get_if<df::Copy>(&instruction.body);
     const auto* workdir = std::get_if<df::Workdir>(&instruction.body);
     if (copy == nullptr && workdir == nullptr) return {};
-    if (copy != nullptr) refuse_unsupported(*copy, instruction.span);
     if (workdir != nullptr && workdir->path.text == "/") return {};
     Step step = new_step(std::move(id), copy != nullptr ? StepKind::copy : StepKind::workdir, instruction);
-    if (copy != nullptr) {
-      step.context = options_.context;
-      if (copy->from) step.from = source_layers(*copy->from, step.id, stage, instruction);
-    }
+    if (copy != nullptr) set_source(step, *copy, stage, instruction);
     if (copy == nullptr || !copy->link) step.below = so_far.layers;
     add_words(step, instruction, so_far);
     plan_.steps.push_back(std::move(step));
@@ -259,6 +310,7 @@ class Planner {
     refuse_unallowed(run, instruction.span);
     Step step = new_step(std::move(id), StepKind::run, instruction);
     step.context = options_.context;
+    step.ignore_files = ignore_files();
     step.below = so_far.layers;
     step.config_of = so_far.base_step;
     for (std::size_t i = 0; i < run.mounts.size(); ++i) {
@@ -267,7 +319,13 @@ class Planner {
     for (const auto* earlier : so_far.instructions) {
       if (shapes_commands(*earlier)) step.before.push_back(lines_of(*earlier));
     }
-    keep_arguments(step.script.arguments, step.before);
+    const bool any_name = std::ranges::any_of(so_far.instructions, [](const auto* earlier) {
+      const auto* arg = std::get_if<df::Arg>(&earlier->body);
+      return arg != nullptr && std::ranges::any_of(arg->definitions, [](const auto& definition) {
+               return definition.name.find('$') != std::string::npos;
+             });
+    });
+    if (!any_name) keep_arguments(step.script.arguments, step.before, {});
     for (const auto& [name, value] : options_.build_args) {
       if (is_proxy_argument(name)) step.script.arguments.build[name] = value;
     }
@@ -283,9 +341,9 @@ class Planner {
   }
 
   void refuse_unallowed(const df::Run& run, Span span) {
-    const auto need = [&](const char* flag, const char* right) {
+    const auto need = [&](const char* what, const char* right) {
       if (options_.allow.contains(right)) return;
-      diagnostics_.error(span, fmt::format("{} of RUN is not allowed", flag), fmt::format("pass --allow {}", right));
+      diagnostics_.error(span, fmt::format("{} of RUN is not allowed", what), fmt::format("pass --allow {}", right));
     };
     if (run.network == "host") need("--network=host", "network.host");
     if (run.security == "insecure") need("--security=insecure", "security.insecure");
@@ -298,23 +356,37 @@ class Planner {
                                         const df::Instruction& instruction) {
     const auto field = std::ranges::find(mount.fields, "from", &std::pair<std::string, std::string>::first);
     if (field == mount.fields.end() || field->second.empty() || field->second == scratch) return {};
-    return source_layers({field->second, mount.span}, id, stage, instruction);
+    const auto* named = options_.contexts.find(field->second);
+    if (named == nullptr) return source_layers({field->second, mount.span}, id, stage, instruction);
+    if (named->kind == NamedContext::Kind::directory) {
+      diagnostics_.error(mount.span, "a directory given by --build-context cannot be mounted");
+      return {};
+    }
+    return {add_base(id, named->value, options_.platform, instruction)};
   }
 
-  /// What would come out wrong if it were passed over.
-  void refuse_unsupported(const df::Copy& copy, Span span) {
-    if (copy.parents) diagnostics_.error(span, "--parents is not supported yet", "name the destination of each file");
-    if (!copy.add) return;
-    if (copy.checksum || copy.keep_git_dir || copy.unpack.value_or(false)) {
-      diagnostics_.error(span, "ADD from elsewhere and of archives is not supported yet", "fetch or unpack it, and COPY it");
-    }
-    for (const auto& source : copy.sources) {
-      const std::string_view text = source.text;
-      const bool is_remote = text.find("://") != std::string_view::npos || text.starts_with("git@");
-      const bool is_archive = text.find(".tar") != std::string_view::npos || text.ends_with(".tgz");
-      if (!is_remote && !is_archive) continue;
-      diagnostics_.error(source.span, fmt::format("ADD of '{}' is not supported yet", printable(text)),
-                         "fetch or unpack it, and COPY it");
+  /// Where the context may say what of it is not to be seen.
+  std::vector<std::string> ignore_files() const {
+    if (!options_.ignore_file.empty()) return {options_.ignore_file};
+    return {script_.path + ".dockerignore", options_.context + "/.containerignore",
+            options_.context + "/.dockerignore"};
+  }
+
+  /// Where a COPY reads: the context, a named one, or layers.
+  void set_source(Step& step, const df::Copy& copy, std::size_t stage, const df::Instruction& instruction) {
+    const auto* named = copy.from ? options_.contexts.find(copy.from->text) : nullptr;
+    if (named != nullptr && named->kind == NamedContext::Kind::directory) {
+      step.context = named->value;
+      step.ignore_files = {named->value + "/.containerignore", named->value + "/.dockerignore"};
+    } else if (named != nullptr) {
+      step.from = {add_base(step.id + "-from", named->value, options_.platform, instruction)};
+    } else if (copy.from) {
+      step.from = source_layers(*copy.from, step.id, stage, instruction);
+    } else {
+      step.context = options_.context;
+      step.ignore_files = {script_.path + ".dockerignore", options_.context + "/.containerignore",
+                           options_.context + "/.dockerignore"};
+      if (!options_.ignore_file.empty()) step.ignore_files = {options_.ignore_file};
     }
   }
 
@@ -329,6 +401,12 @@ class Planner {
     }
     if (parse_integer(word.text)) {
       diagnostics_.error(word.span, fmt::format("no stage '{}' before this one", word.text));
+      return {};
+    }
+    for (std::size_t later = stage; later < dockerfile_.stages.size(); ++later) {
+      if (dockerfile_.stages[later].base().name != to_lower(word.text)) continue;
+      diagnostics_.error(word.span, fmt::format("cannot copy from stage '{}': it must be defined before the stage that copies",
+                                                printable(word.text)));
       return {};
     }
     return {add_base(id + "-from", word.text, options_.platform, instruction)};
@@ -346,6 +424,7 @@ class Planner {
     bool directory = !path_word(instruction).text.starts_with('/');
     bool user = step.kind == StepKind::workdir;
     bool base_config = false;
+    std::set<std::string> open_names;
 
     std::vector<SourceLines> before;
     for (std::size_t i = so_far.instructions.size(); i-- > 0;) {
@@ -359,8 +438,12 @@ class Planner {
         if (needed) std::ranges::for_each(env->pairs, [&](const df::KeyValue& pair) { want(pair.value); });
       } else if (const auto* arg = std::get_if<df::Arg>(&earlier.body)) {
         for (const auto& definition : arg->definitions) {
-          if (!names.contains(definition.name)) continue;
+          // Which name a variable makes is not known yet: it may be one of ours.
+          const bool is_open = definition.name.find('$') != std::string::npos && !names.empty();
+          if (is_open) open_names.insert(names.begin(), names.end());
+          if (!is_open && !names.contains(definition.name)) continue;
           needed = true;  // the name stays wanted: an ENV of the base would win
+          want({definition.name, definition.span});
           if (definition.value) want(*definition.value);
         }
       } else if (const auto* workdir = std::get_if<df::Workdir>(&earlier.body); workdir != nullptr && directory) {
@@ -378,13 +461,14 @@ class Planner {
     std::ranges::reverse(before);
     step.before = std::move(before);
     if (base_config) step.config_of = so_far.base_step;
-    keep_arguments(step.script.arguments, step.before);
+    keep_arguments(step.script.arguments, step.before, open_names);
   }
 
-  /// Drop the build arguments that no kept instruction mentions.
-  void keep_arguments(ArgumentValues& arguments, const std::vector<SourceLines>& before) const {
+  /// Drop the build arguments that no kept instruction mentions, nor gives as one of `open_names`.
+  static void keep_arguments(ArgumentValues& arguments, const std::vector<SourceLines>& before,
+                             const std::set<std::string>& open_names) {
     const auto unmentioned = [&](const auto& item) {
-      return std::ranges::none_of(before, [&](const SourceLines& lines) {
+      return !open_names.contains(item.first) && std::ranges::none_of(before, [&](const SourceLines& lines) {
         return lines.text.find(item.first) != std::string::npos;
       });
     };

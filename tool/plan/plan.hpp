@@ -12,6 +12,7 @@
 #include "base/diagnostics.hpp"
 #include "dockerfile/ast.hpp"
 #include "oci/image.hpp"
+#include "plan/named_context.hpp"
 #include "plan/stage_state.hpp"
 
 namespace slipway {
@@ -27,7 +28,9 @@ struct PlanOptions {
   std::map<std::string, std::string> labels = {};
   std::map<std::string, std::string> annotations = {};
   std::string context = ".";                            ///< the directory that COPY reads
-  std::int64_t source_date_epoch = 0;                   ///< all times of the image, seconds since 1970
+  std::string ignore_file = {};  ///< instead of <Dockerfile>.dockerignore and the context's own
+  NamedContexts contexts = {};   ///< --build-context
+  std::optional<std::int64_t> source_date_epoch = {};   ///< all times of the image, seconds since 1970
   std::string origin = {};  ///< "file:line" to blame instead of the Dockerfile, for generated ones
   std::set<std::string> allow = {};  ///< --allow: "network.host", "security.insecure"
 };
@@ -66,7 +69,8 @@ struct Step {
   Platform platform = {};
   Compression compression = {};
   ImageFormat format = ImageFormat::oci;
-  std::string context = {};
+  std::string context = {};  ///< COPY, ADD and RUN, unless they read layers (see `from`)
+  std::vector<std::string> ignore_files = {};  ///< of the context: the first that exists counts
   bool runs_triggers = false;  ///< base: of a FROM, so its ONBUILD instructions run
   /// Earlier ARG, ENV, WORKDIR, USER and SHELL instructions that the words (or
   /// a RUN's environment) need.
@@ -102,6 +106,7 @@ struct ImageStep {
 struct Plan {
   std::vector<Step> steps = {};  ///< each after those it names
   ImageStep image = {};
+  std::vector<std::string> stage_names = {};  ///< by number; empty where a stage has none
 };
 
 /// Turn a Dockerfile into steps: only what the target stage needs. Pure: reads

@@ -72,6 +72,7 @@ Json write(const Step& step) {
           {"format", step.format == ImageFormat::docker ? "docker" : "oci"},
           {"context", step.context},
           {"runs_triggers", step.runs_triggers},
+          {"ignore_files", step.ignore_files},
           {"before", write(step.before)},
           {"config_of", step.config_of},
           {"below", step.below},
@@ -142,6 +143,7 @@ Step parse_step(std::string_view text) {
     step.format = read_format(json.at("format"));
     step.context = json.at("context");
     step.runs_triggers = json.at("runs_triggers");
+    step.ignore_files = json.at("ignore_files").get<std::vector<std::string>>();
     for (const auto& lines : json.at("before")) step.before.push_back(read_lines(lines));
     step.config_of = json.at("config_of");
     step.below = json.at("below").get<std::vector<std::string>>();

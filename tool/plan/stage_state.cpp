@@ -63,12 +63,11 @@ class StageState::Applier {
   void operator()(const df::Arg& arg) {
     std::string text = "ARG";
     for (const auto& definition : arg.definitions) {
-      const auto value = argument_value(definition);
-      if (value) state_.args_[definition.name] = *value;
-      if (std::ranges::find(state_.declared_, definition.name) == state_.declared_.end()) {
-        state_.declared_.push_back(definition.name);
-      }
-      text += value ? key_value(definition.name, *value) : ' ' + definition.name;
+      const auto name = state_.expand({definition.name, definition.span}, diagnostics_);
+      const auto value = argument_value(name, definition.value);
+      if (value) state_.args_[name] = *value;
+      if (std::ranges::find(state_.declared_, name) == state_.declared_.end()) state_.declared_.push_back(name);
+      text += value ? key_value(name, *value) : ' ' + name;
     }
     state_.record(std::move(text), false);
   }
@@ -94,6 +93,7 @@ class StageState::Applier {
   }
 
   void operator()(const df::Maintainer& maintainer) {
+    state_.author_ = maintainer.name;
     state_.record("MAINTAINER " + maintainer.name, false);
   }
 
@@ -214,11 +214,11 @@ class StageState::Applier {
   }
 
   /// --build-arg first, then the default, then the global ARG of that name.
-  std::optional<std::string> argument_value(const df::Arg::Definition& definition) {
+  std::optional<std::string> argument_value(const std::string& name, const std::optional<df::Word>& fallback) {
     const auto& values = state_.arguments_;
-    if (const auto it = values.build.find(definition.name); it != values.build.end()) return it->second;
-    if (definition.value) return state_.expand(*definition.value, diagnostics_);
-    if (const auto it = values.global.find(definition.name); it != values.global.end()) return it->second;
+    if (const auto it = values.build.find(name); it != values.build.end()) return it->second;
+    if (fallback) return state_.expand(*fallback, diagnostics_);
+    if (const auto it = values.global.find(name); it != values.global.end()) return it->second;
     return std::nullopt;
   }
 
@@ -261,6 +261,7 @@ CopyWords StageState::expand_copy(const df::Copy& copy, Diagnostics& diagnostics
   words.excludes = expand_all(copy.excludes, diagnostics);
   if (copy.chown) words.chown = expand(*copy.chown, diagnostics);
   if (copy.chmod) words.chmod = expand(*copy.chmod, diagnostics);
+  if (copy.checksum) words.checksum = expand(*copy.checksum, diagnostics);
   for (const auto& heredoc : copy.files) {
     words.heredocs.push_back(heredoc.expand ? expand_text(heredoc, diagnostics) : heredoc.content);
   }

@@ -27,6 +27,7 @@ struct CopyWords {
   std::string destination_text = {};  ///< as the history has it, not made absolute
   std::optional<std::string> chown = {};
   std::optional<std::string> chmod = {};
+  std::string checksum = {};
   std::vector<std::string> excludes = {};
   std::vector<std::string> heredocs = {};  ///< contents, expanded where they ask for it
 };
@@ -80,6 +81,8 @@ class StageState {
   std::string expand_workdir(const dockerfile::Workdir& workdir, Diagnostics& diagnostics) const;
 
   const ContainerConfig& config() const noexcept { return config_; }
+  /// What MAINTAINER said; nullopt where there was none.
+  const std::optional<std::string>& author() const noexcept { return author_; }
   const std::vector<HistoryEntry>& history() const noexcept { return history_; }
 
   /// The value of a variable here: ENV first, then ARG.
@@ -101,6 +104,7 @@ class StageState {
   std::map<std::string, std::string, std::less<>> args_ = {};
   std::vector<std::string> declared_ = {};  ///< names of all ARGs so far, each once
   std::vector<HistoryEntry> history_ = {};
+  std::optional<std::string> author_ = {};
   bool cmd_set_ = false;  ///< CMD was given in this stage: ENTRYPOINT keeps it
 };
 

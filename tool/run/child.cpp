@@ -77,16 +77,18 @@ void enter_root(ChildPlan& plan) {
   require(plan, Stage::leave_host_root, ::umount2(".", MNT_DETACH) == 0 && ::chdir("/") == 0);
 }
 
-/// Everything goes but the default capabilities of Docker. A system call
+/// By number, as all that glibc would take a lock for: threads that are not
+/// here with us may have held it. Everything goes but the default capabilities
+/// of Docker. A system call
 /// filter belongs between no_new_privs and exec.
 void drop_privileges(const ChildPlan& plan) {
   const gid_t gid = plan.gid;
   if (plan.may_set_groups) {
-    require(plan, Stage::groups, ::setgroups(plan.groups.size(), plan.groups.data()) == 0);
+    require(plan, Stage::groups, ::syscall(SYS_setgroups, plan.groups.size(), plan.groups.data()) == 0);
   }
-  require(plan, Stage::group, ::setresgid(gid, gid, gid) == 0);
+  require(plan, Stage::group, ::syscall(SYS_setresgid, gid, gid, gid) == 0);
   if (!plan.all_capabilities) require(plan, Stage::bounding_set, limit_bounding_set());
-  require(plan, Stage::user, ::setresuid(plan.uid, plan.uid, plan.uid) == 0);
+  require(plan, Stage::user, ::syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid) == 0);
   if (!plan.all_capabilities) require(plan, Stage::capabilities, keep_capabilities(plan.uid == 0));
   if (plan.may_gain_privileges) return;
   require(plan, Stage::no_new_privileges, ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
@@ -173,7 +175,7 @@ void run_child(ChildPlan& plan) noexcept {
   // Out of the terminal's session: its signals come once, through our parent,
   // and the command cannot push input into it.
   ::setsid();
-  const pid_t command = ::fork();
+  const auto command = static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
   require(plan, Stage::fork, command >= 0);
   if (command == 0) run_command(plan);
   // The command's end of the failure pipe must be the last one.

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -78,9 +79,27 @@ Rights enter_namespace() {
 }  // namespace
 
 Rights become_root() {
+  static std::mutex mutex;
   static std::optional<Rights> rights;
-  if (!rights) rights = ::geteuid() == 0 ? Rights::root : enter_namespace();
+  static std::optional<Error> refused;
+  const std::lock_guard lock(mutex);
+  if (refused) throw Error(*refused);
+  if (rights) return *rights;
+  try {
+    rights = ::geteuid() == 0 ? Rights::root : enter_namespace();
+  } catch (const Error& error) {
+    refused = error;
+    throw;
+  }
   return *rights;
+}
+
+void try_become_root() noexcept {
+  try {
+    become_root();
+  } catch (const Error&) {
+    // Told when it is needed.
+  }
 }
 
 }  // namespace slipway

@@ -14,8 +14,11 @@ enum class Rights {
 /// for the rest of the process's life. Files that it makes as root there are
 /// the user's own outside.
 ///
-/// Only while the process has one thread. Throws Errc::environment naming the
-/// setting that forbids it.
+/// The first call has to come while the process has one thread. Throws
+/// Errc::environment naming the setting that forbids it, each time.
 Rights become_root();
+
+/// The same for a process that is about to start threads and may need it later.
+void try_become_root() noexcept;
 
 }  // namespace slipway

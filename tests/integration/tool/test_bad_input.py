@@ -9,7 +9,7 @@ import harness
 class BadInput(harness.ToolTest):
     def refused(self, *texts, status=3):
         """The build stops with one diagnostic that holds these texts."""
-        result = self.slipway("build", "-o", self.work / "image", self.context, status=status)
+        result = self.slipway("build", "-o", f"oci:{self.work / 'image'}", self.context, status=status)
         self.assert_one_diagnostic(result)
         for text in texts:
             self.assertIn(text, result.err)
@@ -158,7 +158,7 @@ class BadInput(harness.ToolTest):
         (self.context / "data").mkdir()
         os.mkfifo(self.context / "data/fifo")
         self.dockerfile("FROM scratch", "COPY data /data/")
-        result = self.slipway("build", "-o", self.work / "image", self.context, status=None)
+        result = self.slipway("build", "-o", f"oci:{self.work / 'image'}", self.context, status=None)
         if result.status != 0:
             self.assert_one_diagnostic(result)
 

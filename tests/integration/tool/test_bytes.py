@@ -63,7 +63,7 @@ class Bytes(harness.ToolTest):
 
     def test_relative_paths(self):
         first = self.build("first")
-        self.slipway("build", "-o", "second", "context", cwd=self.work)
+        self.slipway("build", "-o", "oci:second", "context", cwd=self.work)
         self.assertEqual(self.digest(self.work / "second"), first)
 
     def test_two_users(self):

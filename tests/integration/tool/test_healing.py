@@ -101,7 +101,7 @@ class Healing(harness.ToolTest):
         for _ in range(20):
             if moments.random() < 0.5:
                 shutil.rmtree(self.store, ignore_errors=True)
-            self.killed_at([harness.tool(), "build", "-o", self.work / "image", self.context],
+            self.killed_at([harness.tool(), "build", "-o", f"oci:{self.work / 'image'}", self.context],
                            moments.uniform(0, duration), self.work)
         self.build()
         self.expect_right(self.work / "image", digest, "20 kills")
@@ -123,7 +123,7 @@ class Healing(harness.ToolTest):
         files = {path.relative_to(self.store) for path in self.state_files(self.store)}
         shutil.rmtree(self.store)
         for part in range(1, 11):
-            self.killed_at([harness.tool(), "build", "-o", self.work / "image", self.context],
+            self.killed_at([harness.tool(), "build", "-o", f"oci:{self.work / 'image'}", self.context],
                            part * 0.005, self.work)
         self.build()
         left = {path.relative_to(self.store) for path in self.state_files(self.store)
@@ -144,7 +144,7 @@ class Healing(harness.ToolTest):
         digest, _ = self.clean_digest()
         for _ in range(5):
             shutil.rmtree(self.store, ignore_errors=True)
-            argv = [harness.tool(), "build", "-o", self.work / "image", self.context]
+            argv = [harness.tool(), "build", "-o", f"oci:{self.work / 'image'}", self.context]
             self.at_once([(argv, self.work)] * 3)
             self.expect_right(self.work / "image", digest, "builds at once")
 
@@ -170,7 +170,7 @@ class Healing(harness.ToolTest):
         script = ('mount -t tmpfs -o size=1m none "$1" || exit 99; shift; '
                   '"$@"; first=$?; mount -o remount,size=64m "$SLIPWAY_STORE"; '
                   'echo "first $first"; exec "$@"')
-        result = self.slipway("build", "-o", self.work / "image", self.context,
+        result = self.slipway("build", "-o", f"oci:{self.work / 'image'}", self.context,
                               before=["unshare", "-m", "sh", "-c", script, "sh", self.store],
                               status=0)
         self.assertIn("first 4", result.out)
@@ -184,7 +184,7 @@ class Healing(harness.ToolTest):
         self.store.mkdir()
         script = ('mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" || exit 99; '
                   'shift; exec "$@"')
-        result = self.slipway("build", "-o", self.work / "image", self.context, status=4,
+        result = self.slipway("build", "-o", f"oci:{self.work / 'image'}", self.context, status=4,
                               before=["unshare", "-m", "sh", "-c", script, "sh", self.store])
         self.assertIn("Read-only file system", result.err)
         self.assert_one_diagnostic(result)

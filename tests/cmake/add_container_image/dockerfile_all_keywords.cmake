@@ -1,0 +1,7 @@
+add_targets()
+add_container_image(base FILES data.txt DESTINATION / FROM scratch)
+add_container_image(image DOCKERFILE own.Dockerfile TARGET_STAGE one BUILD_ARGS A=b "B=$<CONFIG>" BUILD_CONTEXTS app=app base=base share=share ANNOTATIONS a=b TAGS example.org/a:1 PLATFORM linux/arm64 COMPRESSION none FORMAT docker LABELS x=y ALL)
+get_target_property(dockerfile image CONTAINER_DOCKERFILE)
+if(NOT dockerfile STREQUAL "${CMAKE_CURRENT_SOURCE_DIR}/own.Dockerfile")
+  message(FATAL_ERROR "${dockerfile}")
+endif()

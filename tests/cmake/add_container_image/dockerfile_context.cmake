@@ -1,0 +1,1 @@
+add_container_image(image DOCKERFILE own.Dockerfile CONTEXT data.txt)

@@ -1,0 +1,1 @@
+add_container_image(image DOCKERFILE own.Dockerfile BUILD_CONTEXTS share)

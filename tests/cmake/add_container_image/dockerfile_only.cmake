@@ -1,0 +1,1 @@
+add_container_image(image FILES data.txt DESTINATION / FROM scratch BUILD_ARGS A=b)

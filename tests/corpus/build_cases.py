@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Builds the build-cases of the conformance corpus and compares the results.
+
+    build_cases.py [--run] [--jobs N] [NAME...]
+
+$SLIPWAY is the program, $SLIPWAY_CORPUS the corpus (default: ../shared/corpus
+beside the source tree). Cases with RUN are built with --run or SLIPWAY_CORPUS_RUN=1,
+else counted. Prints a line for each failure and a count by kind. Exit status 77
+where there is no corpus, 1 when a case fails.
+"""
+
+import argparse
+import collections
+import multiprocessing
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "tests/corpus")]
+
+import image_files  # noqa: E402
+import stand_in  # noqa: E402
+from cases.case import Case, CaseBuilder  # noqa: E402
+from cases.exceptions import EXCEPTIONS, LIMIT  # noqa: E402
+from cases.verdict import Judge  # noqa: E402
+
+SKIPPED = 77
+PASSED, FAILED, EXCEPTED, NEEDS_RUN = "passed", "failed", "excepted", "needs RUN"
+
+
+class Worker:
+    """What a process needs to judge cases; made once in each."""
+
+    current = None
+
+    def __init__(self, tool, corpus, scratch):
+        self.scratch = scratch
+        self.builder = CaseBuilder(tool, scratch / "base.tar", corpus)
+        base = image_files.Tree()
+        with open(scratch / "base-layer.tar", "rb") as layer:
+            base.add_layer(layer)
+        self.judge = Judge(base, self.builder)
+
+    @classmethod
+    def start(cls, *arguments):
+        cls.current = cls(*arguments)
+
+    @classmethod
+    def mistakes(cls, case):
+        return case, cls.current.judged(case)
+
+    def judged(self, case):
+        work = pathlib.Path(tempfile.mkdtemp(prefix="case-", dir=self.scratch))
+        try:
+            with self.builder.built(case, work) as build:
+                return self.judge.mistakes(case, build)
+        except subprocess.TimeoutExpired as error:
+            return [str(error)]
+        except Exception:  # a case that cannot be read is one that fails
+            return [traceback.format_exc(limit=-3)]
+        finally:
+            remove(work)
+
+
+def remove(folder):
+    """Away with a folder, modes of any kind in it."""
+    subprocess.run(["chmod", "-R", "u+rwX", str(folder)], check=False, capture_output=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Score:
+    def __init__(self):
+        self.counts = collections.defaultdict(collections.Counter)
+        self.times_excepted = 0
+        self.good = True
+
+    def add(self, case, mistakes):
+        reason = EXCEPTIONS.get(case.name)
+        if reason is None:
+            self._count(case, FAILED if mistakes else PASSED)
+            if mistakes:
+                self._fail(case.name, "; ".join(mistakes))
+        elif mistakes:
+            self._count(case, EXCEPTED)
+            self.times_excepted += not case.needs_run
+            print(f"excepted {case.name}: {reason}", flush=True)
+        else:
+            self._count(case, FAILED)
+            self._fail(case.name, f"passes, though it is listed: {reason}")
+
+    def leave_out(self, case):
+        self._count(case, NEEDS_RUN)
+
+    def finish(self, without_run):
+        for kind in sorted(self.counts):
+            count = self.counts[kind]
+            print(f"{kind}: " + ", ".join(f"{count[word]} {word}" for word in
+                                          (PASSED, FAILED, EXCEPTED, NEEDS_RUN)))
+        if self.times_excepted >= max(LIMIT * without_run, 1):
+            self._fail("exceptions", f"{self.times_excepted} of {without_run} are too many")
+        return self.good
+
+    def _count(self, case, word):
+        self.counts[case.kind][word] += 1
+
+    def _fail(self, name, why):
+        self.good = False
+        print(f"FAILED {name}: {why}", flush=True)
+
+
+def skip(why):
+    print(f"skipped: {why}")
+    return 1 if os.environ.get("SLIPWAY_TEST_MUST_RUN") == "1" else SKIPPED
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--run", action="store_true",
+                        default=os.environ.get("SLIPWAY_CORPUS_RUN") == "1")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    arguments = parser.parse_args()
+    corpus = pathlib.Path(os.environ.get("SLIPWAY_CORPUS") or ROOT.parent / "shared/corpus")
+    corpus = corpus.resolve() / "build-cases"
+    if not corpus.is_dir():
+        return skip(f"there is no corpus in '{corpus.parent}' (see SLIPWAY_CORPUS)")
+    program = stand_in.busybox()
+    if program is None:
+        return skip("there is no static busybox (Debian: busybox-static)")
+    tool = os.environ.get("SLIPWAY") or shutil.which("slipway") or sys.exit("SLIPWAY is not set")
+
+    cases = [Case(path.parent) for path in sorted(corpus.glob("*/expect.json"))]
+    if arguments.names:
+        cases = [case for case in cases if case.name in arguments.names]
+    score = Score()
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="slipway-cases-"))
+    try:
+        stand_in.write_archive(scratch / "base.tar", program)
+        (scratch / "base-layer.tar").write_bytes(stand_in.layer_tar(program))
+        wanted = [case for case in cases if arguments.run or not case.needs_run]
+        for case in cases:
+            if case not in wanted:
+                score.leave_out(case)
+        with multiprocessing.Pool(arguments.jobs, Worker.start, (tool, corpus, scratch)) as pool:
+            for case, mistakes in pool.imap(Worker.mistakes, wanted):
+                score.add(case, mistakes)
+    finally:
+        remove(scratch)
+    without_run = sum(not case.needs_run for case in cases)
+    return 0 if score.finish(without_run) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,210 @@
+"""One build case: its folders made, its bases tagged, and `slipway build` run."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+from dataclasses import dataclass
+
+from cases import context, server
+
+SERVER_WORD = "HTTP_SERVER"
+TIMEOUT = 120
+# Families of images for which the stand-in serves, whatever their registry and tag.
+FAMILIES = {"alpine", "busybox", "centos", "debian", "fedora", "golang", "python", "python-311",
+            "testimage", "ubi", "ubuntu"}
+
+
+@dataclass
+class Build:
+    """What `slipway build` did with a case."""
+
+    status: int
+    log: str
+    layout: pathlib.Path
+    work: pathlib.Path
+
+
+class Case:
+    """A folder of build-cases/ and what its expect.json says."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.expect = json.loads((self.folder / "expect.json").read_text())
+        self.name = self.expect["id"]
+
+    @property
+    def kind(self):
+        """The peer that the case comes from."""
+        return {"bh": "buildah", "bk": "buildkit", "ka": "kaniko"}.get(
+            self.name.partition("-")[0], "other")
+
+    @property
+    def needs_run(self):
+        return bool(self.expect.get("needs_run"))
+
+
+class CaseBuilder:
+    """Builds cases with one program, each in a folder and a store of its own."""
+
+    def __init__(self, tool, base_archive, corpus):
+        self.tool = tool
+        self.base_archive = base_archive
+        self.corpus = pathlib.Path(corpus)
+
+    @contextlib.contextmanager
+    def built(self, case, work):
+        """Yields the Build. The server of the case's URLs lives as long as it does."""
+        work = pathlib.Path(work)
+        with server.serve(case.expect.get("http", {}), case.folder) as address:
+            self._make_folders(case, work, address)
+            yield self._build(case, work, address)
+
+    def run(self, work, *words):
+        """Run the program with the store of `work`."""
+        return self._run(work, [self.tool, *words])
+
+    def _run(self, work, argv, **environment):
+        variables = {key: value for key, value in os.environ.items()
+                     if key not in ("SOURCE_DATE_EPOCH", "DOCKER_BUILDKIT")}
+        return subprocess.run([os.fspath(word) for word in argv], check=False,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=TIMEOUT, cwd=work,
+                              env={**variables, "SLIPWAY_STORE": str(work / "store"), **environment})
+
+    def _make_folders(self, case, work, address):
+        expect = case.expect
+        context.make_folder(expect["context"], case.folder / "context", work / "context")
+        context.make_folder(expect.get("dockerfile_dir", []), case.folder / "dockerfile_dir",
+                            work / "dockerfile_dir")
+        for name, entries in expect.get("named_context_entries", {}).items():
+            context.make_folder(entries, case.folder / "contexts" / name, work / "contexts" / name)
+        for secret, text in expect.get("secrets", {}).items():
+            (work / "secrets").mkdir(exist_ok=True)
+            (work / "secrets" / secret).write_text(text)
+        dockerfile = self._dockerfile(case, work)
+        if expect.get("http") and dockerfile.is_file():
+            text = dockerfile.read_text()
+            if SERVER_WORD in text:
+                dockerfile.write_text(text.replace(SERVER_WORD, address))
+
+    @staticmethod
+    def _dockerfile(case, work):
+        inside = case.expect["dockerfile_in_context"]
+        return work / ("context" if inside else "dockerfile_dir") / case.expect["dockerfile"]
+
+    def _build(self, case, work, address):
+        (work / "store").mkdir()
+        options = self._options(case, work, address)
+        self._provide_images(case, work, options)
+        layout = work / "layout"
+        outputs = [f"--output=type=oci,dest={layout},tar=false"]
+        for export in case.expect.get("exports") or []:
+            names = export.get("attrs", {}).get("name", "")
+            outputs += [f"--tag={name}" for name in names.split(",") if name]
+        outputs += [f"--tag={name}" for name in self._told_tags(case)]
+        process = self._run(work, [self.tool, "build", *options, "--tag=result", *outputs,
+                                   *self._build_only_options(case, work),
+                                   self._context(case, work, address)],
+                            **self._environment(case))
+        return Build(process.returncode, process.stdout.decode("utf-8", "replace"), layout, work)
+
+    @staticmethod
+    def _told_tags(case):
+        """Tags that only the expected refusal tells of: "must be lower(case)" is said
+        of a name with capital letters."""
+        told = [check["value"] for check in case.expect.get("error_checks", [])]
+        if not any("must be lower" in text for text in told):
+            return []
+        named = [match[1] for text in told if (match := re.match(r"tag (\S+): ", text))]
+        return named or ["NotLower"]
+
+    @staticmethod
+    def _context(case, work, address):
+        remote = case.expect.get("frontend_attrs", {}).get("context")
+        return remote.replace(SERVER_WORD, address) if remote else work / "context"
+
+    def _options(self, case, work, address):
+        """What `plan` and `build` both take."""
+        expect = case.expect
+        options = ["--file", self._dockerfile(case, work)]
+        if expect.get("target"):
+            options += ["--target", expect["target"]]
+        if expect.get("platform"):
+            options += ["--platform", expect["platform"]]
+        for name, value in expect.get("build_args", {}).items():
+            options += ["--build-arg", f"{name}={value}".replace(SERVER_WORD, address)]
+        for name in expect.get("build_args_from_env", []):
+            options += ["--build-arg", name]
+        for name, value in expect.get("labels", {}).items():
+            options += ["--label", f"{name}={value}"]
+        for name, where in expect.get("named_contexts", {}).items():
+            options += ["--build-context", f"{name}={self._named_context(where, work, address)}"]
+        return options
+
+    @staticmethod
+    def _named_context(where, work, address):
+        if "dir" in where:
+            return work / where["dir"]
+        if "url" in where:
+            return where["url"].replace(SERVER_WORD, address)
+        if "image_of_case" in where:
+            return f"oci-layout://{work / 'needs' / where['image_of_case'] / 'layout'}"
+        return f"docker-image://{where['image']}"
+
+    @staticmethod
+    def _build_only_options(case, work):
+        expect = case.expect
+        options = []
+        for name in expect.get("secrets", {}):
+            options += ["--secret", f"id={name},src={work / 'secrets' / name}"]
+        if expect.get("ignorefile"):
+            options += ["--ignorefile", case.folder / expect["ignorefile"]]
+        if "granted" in case.name or "entitlements" in expect and expect["result"] == "ok":
+            options += ["--allow", "security.insecure"]
+        for name in ("hostname", "ulimit"):
+            if name in expect.get("frontend_attrs", {}):
+                options += [f"--{name}", expect["frontend_attrs"][name]]
+        return options
+
+    @staticmethod
+    def _environment(case):
+        return {name: f"value of {name}" for name in case.expect.get("build_args_from_env", [])
+                if name not in os.environ}
+
+    # Images that the Dockerfile stands on
+
+    def _provide_images(self, case, work, options):
+        own = {}
+        for name, other in case.expect.get("needs_images", {}).items():
+            own[name] = self._result_of(other, work)
+        for where in case.expect.get("named_contexts", {}).values():
+            if "image_of_case" in where:
+                self._result_of(where["image_of_case"], work)
+        for name, layout in own.items():
+            archive = layout.with_suffix(".tar")
+            subprocess.run(["tar", "-C", layout, "-cf", archive, "."], check=True)
+            self.run(work, "load", "-i", archive, "-t", name)
+        names = [name for name in self._base_names(work, options) if name not in own]
+        if names:
+            tags = [word for name in names for word in ("-t", name)]
+            self.run(work, "load", "-i", self.base_archive, *tags)
+
+    def _result_of(self, name, work):
+        """The layout of another case's result; both share the store of `work`."""
+        folder = work / "needs" / name
+        folder.mkdir(parents=True)
+        with self.built(Case(self.corpus / name), folder) as build:
+            if build.status != 0:
+                raise RuntimeError(f"the case '{name}' that this one needs: {build.log[-500:]}")
+            return build.layout
+
+    def _base_names(self, work, options):
+        """What the plan names as bases, as far as the stand-in serves for it."""
+        process = self._run(work, [self.tool, "plan", *options, "--emit", "json", work / "context"])
+        references = set(re.findall(r'^ +"reference": "([^"]+)",?$',
+                                    process.stdout.decode("utf-8", "replace"), re.MULTILINE))
+        return sorted(name for name in references
+                      if re.sub(r"[:@].*", "", name.rpartition("/")[2]) in FAMILIES)

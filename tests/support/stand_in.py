@@ -1,0 +1,103 @@
+"""A base image to stand in for busybox, alpine, debian and the like: a static
+busybox with its applets and the few files that any distribution has."""
+
+import gzip
+import hashlib
+import io
+import json
+import shutil
+import subprocess
+import tarfile
+
+MEDIA_TYPE = "application/vnd.oci.image"
+PLATFORMS = ({"architecture": "amd64", "os": "linux"}, {"architecture": "arm64", "os": "linux"},
+             {"architecture": "arm", "os": "linux", "variant": "v7"},
+             {"architecture": "386", "os": "linux"}, {"architecture": "ppc64le", "os": "linux"},
+             {"architecture": "s390x", "os": "linux"})
+PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+FOLDERS = {"bin": 0o755, "dev": 0o755, "etc": 0o755, "home": 0o755, "home/podman": 0o755, "lib": 0o755, "proc": 0o755,
+           "root": 0o700, "run": 0o755, "sbin": 0o755, "sys": 0o755, "tmp": 0o1777,
+           "usr": 0o755, "usr/bin": 0o755, "usr/lib": 0o755, "usr/local": 0o755,
+           "usr/local/bin": 0o755, "usr/sbin": 0o755, "var": 0o755, "var/log": 0o755,
+           "var/tmp": 0o1777}
+TEXTS = {
+    "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n"
+                  "daemon:x:1:1:daemon:/usr/sbin:/bin/false\n"
+                  "bin:x:2:2:bin:/bin:/bin/false\n"
+                  "www-data:x:33:33:www-data:/var/www:/bin/false\n"
+                  "nobody:x:65534:65534:nobody:/home:/bin/false\n",
+    "etc/group": "root:x:0:\ndaemon:x:1:\nbin:x:2:\nadm:x:4:\nusers:x:100:\nwww-data:x:33:\n"
+                 "nogroup:x:65534:\nnobody:x:65534:\n",
+    "home/podman/testimage-id": "20221018\n",
+    "etc/os-release": 'ID=busybox\nNAME="busybox"\nVERSION_ID=1\n',
+}
+
+
+def busybox():
+    """The program's path, or None where there is none that runs anywhere."""
+    path = shutil.which("busybox")
+    if path is None:
+        return None
+    with open(path, "rb") as file:
+        # A dynamic one names its loader in the first pages.
+        return None if b"ld-linux" in file.read(4096) else path
+
+
+def _applets(program):
+    names = subprocess.run([program, "--list"], check=True, capture_output=True, text=True)
+    return sorted(set(names.stdout.split()) - {"busybox"})
+
+
+def layer_tar(program):
+    """The layer, uncompressed."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        def add(name, kind, mode, content=b"", target=""):
+            member = tarfile.TarInfo(name)
+            member.type, member.mode, member.linkname = kind, mode, target
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+
+        for name, mode in FOLDERS.items():
+            add(name, tarfile.DIRTYPE, mode)
+        with open(program, "rb") as file:
+            add("bin/busybox", tarfile.REGTYPE, 0o755, file.read())
+        for name in _applets(program):
+            add(f"bin/{name}", tarfile.SYMTYPE, 0o777, target="/bin/busybox")
+        for name, text in TEXTS.items():
+            add(name, tarfile.REGTYPE, 0o644, text.encode())
+    return buffer.getvalue()
+
+
+def write_archive(path, program, platforms=PLATFORMS):
+    """Write an OCI archive (a tar of a layout) with one index, without a name: the
+    same files for every platform, since nothing of them need run."""
+    layer = layer_tar(program)
+    diff_id = f"sha256:{hashlib.sha256(layer).hexdigest()}"
+    files = {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}'}
+
+    def blob(content, media_type):
+        digest = hashlib.sha256(content).hexdigest()
+        files[f"blobs/sha256/{digest}"] = content
+        return {"mediaType": f"{MEDIA_TYPE}.{media_type}",
+                "digest": f"sha256:{digest}", "size": len(content)}
+
+    layers = [blob(gzip.compress(layer, 1, mtime=0), "layer.v1.tar+gzip")]
+    images = []
+    for platform in platforms:
+        config = {**platform, "config": {"Env": [PATH], "Cmd": ["sh"]},
+                  "rootfs": {"type": "layers", "diff_ids": [diff_id]},
+                  "history": [{"created_by": "stand-in"}]}
+        manifest = {"schemaVersion": 2, "mediaType": f"{MEDIA_TYPE}.manifest.v1+json",
+                    "config": blob(json.dumps(config).encode(), "config.v1+json"),
+                    "layers": layers}
+        images.append({**blob(json.dumps(manifest).encode(), "manifest.v1+json"),
+                       "platform": platform})
+    index = {"schemaVersion": 2, "mediaType": f"{MEDIA_TYPE}.index.v1+json", "manifests": images}
+    entry = blob(json.dumps(index).encode(), "index.v1+json")
+    files["index.json"] = json.dumps({"schemaVersion": 2, "manifests": [entry]}).encode()
+    with tarfile.open(path, "w") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <set>
+#include <string>
+
+#include "build/step.hpp"
+#include "plan/plan.hpp"
+
+namespace slipway {
+
+/// Hears how a build goes. Calls come from several threads, one at a time.
+class BuildObserver {
+ public:
+  virtual ~BuildObserver() = default;
+  virtual void started(const Step& step) = 0;
+  virtual void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds duration) = 0;
+  virtual void failed(const Step& step, const std::string& message) = 0;
+};
+
+/// Run all steps of a plan, each as soon as what it names is there, as many at
+/// once as there are processors. After a failure nothing new is started, what
+/// runs is waited for, and the first failure is thrown.
+void run_plan(const Plan& plan, const BuildContext& context, BuildObserver& observer);
+
+/// The steps that must have run before this one.
+std::set<std::string> needs_of(const Step& step);
+
+}  // namespace slipway

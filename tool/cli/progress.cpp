@@ -1,0 +1,205 @@
+#include "cli/progress.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/digesting.hpp"
+#include "base/text.hpp"
+#include "plan/emit.hpp"
+
+namespace slipway::cli {
+
+const std::vector<std::string> progress_modes = {"auto", "plain", "tty", "quiet", "none", "rawjson"};
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
+
+/// The steps' numbers and titles: "[2/5] COPY share /usr/share/app/".
+class Titles {
+ public:
+  explicit Titles(const Plan& plan) {
+    for (const auto& step : plan.steps) {
+      const auto number = titles_.size() + 1;
+      titles_[step.id] = {number, fmt::format("[{}/{}] {}", number, plan.steps.size(), title_of(step))};
+    }
+  }
+
+  std::size_t number(const Step& step) const { return titles_.at(step.id).first; }
+  const std::string& title(const Step& step) const { return titles_.at(step.id).second; }
+  std::size_t size() const { return titles_.size(); }
+
+ private:
+  std::map<std::string, std::pair<std::size_t, std::string>> titles_ = {};
+};
+
+class QuietProgress final : public BuildObserver {
+ public:
+  void started(const Step&) override {}
+  void finished(const Step&, StepOutcome, std::chrono::nanoseconds) override {}
+  void failed(const Step&, const std::string&) override {}
+};
+
+class PlainProgress final : public BuildObserver {
+ public:
+  explicit PlainProgress(const Plan& plan) : titles_(plan) {}
+
+  void started(const Step& step) override {
+    fmt::print(stderr, "#{} {}\n", titles_.number(step), titles_.title(step));
+  }
+  void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds duration) override {
+    if (outcome == StepOutcome::reused) {
+      fmt::print(stderr, "#{} CACHED\n", titles_.number(step));
+    } else {
+      fmt::print(stderr, "#{} DONE {:.1f}s\n", titles_.number(step), seconds(duration));
+    }
+  }
+  void failed(const Step& step, const std::string&) override {
+    fmt::print(stderr, "#{} ERROR\n", titles_.number(step));
+  }
+
+ private:
+  Titles titles_;
+};
+
+std::string json_string(const std::string& text) {
+  using nlohmann::json;
+  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// A line a change, each a status document of BuildKit with one vertex in it.
+class JsonProgress final : public BuildObserver {
+ public:
+  explicit JsonProgress(const Plan& plan) : titles_(plan) {}
+
+  void started(const Step& step) override { print(step, {}); }
+  void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds) override {
+    print(step, fmt::format(",\"completed\":\"{}\"{}", now(), outcome == StepOutcome::reused ? ",\"cached\":true" : ""));
+  }
+  void failed(const Step& step, const std::string& message) override {
+    print(step, fmt::format(",\"completed\":\"{}\",\"error\":{}", now(), json_string(message)));
+  }
+
+ private:
+  static std::string now() {
+    return rfc3339(std::chrono::duration_cast<std::chrono::seconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count());
+  }
+
+  void print(const Step& step, std::string_view rest) {
+    auto& start = starts_[step.id];
+    if (start.empty()) start = now();
+    fmt::print(stderr, "{{\"vertexes\":[{{\"digest\":\"sha256:{}\",\"name\":{},\"started\":\"{}\"{}}}]}}\n",
+               sha256_hex(step.id), json_string(titles_.title(step)), start, rest);
+  }
+
+  Titles titles_;
+  std::map<std::string, std::string> starts_ = {};
+};
+
+/// A list of the steps that is redrawn: what is done scrolls away above what runs.
+class TerminalProgress final : public BuildObserver {
+ public:
+  explicit TerminalProgress(const Plan& plan) : titles_(plan), ticker_([this](const std::stop_token& stop) { tick(stop); }) {}
+
+  ~TerminalProgress() override {
+    ticker_.request_stop();
+    changed_.notify_all();
+    ticker_.join();
+    erase();
+  }
+
+  void started(const Step& step) override {
+    const std::lock_guard lock(mutex_);
+    running_[titles_.number(step)] = {titles_.title(step), Clock::now()};
+    draw();
+  }
+  void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds duration) override {
+    end(step, outcome == StepOutcome::reused ? "CACHED" : fmt::format("{:.1f}s", seconds(duration)));
+  }
+  void failed(const Step& step, const std::string&) override { end(step, "ERROR"); }
+
+ private:
+  struct Running {
+    std::string title = {};
+    Clock::time_point start = {};
+  };
+
+  void end(const Step& step, const std::string& how) {
+    const std::lock_guard lock(mutex_);
+    running_.erase(titles_.number(step));
+    ++done_;
+    erase();
+    print_line(titles_.title(step), how);
+    drawn_ = 0;
+    draw();
+  }
+
+  void tick(const std::stop_token& stop) {
+    constexpr auto period = std::chrono::milliseconds(200);
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+      changed_.wait_for(lock, period);
+      if (!stop.stop_requested()) draw();
+    }
+  }
+
+  static std::size_t width() {
+    struct winsize size = {};
+    constexpr std::size_t usual = 80;
+    return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : usual;
+  }
+
+  static void print_line(const std::string& title, const std::string& end) {
+    const auto room = width() - 5 - end.size();
+    const auto shown = printable(title, room > 20 ? room - 4 : 20);
+    fmt::print(stderr, " => {:<{}} {}\n", shown, room > 20 ? room : 20, end);
+  }
+
+  void erase() {
+    if (drawn_ > 0) fmt::print(stderr, "\x1b[{}A\x1b[J", drawn_);
+    drawn_ = 0;
+  }
+
+  void draw() {
+    erase();
+    if (running_.empty()) return;
+    fmt::print(stderr, "[+] Building {:.1f}s ({}/{})\n", seconds(Clock::now() - start_), done_, titles_.size());
+    for (const auto& [number, step] : running_) {
+      print_line(step.title, fmt::format("{:.1f}s", seconds(Clock::now() - step.start)));
+    }
+    drawn_ = running_.size() + 1;
+  }
+
+  Titles titles_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::size_t, Running> running_ = {};
+  std::size_t done_ = 0;
+  std::size_t drawn_ = 0;  ///< lines on the terminal that the next draw() replaces
+  Clock::time_point start_ = Clock::now();
+  std::jthread ticker_;    // last: it uses the others
+};
+
+}  // namespace
+
+std::unique_ptr<BuildObserver> make_progress(const std::string& mode, const Plan& plan) {
+  if (mode == "quiet" || mode == "none") return std::make_unique<QuietProgress>();
+  if (mode == "rawjson") return std::make_unique<JsonProgress>(plan);
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  if (mode == "tty" || (mode == "auto" && terminal)) return std::make_unique<TerminalProgress>(plan);
+  return std::make_unique<PlainProgress>(plan);
+}
+
+}  // namespace slipway::cli
