@@ -39,7 +39,7 @@ class RunSteps(harness.ToolTest):
     def make_base(self, name, *lines, start="scratch"):
         file = self.bases / f"{name}.Dockerfile"
         file.write_text("".join(f"{line}\n" for line in (f"FROM {start}", *lines)))
-        self.slipway("build", "-f", file, "--output", self.bases / name, self.bases)
+        self.slipway("build", "-f", file, "--output", f"oci:{self.bases / name}", self.bases)
 
     def need_sandbox(self):
         self.dockerfile(*self.on_base("RUN true"))
@@ -55,7 +55,7 @@ class RunSteps(harness.ToolTest):
         """Build the lines over the base; what the build printed."""
         self.dockerfile(*self.on_base(*lines, name=name))
         return self.slipway("build", "--compression", "none", *options, "--output",
-                            self.work / "image", self.context, status=status, **how)
+                            f"oci:{self.work / 'image'}", self.context, status=status, **how)
 
     def members(self, index=-1):
         manifest, _ = self.image(self.work / "image")
