@@ -119,9 +119,9 @@ TEST_CASE("a step file that another version wrote is refused", "[plan]") {
 }
 
 TEST_CASE("mistakes of a plan are shown where they are", "[plan][errors]") {
-  CHECK(error_of("FROM scratch\nRUN true\n") ==
-        "Dockerfile:2:1: error: RUN is not supported yet\n 2 | RUN true\n   | ^~~\n"
-        "   = hint: build what RUN would make outside, and COPY it\n");
+  CHECK(error_of("FROM scratch\nRUN --network=host true\n") ==
+        "Dockerfile:2:1: error: --network=host of RUN is not allowed\n 2 | RUN --network=host true\n   | ^~~\n"
+        "   = hint: pass --allow network.host\n");
   CHECK(error_of("FROM scratch\nCOPY --from=3 /a /b\n").find("no stage '3' before this one") != std::string::npos);
   CHECK(error_of("ARG B\nFROM $B\n").find("the base image's name is empty") != std::string::npos);
   PlanOptions options;
@@ -205,4 +205,43 @@ TEST_CASE("names with special characters reach Ninja and CMake whole", "[plan][e
   const auto cmake = to_cmake({edge});
   CHECK(cmake.find("[=[]] $<CONFIG>]=]") != std::string::npos);
   CHECK(cmake.find("[[]=]]]") == std::string::npos);
+}
+
+TEST_CASE("a RUN needs all that its environment is made of, and all that lies beneath", "[plan][run]") {
+  PlanOptions options;
+  options.build_args = {{"A", "1"}, {"UNUSED", "2"}, {"http_proxy", "p"}};
+  const auto plan = plan_text(
+      "FROM oci:base\nLABEL l=1\nARG A\nENV E=2\nCOPY a /a\nSHELL [\"/bin/x\"]\nUSER u\nWORKDIR w\nRUN true\nARG LATER\n", options);
+  const auto& run = step(plan, "0-3");
+  CHECK(run.kind == StepKind::run);
+  CHECK(run.below == std::vector<std::string>{"0-base", "0-1", "0-2"});
+  CHECK(run.config_of == "0-base");
+  CHECK(texts(run.before) == std::vector<std::string>{"ARG A", "ENV E=2", "SHELL [\"/bin/x\"]", "USER u", "WORKDIR w"});
+  CHECK(run.script.arguments.build == std::map<std::string, std::string>{{"A", "1"}, {"http_proxy", "p"}});
+}
+
+TEST_CASE("a RUN waits for layers and a COPY over it for its shape", "[plan][run]") {
+  const auto plan = plan_text("FROM scratch AS one\nCOPY a /a\nFROM oci:base\nRUN --mount=from=one,target=/m x\nCOPY b /b\n");
+  EdgeOptions options;
+  options.directory = "d";
+  options.run_arguments = {"--secret=id=s"};
+  const auto edges = make_edges(plan, options);
+  const auto edge_of = [&](const std::string& id) {
+    for (const auto& edge : edges) {
+      if (edge.outputs.front() == "d/" + id + ".layer") return edge;
+    }
+    throw std::runtime_error("no edge " + id);
+  };
+  CHECK(edge_of("1-1").inputs == std::vector<std::string>{"d/1-1.step", "d/1-base.layer", "d/0-1.layer", "d/1-base.layer"});
+  CHECK(edge_of("1-1").command == std::vector<std::string>{"step", "--secret=id=s", "d/1-1.step"});
+  CHECK(edge_of("1-2").inputs == std::vector<std::string>{"d/1-2.step", "d/1-base.shape", "d/1-1.shape"});
+  CHECK(edge_of("1-2").command == std::vector<std::string>{"step", "d/1-2.step"});
+  CHECK(parse_step(serialise(step(plan, "1-1"))).mounts_from == std::vector<std::vector<std::string>>{{"0-1"}});
+}
+
+TEST_CASE("a stage's ONBUILD instructions come first in the stage on it", "[plan][run]") {
+  const auto plan = plan_text("FROM scratch AS one\nONBUILD COPY a /a\nFROM one\nCOPY b /b\n");
+  CHECK(ids(plan) == std::vector<std::string>{"1-1", "1-2"});
+  CHECK(step(plan, "1-1").instruction.text == "COPY a /a");
+  CHECK(step(plan, "1-1").instruction.line == 3);
 }

@@ -103,3 +103,37 @@ TEST_CASE("a range of ports is every port of it", "[plan][config]") {
   CHECK(Replay("EXPOSE 8000-8002/udp").state.config().exposed_ports ==
         std::set<std::string>{"8000/udp", "8001/udp", "8002/udp"});
 }
+
+TEST_CASE("a RUN's history has the arguments in force", "[plan][run]") {
+  const Replay replay("ARG A=1\nARG B\nENV A=2\nRUN [\"x\", \"y\"]\n");
+  CHECK(replay.last_history() == "RUN |2 A=2 B= x y # buildkit");
+  CHECK(Replay("SHELL [\"/bin/bash\", \"-ec\"]\nRUN a  b\n").last_history() == "RUN /bin/bash -ec a  b # buildkit");
+}
+
+TEST_CASE("heredocs of a RUN are passed on as BuildKit does", "[plan][run]") {
+  const auto words_of = [](const std::string& text) {
+    Diagnostics diagnostics({"Dockerfile", text});
+    const auto instruction = dockerfile::parse_instruction(text, 1, '\\', diagnostics);
+    return StageState({}, {}, '\\', {}).expand_run(std::get<dockerfile::Run>(instruction->body));
+  };
+  CHECK(words_of("RUN <<EOF\na $b\nEOF").arguments == std::vector<std::string>{"/bin/sh", "-c", "a $b\n"});
+  CHECK(words_of("RUN cat <<A <<B\n1\nA\n2\nB").arguments ==
+        std::vector<std::string>{"/bin/sh", "-c", "cat <<A <<B\n1\nA\n2\nB"});
+  const auto script = words_of("RUN <<X\n#!/bin/y\nz\nX");
+  CHECK(script.arguments == std::vector<std::string>{"/bin/sh", "-c", "/dev/pipes/X"});
+  CHECK(script.script_name == "X");
+  CHECK(script.script == "#!/bin/y\nz\n");
+}
+
+TEST_CASE("proxies reach a command, but not its key unless they are declared", "[plan][run]") {
+  const auto seen = [](const std::string& text) {
+    const Replay replay(text, {}, {.build = {{"HTTP_PROXY", "p"}, {"other", "o"}}});
+    std::string all;
+    for (const auto& variable : replay.state.run_environment()) {
+      all += variable.name + '=' + variable.value + (variable.in_key ? "\n" : " (free)\n");
+    }
+    return all;
+  };
+  CHECK(seen("ENV A=1\n") == "A=1\nHTTP_PROXY=p (free)\n");
+  CHECK(seen("ARG HTTP_PROXY\n") == "HTTP_PROXY=p\n");
+}

@@ -8,14 +8,14 @@ using Kind = MountOp::Kind;
 
 TEST_CASE("a working directory is made with all of its parents", "[run][mounts]") {
   std::vector<std::string> made;
-  for (const MountOp& op : container_mounts("/srv/app/data")) {
+  for (const MountOp& op : container_mounts({.working_dir = "/srv/app/data"})) {
     if (op.kind == Kind::directory && op.target.starts_with("/srv")) made.push_back(op.target);
   }
   CHECK(made == std::vector<std::string>{"/srv", "/srv/app", "/srv/app/data"});
 }
 
 TEST_CASE("what comes from the host is read-only but for devices", "[run][mounts]") {
-  for (const MountOp& op : container_mounts("/")) {
+  for (const MountOp& op : container_mounts({})) {
     if (op.kind != Kind::attach) continue;
     CAPTURE(op.target);
     CHECK(op.read_only == !op.target.starts_with("/dev/"));

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <csignal>
@@ -38,7 +39,7 @@ struct Fixture {
     static int count = 0;
     const fs::path scratch = dir.path() / fmt::format("scratch-{}", ++count);
     fs::create_directory(scratch);
-    return {.root = root,
+    return {.trees = {root},
             .scratch = scratch,
             .argv = std::move(argv),
             .env = {"PATH=/nowhere:/usr/bin:/bin", "GREETING=hello"}};
@@ -48,7 +49,7 @@ struct Fixture {
 
   std::string output_of(const Sandbox& sandbox) const {
     int status = 0;
-    const std::string output = printed_by([&] { status = run(sandbox); });
+    const std::string output = printed_by([&] { status = run(sandbox).status; });
     CHECK(status == 0);
     return output;
   }
@@ -56,7 +57,7 @@ struct Fixture {
   /// False, with a warning, where this machine lets us make no namespaces.
   bool can_run() const {
     try {
-      return run(shell("exit 0")) == 0;
+      return run(shell("exit 0")).status == 0;
     } catch (const Error& error) {
       if (error.code() != Errc::environment || test::must_run()) throw;
       WARN("skipped: " << error.what() << " (" << error.hint() << ")");
@@ -104,8 +105,8 @@ void refuse_overlay() {
 
 TEST_CASE_METHOD(Fixture, "a command's exit status comes back", "[run][sandbox]") {
   if (!can_run()) return;
-  CHECK(run(shell("exit 7")) == 7);
-  CHECK(run(shell("kill -TERM $$")) == 128 + SIGTERM);
+  CHECK(run(shell("exit 7")).status == 7);
+  CHECK(run(shell("kill -TERM $$")).status == 128 + SIGTERM);
 }
 
 TEST_CASE_METHOD(Fixture, "a command sees the image as its root", "[run][sandbox]") {
@@ -154,7 +155,7 @@ TEST_CASE_METHOD(Fixture, "a command has no more rights than Docker gives", "[ru
         "CapBnd: 00000000a80425fb\nCapAmb: 0000000000000000\nNoNewPrivs: 1\n");
   for (const std::string path : {"/proc/sysrq-trigger", "/proc/sys/kernel/hostname", "/sys/x"}) {
     CAPTURE(path);
-    CHECK(run(shell("2> /dev/null; { : > " + path + "; } 2> /dev/null")) != 0);
+    CHECK(run(shell("2> /dev/null; { : > " + path + "; } 2> /dev/null")).status != 0);
   }
   CHECK(output_of(shell("ls /sys/firmware; cat /proc/keys /proc/timer_list")).empty());
 }
@@ -163,7 +164,7 @@ TEST_CASE_METHOD(Fixture, "files that we hold open do not leak in", "[run][sandb
   if (!can_run()) return;
   const Fd leaking(::open("/", O_RDONLY));  // without O_CLOEXEC
   REQUIRE(leaking);
-  CHECK(run(shell(fmt::format("test ! -e /proc/self/fd/{}", leaking.get()))) == 0);
+  CHECK(run(shell(fmt::format("test ! -e /proc/self/fd/{}", leaking.get()))).status == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "symlinks of the image lead mounts nowhere else", "[run][sandbox]") {
@@ -220,9 +221,9 @@ TEST_CASE_METHOD(Fixture, "a sandbox that makes no sense is refused", "[run][san
   CHECK(error_of([&] { (void)run(relative); }) ==
         "run in a container: the working directory 'srv' is not an absolute path");
   Sandbox rootless = shell(":");
-  rootless.root = dir.path() / "none";
+  rootless.trees = {dir.path() / "none"};
   CHECK(error_of([&] { (void)run(rootless); }) ==
-        "open root '" + rootless.root.native() + "': no such directory");
+        "open root '" + rootless.trees.front().native() + "': no such directory");
 }
 
 TEST_CASE_METHOD(Fixture, "where overlay is refused the root is copied", "[run][sandbox]") {
@@ -236,4 +237,31 @@ TEST_CASE_METHOD(Fixture, "where overlay is refused the root is copied", "[run][
   CHECK(read_file(root / "etc/from-image") == "image\n");
   CHECK(read_file(sandbox.scratch / "root/etc/from-image") == "changed\n");
   CHECK(fs::is_empty(sandbox.scratch / "upper"));
+}
+
+TEST_CASE_METHOD(Fixture, "a command sees its trees one over the other", "[run][sandbox]") {
+  if (!can_run()) return;
+  const fs::path over = dir.path() / "over";
+  fs::create_directories(over / "etc");
+  write_file_if_changed(over / "etc/from-image", "newer\n");
+  Sandbox sandbox = shell("cat /etc/from-image; echo mine > /etc/made");
+  sandbox.trees.push_back(over);
+  std::string printed;
+  sandbox.output = [&](std::string_view text) { printed += text; };
+  const SandboxResult result = run(sandbox);
+  CHECK(printed == "newer\n");
+  if (!result.is_copy) CHECK(read_file(result.changes / "etc/made") == "mine\n");
+  CHECK(std::ranges::find(result.mount_points, "/etc/hosts") != result.mount_points.end());
+}
+
+TEST_CASE_METHOD(Fixture, "mounts are seen and leave the root alone", "[run][sandbox]") {
+  if (!can_run()) return;
+  fs::create_directory(dir.path() / "shared");
+  write_file_if_changed(dir.path() / "shared/file", "shared\n");
+  Sandbox sandbox = shell("exec 2> /dev/null; cat /a/b/file /run/secret; echo > /a/b/new || echo refused; echo > /t/x && echo made");
+  sandbox.mounts = {{.source = dir.path() / "shared", .target = "/a/b"},
+                    {.kind = SandboxMount::Kind::secret, .target = "/run/secret", .is_file = true, .content = "hush\n", .mode = 0400},
+                    {.kind = SandboxMount::Kind::tmpfs, .target = "/t", .size = 65536}};
+  CHECK(output_of(sandbox) == "shared\nhush\nrefused\nmade\n");
+  CHECK_FALSE(fs::exists(dir.path() / "shared/new"));
 }

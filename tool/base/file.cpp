@@ -257,6 +257,15 @@ FileLock::FileLock(const fs::path& path, Mode mode)
   }
 }
 
+std::optional<FileLock> FileLock::try_exclusive(const fs::path& path) {
+  Fd fd = open_file(path, O_RDWR | O_CREAT);
+  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return std::nullopt;
+    if (errno != EINTR) fail("lock", path);
+  }
+  return FileLock(std::move(fd));
+}
+
 void link_or_copy(const fs::path& from, const fs::path& to) {
   const Fd source = open_file(from, O_RDONLY);
   struct stat source_stat = {};

@@ -128,8 +128,11 @@ class FileLock {
  public:
   enum class Mode { shared, exclusive };
   FileLock(const std::filesystem::path& path, Mode mode);
+  /// An exclusive lock if nobody holds one now.
+  static std::optional<FileLock> try_exclusive(const std::filesystem::path& path);
 
  private:
+  explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
   Fd fd_;
 };
 

@@ -46,13 +46,9 @@ ImportedBase import_base(const Step& step, const Store& store) {
   const auto name = ImageName::parse(step.reference);
   const auto opened = open_image(name, store, step.platform);
   const auto& image = opened.image;
-  if (!image.config.config.onbuild.empty()) {
-    throw Error(Errc::input, fmt::format("use base image '{}': its ONBUILD triggers are not supported yet",
-                                         printable(step.reference)))
-        .with_hint("write the triggers' instructions into the Dockerfile, over a base without them");
-  }
   ImportedBase base;
   base.read = files_of(name);
+  base.triggers = image.config.config.onbuild;
   for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
     const auto& blob = image.manifest.layers[i];
     const auto& diff_id = image.config.diff_ids[i];

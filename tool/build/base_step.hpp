@@ -11,6 +11,7 @@ namespace slipway {
 
 struct ImportedBase {
   StepResult result = {};
+  std::vector<std::string> triggers = {};  ///< its ONBUILD instructions
   std::vector<std::string> read = {};  ///< files whose change makes it another base
 };
 

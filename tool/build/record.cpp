@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/text.hpp"
@@ -14,19 +15,6 @@ constexpr std::string_view record_header = "slipway-record 1";
 /// File systems stamp files with a clock that ticks this slowly (a jiffy, and
 /// something to spare).
 constexpr std::int64_t clock_tick_ns = 20'000'000;
-
-/// Names may hold anything, lines may not.
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == '\\' || c == '\t') {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 /// Key and value of a line: "<kind> <name>" and the rest after a tab.
 std::map<std::string, std::string> by_name(const Record& record) {
@@ -51,6 +39,23 @@ std::string sentence(const std::string& name, const std::string* before, const s
 }
 
 }  // namespace
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == '\\' || c == '\t') {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::optional<std::string> racy_line(std::int64_t changed_ns, std::int64_t now_ns) {
+  if (changed_ns + clock_tick_ns <= now_ns) return std::nullopt;
+  return fmt::format("racy\t{}", now_ns);
+}
 
 std::string Record::text() const {
   std::size_t size = record_header.size() + 1;
@@ -77,16 +82,15 @@ Record make_record(const Step& step, const std::vector<CopiedItem>& items, std::
   record.lines.push_back("instruction\t" + escaped(step.instruction.text));
   record.lines.push_back(fmt::format("compression\t{}", step.compression.str()));
   record.lines.push_back(fmt::format("format\t{}", step.format == ImageFormat::docker ? "docker" : "oci"));
+  std::int64_t changed_ns = 0;
   for (const auto& copied : items) {
     const auto& entry = copied.item.entry;
     record.lines.push_back(fmt::format("item {}\t{} {:o} {}:{} {} {} {}", escaped(entry.path),
                                        static_cast<char>(entry.type), entry.mode, entry.uid, entry.gid, entry.mtime,
                                        copied.signature, escaped(copied.source)));
-    if (copied.changed_ns + clock_tick_ns > now_ns) {
-      record.lines.push_back(fmt::format("racy\t{}", now_ns));
-      now_ns = INT64_MAX;  // once is enough
-    }
+    changed_ns = std::max(changed_ns, copied.changed_ns);
   }
+  if (auto line = racy_line(changed_ns, now_ns)) record.lines.push_back(std::move(*line));
   return record;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,13 @@ struct Record {
   std::string text() const;
   static Record parse(std::string_view text);
 };
+
+/// A name in a line: it may hold anything, lines may not.
+std::string escaped(std::string_view text);
+
+/// A line that makes the record unlike any later one, when what was read
+/// changed as late as `changed_ns`: it could change again unseen.
+std::optional<std::string> racy_line(std::int64_t changed_ns, std::int64_t now_ns);
 
 /// `now_ns` is when the record was taken: an item changed at that very moment
 /// could change again unseen, so such a record never equals a later one.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "layer/unpack.hpp"
@@ -106,6 +108,27 @@ Owner find_owner(std::string_view text, const View& view, LoneUser lone_user) {
   const auto fields = find_line(view, "etc/passwd", parse_id(user) ? 2 : 0, user);
   if (fields && fields->size() > 3) owner.gid = parse_id((*fields)[3]).value_or(0);
   return owner;
+}
+
+std::string home_of(const Owner& owner, const View& view) {
+  const auto fields = find_line(view, "etc/passwd", 2, std::to_string(owner.uid));
+  if (fields && fields->size() >= 6) return (*fields)[5];
+  return owner.uid == 0 ? "/root" : "/";
+}
+
+std::vector<std::uint32_t> groups_of(std::string_view text, const View& view) {
+  std::vector<std::uint32_t> groups;
+  if (text.empty() || text.find(':') != std::string_view::npos) return groups;
+  const auto user = find_line(view, "etc/passwd", parse_id(text) ? 2 : 0, text);
+  if (!user) return groups;
+  for (const auto& line : split(view.excerpt("etc/group").value_or(""), '\n')) {
+    const auto fields = split(line, ':');
+    if (fields.size() < 4) continue;
+    const auto members = split(fields[3], ',');
+    const auto id = parse_id(fields[2]);
+    if (id && std::ranges::find(members, user->front()) != members.end()) groups.push_back(*id);
+  }
+  return groups;
 }
 
 }  // namespace slipway

@@ -35,4 +35,11 @@ enum class LoneUser { same_number, own_group };
 /// Throws Errc::input: "find user 'x': not in /etc/passwd".
 Owner find_owner(std::string_view text, const View& view, LoneUser lone_user);
 
+/// The home of the user in the view's /etc/passwd; "/" for a user it does not know.
+std::string home_of(const Owner& owner, const View& view);
+
+/// The groups that USER `text` is a member of in the view's /etc/group, besides
+/// its own; none where `text` names a group.
+std::vector<std::uint32_t> groups_of(std::string_view text, const View& view);
+
 }  // namespace slipway

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "build/scene.hpp"
+#include "run/user_namespace.hpp"
 
 namespace slipway {
 namespace {
@@ -91,11 +93,23 @@ class Schedule {
 std::set<std::string> needs_of(const Step& step) {
   std::set<std::string> needs(step.below.begin(), step.below.end());
   needs.insert(step.from.begin(), step.from.end());
+  for (const auto& mount : step.mounts_from) needs.insert(mount.begin(), mount.end());
   if (!step.config_of.empty()) needs.insert(step.config_of);
   return needs;
 }
 
+namespace {
+
+/// Does it run commands, or may it?
+bool may_run(const Step& step, const BuildContext& context) {
+  return step.kind == StepKind::run || (step.runs_triggers && !usable_result(step.id, context));
+}
+
+}  // namespace
+
 void run_plan(const Plan& plan, const BuildContext& context, BuildObserver& observer) {
+  // While there is one thread; what forbids it is told by the step that needs it.
+  if (std::ranges::any_of(plan.steps, [&](const Step& step) { return may_run(step, context); })) try_become_root();
   Schedule schedule(plan, context, observer);
   const auto processors = std::max(1u, std::thread::hardware_concurrency());
   {

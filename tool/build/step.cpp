@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -13,7 +12,9 @@
 #include "build/depfile.hpp"
 #include "build/fetched_sources.hpp"
 #include "build/record.hpp"
-#include "dockerfile/parser.hpp"
+#include "build/onbuild.hpp"
+#include "build/run_step.hpp"
+#include "build/scene.hpp"
 #include "plan/emit.hpp"
 
 namespace slipway {
@@ -22,39 +23,6 @@ namespace df = dockerfile;
 namespace {
 
 constexpr std::uint32_t workdir_mode = 0755;
-
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-df::Instruction parse(const SourceLines& lines, const Script& script) {
-  Diagnostics diagnostics(source_of(script));
-  auto instruction = df::parse_instruction(lines.text, lines.line, script.escape, diagnostics);
-  diagnostics.stop_if_errors();
-  if (!instruction) throw Error(Errc::internal, "read a step: its instruction is empty");
-  return std::move(*instruction);
-}
-
-/// The step's own instruction, and the state that its words are read in.
-struct Scene {
-  df::Instruction instruction;
-  StageState state;
-};
-
-Scene set_scene(const Step& step, const BuildContext& context) {
-  ContainerConfig config;
-  if (!step.config_of.empty()) {
-    const auto base = require_results({step.config_of}, context).front();
-    config = parse_image_config(context.store.blobs().read_document(base.config.value())).config;
-  }
-  Scene scene{parse(step.instruction, step.script),
-              StageState(std::move(config), step.script.arguments, step.script.escape, {})};
-  Diagnostics diagnostics(source_of(step.script));
-  for (const auto& lines : step.before) scene.state.apply(parse(lines, step.script), diagnostics);
-  diagnostics.stop_if_errors();
-  return scene;
-}
 
 /// The shapes of what lies beneath; one that was deleted is made again.
 View shape_below(const Step& step, const BuildContext& context) {
@@ -81,13 +49,9 @@ struct PreparedLayer {
   std::function<std::vector<CopiedItem>(const fs::path& scratch)> unpack = {};
 };
 
-std::unique_ptr<CopySource> open_source(const Step& step, const BuildContext& context) {
+std::unique_ptr<CopySource> open_copy_source(const Step& step, const BuildContext& context) {
   if (step.from.empty()) return open_context(step.context, step.ignore_files);
-  std::vector<Layer> layers;
-  for (const auto& result : require_results(step.from, context)) {
-    layers.insert(layers.end(), result.layers.begin(), result.layers.end());
-  }
-  return open_layers(layers, context.store);
+  return open_layers(require_layers(step.from, context), context.store);
 }
 
 PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
@@ -110,7 +74,7 @@ PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
   if (request.words.chmod) request.mode = ModeChange::parse(*request.words.chmod);
 
   PreparedLayer layer;
-  layer.source = open_source(step, context);
+  layer.source = open_copy_source(step, context);
   const auto before = now_ns();
   layer.items = copy_items(request, *layer.source, *below);
   layer.record = make_record(step, layer.items, before);
@@ -155,22 +119,6 @@ PreparedLayer prepare(const Step& step, const BuildContext& context) {
   return step.kind == StepKind::copy ? prepare_copy(step, context) : prepare_workdir(step, context);
 }
 
-/// The last result, if it is whole and its blobs are there.
-std::optional<StepResult> usable_result(const std::string& id, const BuildContext& context) {
-  const auto files = step_files(context.directory, id);
-  const auto text = read_file_if_exists(files.layer);
-  if (!text || !lstat_file(files.shape)) return std::nullopt;
-  try {
-    auto result = parse_step_result(*text);
-    const auto& blobs = context.store.blobs();
-    const bool whole = std::ranges::all_of(result.layers, [&](const Layer& layer) { return blobs.contains(layer.blob); });
-    if (whole && (!result.config || blobs.contains(*result.config))) return result;
-  } catch (const Error&) {
-    // A damaged file is made again like a missing one.
-  }
-  return std::nullopt;
-}
-
 /// The step's own file stands in it too: CMake takes a depfile without inputs
 /// for one that was not written.
 void write_step_depfile(const StepFiles& files, std::vector<std::string> read) {
@@ -178,26 +126,35 @@ void write_step_depfile(const StepFiles& files, std::vector<std::string> read) {
   write_depfile(files.depfile, files.layer, std::move(read));
 }
 
-StepOutcome run_base(const Step& step, const BuildContext& context) {
+MadeStep run_base(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
-  const auto base = import_base(step, context.store);
+  auto base = import_base(step, context.store);
+  if (step.runs_triggers && !base.triggers.empty()) base = with_triggers(std::move(base), step, context);
   const auto merged = flatten(view_of(base.result.layers, context.store));
   write_file_if_changed(files.shape, to_text(shape_of(merged)));
   const bool changed = write_file_if_changed(files.layer, serialise(base.result));
-  write_step_depfile(files, base.read);
-  return changed ? StepOutcome::made : StepOutcome::reused;
+  return {changed ? StepOutcome::made : StepOutcome::reused, std::move(base.read)};
 }
 
-StepOutcome run_layer(const Step& step, const BuildContext& context) {
+MadeStep run_command(const Step& step, const BuildContext& context) {
+  const auto files = step_files(context.directory, step.id);
+  auto made = make_command_layer(step, context);
+  if (made.layer) {
+    const auto contents = contents_of(*made.layer, context.store);
+    write_file_if_changed(files.shape, to_text(shape_of(contents)));
+    write_file_if_changed(files.layer, serialise(StepResult{{*made.layer}, {}}));
+  }
+  write_file_if_changed(files.record, made.record.text());
+  return {made.has_run ? StepOutcome::made : StepOutcome::reused, std::move(made.read)};
+}
+
+MadeStep run_layer(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
   auto layer = prepare(step, context);
   const auto read = layer.source ? layer.source->read() : std::vector<std::string>();
   const auto old_record = read_file_if_exists(files.record);
   const auto record = layer.record.text();
-  if (old_record && *old_record == record && usable_result(step.id, context)) {
-    write_step_depfile(files, read);
-    return StepOutcome::reused;
-  }
+  if (old_record && *old_record == record && usable_result(step.id, context)) return {StepOutcome::reused, read};
   std::optional<TempDir> scratch;
   if (layer.unpack) layer.items = layer.unpack(scratch.emplace(context.store.folder("tmp"), "unpack-").path());
   std::vector<PackItem> items;
@@ -211,20 +168,38 @@ StepOutcome run_layer(const Step& step, const BuildContext& context) {
   const auto packed = pack(items, {step.compression, step.format}, context.store);
   write_file_if_changed(files.shape, to_text(shape_of(packed.contents)));
   write_file_if_changed(files.layer, serialise(StepResult{{packed.layer}, {}}));
-  write_step_depfile(files, read);
   // Last: a record on disk vouches for the files before it.
   write_file_if_changed(files.record, record);
-  return StepOutcome::made;
+  return {StepOutcome::made, read};
+}
+
+MadeStep make_result(const Step& step, const BuildContext& context) {
+  switch (step.kind) {
+    case StepKind::base: return run_base(step, context);
+    case StepKind::run: return run_command(step, context);
+    case StepKind::copy:
+    case StepKind::workdir: return run_layer(step, context);
+  }
+  throw Error(Errc::internal, "run a step: unknown kind");
+}
+
+/// A base whose triggers ran has their layers over its own.
+bool begins_with(const std::vector<Layer>& layers, const std::vector<Layer>& start) {
+  return layers.size() >= start.size() && std::equal(start.begin(), start.end(), layers.begin());
 }
 
 }  // namespace
 
-StepOutcome run_step(const Step& step, const BuildContext& context) {
+MadeStep make_step(const Step& step, const BuildContext& context) {
   return blaming(step.script, step.instruction.line, [&] {
     make_directories(context.directory);
-    return step.kind == StepKind::base ? run_base(step, context) : run_layer(step, context);
+    auto made = make_result(step, context);
+    write_step_depfile(step_files(context.directory, step.id), made.read);
+    return made;
   });
 }
+
+StepOutcome run_step(const Step& step, const BuildContext& context) { return make_step(step, context).outcome; }
 
 std::vector<StepResult> require_results(const std::vector<std::string>& ids, const BuildContext& context) {
   std::vector<StepResult> results;
@@ -245,11 +220,13 @@ std::vector<std::string> explain_step(const Step& step, const BuildContext& cont
   if (!usable_result(step.id, context)) return {"what it made is not in the store any more"};
   if (step.kind == StepKind::base) {
     const auto base = blaming(step.script, step.instruction.line, [&] { return import_base(step, context.store); });
-    if (base.result == read_step_result(files.layer)) return {};
+    const auto last = read_step_result(files.layer);
+    const bool has_triggers = step.runs_triggers && !base.triggers.empty();
+    if (has_triggers ? begins_with(last.layers, base.result.layers) : base.result == last) return {};
     return {fmt::format("the base image '{}' changed", step.reference)};
   }
   return blaming(step.script, step.instruction.line, [&] {
-    const auto now = prepare(step, context).record;
+    const auto now = step.kind == StepKind::run ? command_record(step, context) : prepare(step, context).record;
     return differences(Record::parse(read_file_if_exists(files.record).value_or("")), now);
   });
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "build/grants.hpp"
 #include "build/step_result.hpp"
 #include "plan/plan.hpp"
 #include "store/store.hpp"
@@ -14,6 +15,9 @@ namespace slipway {
 struct BuildContext {
   const Store& store;
   std::filesystem::path directory;  ///< of the .step, .layer, .shape and .record files
+  Grants grants = {};
+  bool is_quiet = false;  ///< what commands print is shown only where they fail
+  bool is_fresh = false;  ///< results that other builds left in the store do not count
 };
 
 /// Run one step: write its .layer, .shape and .d files (each only when it

@@ -46,9 +46,13 @@ struct BuildCommand {
 
  private:
   std::vector<Output> wanted_outputs() const;
+  bool shows_no_output() const;
   void forget(const Plan& plan, const fs::path& directory) const;
   void report(const AssembledImage& image, const std::vector<std::string>& names) const;
 };
+
+/// Where commands' output would get in the way of what is printed.
+bool BuildCommand::shows_no_output() const { return quiet || (progress != "auto" && progress != "plain"); }
 
 std::vector<Output> BuildCommand::wanted_outputs() const {
   if (push) {
@@ -108,7 +112,8 @@ void BuildCommand::run() const {
   // Builds of one Dockerfile share the steps' files; one at a time writes them.
   const FileLock lock(directory + ".lock", FileLock::Mode::exclusive);
   remove_leftovers(directory);
-  const BuildContext context{store, directory};
+  const BuildContext context{store, directory, Grants::parse(flags.secrets, flags.agents), shows_no_output(),
+                             no_cache};
   write_plan(plan, directory);
   forget(plan, directory);
   {

@@ -60,6 +60,11 @@ void append(std::vector<std::string>& out, std::string_view flag, const std::str
 
 }  // namespace
 
+void add_grant_flags(Command& command, std::vector<std::string>& secrets, std::vector<std::string>& agents) {
+  command.repeatable("--secret", secrets, "A secret for RUN: id=ID[,src=FILE|env=VARIABLE]");
+  command.repeatable("--ssh", agents, "An ssh agent for RUN: default, or ID=SOCKET");
+}
+
 void PlanFlags::add_checked_to(Command& command) {
   command.option("context", context, "What COPY reads: a directory [.]; for build also -, a tar's URL or a git URL");
   command.option("-f,--file", file, "The Dockerfile [CONTEXT/Dockerfile]", {"FILE"});
@@ -79,6 +84,8 @@ void PlanFlags::add_to(Command& command) {
   command.repeatable("--label", labels, "A label of the image: NAME=VALUE");
   command.repeatable("--annotation", annotations, "An annotation of the manifest: NAME=VALUE");
   command.option("--source-date-epoch", source_date_epoch, "All times in the image, in seconds since 1970");
+  command.repeatable("--allow", allow, "A right for RUN: network.host or security.insecure");
+  add_grant_flags(command, secrets, agents);
   command.option("--origin", origin, "FILE:LINE to name in diagnostics");
 }
 
@@ -109,6 +116,12 @@ PlanOptions PlanFlags::options() const {
     if (!text.empty()) options.contexts.add(text);
   }
   options.origin = origin;
+  for (const auto& right : allow) {
+    if (right != "network.host" && right != "security.insecure") {
+      throw Error(Errc::usage, fmt::format("--allow '{}' is neither network.host nor security.insecure", printable(right)));
+    }
+    options.allow.insert(right);
+  }
   const auto argument = options.build_args.find(std::string(epoch_variable));
   const char* variable = std::getenv(epoch_variable.data());
   if (!source_date_epoch.empty()) {
@@ -135,10 +148,19 @@ std::vector<std::string> PlanFlags::arguments() const {
   append(out, "--label", labels);
   append(out, "--annotation", annotations);
   append(out, "--origin", origin);
+  append(out, "--allow", allow);
+  for (auto& argument : run_arguments()) out.push_back(std::move(argument));
   // What the environment says now goes into the edge, or it would not be seen
   // that it changed.
   const char* variable = std::getenv(epoch_variable.data());
   append(out, "--source-date-epoch", !source_date_epoch.empty() || variable == nullptr ? source_date_epoch : variable);
+  return out;
+}
+
+std::vector<std::string> PlanFlags::run_arguments() const {
+  std::vector<std::string> out;
+  append(out, "--secret", secrets);
+  append(out, "--ssh", agents);
   return out;
 }
 

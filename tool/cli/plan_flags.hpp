@@ -29,6 +29,9 @@ struct PlanFlags {
   std::vector<std::string> annotations = {};
   std::string source_date_epoch = {};  ///< empty: $SOURCE_DATE_EPOCH, else 0
   std::string origin = {};
+  std::vector<std::string> allow = {};
+  std::vector<std::string> secrets = {};
+  std::vector<std::string> agents = {};  ///< --ssh
 
   void add_to(Command& command);
 
@@ -42,7 +45,13 @@ struct PlanFlags {
 
   /// The same flags for a later `slipway plan`, less -f and the context.
   std::vector<std::string> arguments() const;
+
+  /// What `slipway step` is to be told of a RUN: secrets and agents, as given.
+  std::vector<std::string> run_arguments() const;
 };
+
+/// --secret and --ssh, which `step` has, too.
+void add_grant_flags(Command& command, std::vector<std::string>& secrets, std::vector<std::string>& agents);
 
 /// The Dockerfile read, checked and planned; warnings go to stderr. Throws
 /// rendered diagnostics.

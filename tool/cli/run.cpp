@@ -36,7 +36,7 @@ struct RunCommand {
       fmt::print(stderr, "slipway: note: '/' is no mount point here, so the container gets no /proc and no mounts\n");
     }
     const TempDir scratch(store.folder("containers"), "run-");
-    return slipway::run(sandbox(image, store, scratch.path()));
+    return slipway::run(sandbox(image, store, scratch.path())).status;
   }
 
   Sandbox sandbox(const LocatedImage& image, const Store& store,
@@ -45,7 +45,8 @@ struct RunCommand {
     const std::string& wanted_user = user.empty() ? config.user : user;
     const View view = view_of(layers_of(image), store);
     const Owner owner = find_owner(wanted_user, view, LoneUser::own_group);
-    Sandbox sandbox{.root = unpacked_tree(image, store), .scratch = scratch};
+    Sandbox sandbox{.trees = {unpacked_tree(image, store)}};
+    sandbox.scratch = scratch;
     sandbox.argv = container_argv(config, settings);
     sandbox.uid = owner.uid;
     sandbox.gid = owner.gid;
@@ -60,15 +61,6 @@ struct RunCommand {
     const std::string& wanted =
         settings.working_dir.empty() ? config.working_dir : settings.working_dir;
     return "/" + clean_path(wanted);
-  }
-
-  /// The home of the user in the image's /etc/passwd; "/" for a user it does not know.
-  static std::string home_of(const Owner& owner, const View& view) {
-    for (const std::string& line : split(view.excerpt("etc/passwd").value_or(""), '\n')) {
-      const std::vector<std::string> fields = split(line, ':');
-      if (fields.size() >= 6 && fields[2] == std::to_string(owner.uid)) return fields[5];
-    }
-    return owner.uid == 0 ? "/root" : "/";
   }
 
   /// What --env sets comes after, and wins.

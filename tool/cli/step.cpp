@@ -11,6 +11,7 @@
 #include "build/step.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/plan_flags.hpp"
 #include "plan/emit.hpp"
 
 namespace slipway::cli {
@@ -29,10 +30,16 @@ std::string directory_of(const std::string& path) {
   return parent.empty() ? "." : parent;
 }
 
-void run_step_file(const std::string& path) {
-  const auto store = Store::open(Store::default_path());
-  run_step(read_step_file(path, parse_step), {store, directory_of(path)});
-}
+struct StepCommand {
+  std::string path = {};
+  std::vector<std::string> secrets = {};
+  std::vector<std::string> agents = {};
+
+  void run() const {
+    const auto store = Store::open(Store::default_path());
+    run_step(read_step_file(path, parse_step), {store, directory_of(path), Grants::parse(secrets, agents)});
+  }
+};
 
 struct ImageCommand {
   std::string step = {};
@@ -53,10 +60,11 @@ struct ImageCommand {
 }  // namespace
 
 void add_step_commands(Command& program, Session&) {
-  auto path = std::make_shared<std::string>();
+  auto making = std::make_shared<StepCommand>();
   auto step = program.add("step", "Make one layer", edge_group);
-  step.option("file", *path, "The .step file that 'plan' wrote", {"", Need::required});
-  step.action([path] { run_step_file(*path); });
+  step.option("file", making->path, "The .step file that 'plan' wrote", {"", Need::required});
+  add_grant_flags(step, making->secrets, making->agents);
+  step.action([making] { making->run(); });
 
   auto command = std::make_shared<ImageCommand>();
   auto image = program.add("image", "Assemble an image's layers", edge_group);

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "layer/file_entry.hpp"
 #include "layer/metadata.hpp"
 #include "layer/path.hpp"
 
@@ -125,8 +126,7 @@ Fd TreeDirectories::walk(std::string_view wanted) {
       here = open_child(here, name);
       remember(here, path);
     } else {
-      if (type) remove_tree(here, name, {});
-      here = make(here, name, path);
+      here = type ? replace(here, name, path) : make(here, name, path);
     }
   }
   return here;
@@ -148,6 +148,15 @@ Fd TreeDirectories::make(const Fd& parent, const std::string& name, std::string 
   return child;
 }
 
+/// A directory where something else is. What lies further beneath under that
+/// name was hidden, and stays so.
+Fd TreeDirectories::replace(const Fd& parent, const std::string& name, std::string path) {
+  remove_tree(parent, name, {});
+  Fd directory = make(parent, name, std::move(path));
+  if (whiteouts_ == Whiteouts::keep) mark_opaque(parent, name);
+  return directory;
+}
+
 void TreeDirectories::put(const Entry& entry) {
   if (entry.path.empty()) {
     remember(open(""), "").entry = entry;
@@ -156,12 +165,10 @@ void TreeDirectories::put(const Entry& entry) {
   const Fd& parent = open(parent_name(entry.path));
   const std::string name(base_name(entry.path));
   const auto type = type_at(parent, name);
-  if (type && type != S_IFDIR) {
-    remove_tree(parent, name, {});
-    paths_changed();
-  }
-  const Fd directory =
-      type == S_IFDIR ? open_child(parent, name) : make(parent, name, entry.path);
+  const Fd directory = type == S_IFDIR ? open_child(parent, name)
+                       : type          ? replace(parent, name, entry.path)
+                                       : make(parent, name, entry.path);
+  if (type && type != S_IFDIR) paths_changed();
   Pending& pending = remember(directory, entry.path);
   pending.entry = entry;
   made_.insert(pending.id);

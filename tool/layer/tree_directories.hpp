@@ -11,6 +11,7 @@
 #include "base/file.hpp"
 #include "layer/contents.hpp"
 #include "layer/tree_remover.hpp"
+#include "layer/unpack.hpp"
 
 namespace slipway {
 
@@ -23,8 +24,8 @@ namespace slipway {
 class TreeDirectories {
  public:
   /// `made` collects the directories that this layer brings.
-  TreeDirectories(const Fd& root, bool owners, FileIds& made)
-      : root_(root), owners_(owners), made_(made) {}
+  TreeDirectories(const Fd& root, const UnpackOptions& options, FileIds& made)
+      : root_(root), owners_(options.owners), whiteouts_(options.whiteouts), made_(made) {}
 
   /// The directory at `path`; it and its parents are made where missing (0755),
   /// and what stands in the way is replaced. Valid until the next call.
@@ -53,11 +54,13 @@ class TreeDirectories {
 
   Fd walk(std::string_view path);
   Fd make(const Fd& parent, const std::string& name, std::string path);
+  Fd replace(const Fd& parent, const std::string& name, std::string path);
   Pending& remember(const Fd& directory, std::string_view path);
   void apply(const Pending& pending) const;
 
   const Fd& root_;
   bool owners_;
+  Whiteouts whiteouts_;
   FileIds& made_;
   bool cache_is_valid_ = false;
   std::string cached_path_;

@@ -1,6 +1,5 @@
 #include "layer/tree_remover.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "layer/file_entry.hpp"
 
 namespace slipway {
 namespace {
@@ -34,23 +34,6 @@ Fd open_directory(const Fd& parent, const std::string& name) {
   const bool locked = ::fstat(fd.get(), &status) == 0 && (status.st_mode & 0700) != 0700;
   if (locked && ::geteuid() != 0) ::fchmod(fd.get(), (status.st_mode & 07777) | 0700);
   return fd;
-}
-
-std::vector<std::string> names_in(const Fd& directory) {
-  struct Close {
-    void operator()(DIR* stream) const { ::closedir(stream); }
-  };
-  Fd copy(::openat(directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!copy) fail_removal("list", ".");
-  const std::unique_ptr<DIR, Close> stream(::fdopendir(copy.get()));
-  if (!stream) fail_removal("list", ".");
-  copy.release();
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(stream.get())) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  return names;
 }
 
 /// A directory in work: the subdirectories that are left to be emptied.

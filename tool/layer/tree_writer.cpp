@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -13,6 +14,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "layer/file_entry.hpp"
 #include "layer/metadata.hpp"
 #include "layer/path.hpp"
 
@@ -55,6 +57,15 @@ void TreeWriter::apply(const Entry& entry, TarReader& reader) {
       entry.type != EntryType::opaque) {
     throw Error(Errc::input, "the root can only be a directory");
   }
+  const bool keeps = options_.whiteouts == Whiteouts::keep;
+  const auto is_mark = [](const auto& attribute) { return is_overlay_attribute(attribute.first); };
+  if (!keeps || std::ranges::none_of(entry.xattrs, is_mark)) return put(entry, reader);
+  Entry harmless = entry;  // an image must not set marks of its own
+  std::erase_if(harmless.xattrs, is_mark);
+  put(harmless, reader);
+}
+
+void TreeWriter::put(const Entry& entry, TarReader& reader) {
   switch (entry.type) {
     case EntryType::directory:
       return directories_.put(entry);
@@ -139,8 +150,16 @@ void TreeWriter::put_special(const Entry& entry) {
 void TreeWriter::hide(const Entry& entry) {
   const auto parent = directories_.open_existing(parent_name(entry.path));
   if (!parent) return;
-  remove_tree(*parent, std::string(base_name(entry.path)), made_);
+  const std::string name(base_name(entry.path));
+  remove_tree(*parent, name, made_);
   directories_.paths_changed();
+  if (options_.whiteouts == Whiteouts::obey) return;
+  const auto kept = stat_at(*parent, name);
+  if (!kept) {
+    if (::mknodat(parent->get(), name.c_str(), S_IFCHR, 0) != 0) fail("mark as removed");
+  } else if (S_ISDIR(kept->st_mode)) {
+    mark_opaque(*parent, name);
+  }
 }
 
 void TreeWriter::hide_children(const Entry& entry) {
@@ -148,6 +167,7 @@ void TreeWriter::hide_children(const Entry& entry) {
   if (!directory) return;
   remove_children(*directory, made_);
   directories_.paths_changed();
+  if (options_.whiteouts == Whiteouts::keep) mark_opaque(*directory, ".");
 }
 
 /// Make room for a new file of this name.

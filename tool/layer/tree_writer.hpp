@@ -13,7 +13,7 @@ namespace slipway {
 class TreeWriter {
  public:
   TreeWriter(const Fd& root, const UnpackOptions& options)
-      : options_(options), directories_(root, options.owners, made_) {}
+      : options_(options), directories_(root, options, made_) {}
 
   /// The content of a file is read from `reader`.
   void apply(const Entry& entry, TarReader& reader);
@@ -22,6 +22,7 @@ class TreeWriter {
   void finish() { directories_.finish(); }
 
  private:
+  void put(const Entry& entry, TarReader& reader);
   void put_file(const Entry& entry, TarReader& reader);
   void put_hardlink(const Entry& entry);
   void put_symlink(const Entry& entry);

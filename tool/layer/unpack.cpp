@@ -62,6 +62,7 @@ ListedLayer list_layer(const ByteSource& read) {
 void unpack(const ByteSource& read, const Fd& into, const UnpackOptions& options) {
   TarReader reader(read);
   TreeWriter writer(into, options);
+  for (const Entry& parent : options.parents) writer.apply(parent, reader);
   while (const Entry* entry = reader.next()) {
     with_context([&] { return fmt::format("unpack '{}'", printable(entry->path)); },
                  [&] { writer.apply(*entry, reader); });

@@ -22,11 +22,21 @@ struct ListedLayer {
 using ByteSource = std::function<std::size_t(std::span<std::byte>)>;
 ListedLayer list_layer(const ByteSource& read);
 
+/// What becomes of whiteouts and opaque directories.
+enum class Whiteouts {
+  obey,  ///< the tree is all that there is: what they name goes
+  keep,  ///< the tree will lie over others: overlayfs' marks (user.overlay.*) are set
+};
+
 struct UnpackOptions {
   /// Set owners as recorded. Off for ordinary users: everything is ours.
   bool owners = true;
   /// Skip device nodes (an ordinary user cannot make them).
   bool devices = true;
+  Whiteouts whiteouts = Whiteouts::obey;
+  /// Directories and symlinks that lie beneath and that the layer takes for
+  /// granted as parents, parents first: put into the tree before it.
+  std::vector<Entry> parents = {};
 };
 
 /// Apply a layer on the tree `into`: entries resolved inside the root by the

@@ -41,16 +41,34 @@ void add_extra_inputs(const Step& step, const EdgeOptions& options, std::vector<
   }
 }
 
+/// The steps whose layers the step copies from or mounts, each once.
+std::vector<std::string> source_steps(const Step& step) {
+  auto ids = step.from;
+  for (const auto& mount : step.mounts_from) {
+    for (const auto& id : mount) {
+      if (std::ranges::find(ids, id) == ids.end()) ids.push_back(id);
+    }
+  }
+  return ids;
+}
+
 Edge step_edge(const Step& step, const EdgeOptions& options) {
   const auto files = step_files(options.directory, step.id);
   Edge edge;
   edge.outputs = {files.layer, files.shape};
   edge.inputs = {files.step};
-  for (const auto& id : step.below) edge.inputs.push_back(step_files(options.directory, id).shape);
-  for (const auto& id : step.from) edge.inputs.push_back(step_files(options.directory, id).layer);
+  for (const auto& id : step.below) {
+    const auto beneath = step_files(options.directory, id);
+    edge.inputs.push_back(step.kind == StepKind::run ? beneath.layer : beneath.shape);
+  }
+  for (const auto& id : source_steps(step)) edge.inputs.push_back(step_files(options.directory, id).layer);
   if (!step.config_of.empty()) edge.inputs.push_back(step_files(options.directory, step.config_of).layer);
   add_extra_inputs(step, options, edge.inputs);
-  edge.command = {"step", files.step};
+  edge.command = {"step"};
+  if (step.kind == StepKind::run) {
+    edge.command.insert(edge.command.end(), options.run_arguments.begin(), options.run_arguments.end());
+  }
+  edge.command.push_back(files.step);
   edge.depfile = files.depfile;
   edge.comment = title_of(step);
   return edge;
@@ -220,7 +238,7 @@ std::string to_dot(const Plan& plan) {
   for (const auto& step : plan.steps) {
     out += fmt::format("  {} [label={}];\n", node(step.id), node(title_of(step)));
     for (const auto& id : step.below) out += fmt::format("  {} -> {} [style=dashed];\n", node(id), node(step.id));
-    for (const auto& id : step.from) out += fmt::format("  {} -> {};\n", node(id), node(step.id));
+    for (const auto& id : source_steps(step)) out += fmt::format("  {} -> {};\n", node(id), node(step.id));
   }
   out += "  image [shape=ellipse];\n";
   if (!plan.image.base.empty()) out += fmt::format("  {} -> image;\n", node(plan.image.base));

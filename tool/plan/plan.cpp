@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "dockerfile/expand.hpp"
+#include "dockerfile/parser.hpp"
 
 namespace slipway {
 namespace df = dockerfile;
@@ -73,6 +74,7 @@ class Planner {
     script_.epoch = options.source_date_epoch.value_or(0);
     script_.arguments.build = options.build_args;
     script_.arguments.global = platform_arguments(options.platform);
+    script_.arguments.global["TARGETSTAGE"] = options.target.empty() ? "default" : options.target;
     // Global ARGs see those before them, and --build-arg wins over the default.
     for (const auto& instruction : dockerfile.global_args) {
       for (const auto& definition : std::get<df::Arg>(instruction.body).definitions) {
@@ -174,11 +176,12 @@ class Planner {
     const auto& stage = dockerfile_.stages[index];
     const auto* replacement = options_.contexts.find(stage.base().name);
     PlannedStage planned = replacement != nullptr ? start_context(stage, *replacement) : start_stage(stage);
+    auto triggers = triggers_for(stage);
     planned.instructions.push_back(&stage.from);
     planned.layer_of.emplace_back();
     if (replacement != nullptr) return slot.emplace(std::move(planned));
     std::size_t number = 0;  // of layers, so that other instructions may come and go
-    for (const auto& instruction : stage.instructions) {
+    const auto add = [&](const df::Instruction& instruction) {
       auto layer = plan_instruction(instruction, fmt::format("{}-{}", index, number + 1), index, planned);
       if (!layer.empty()) {
         ++number;
@@ -186,9 +189,28 @@ class Planner {
       }
       planned.instructions.push_back(&instruction);
       planned.layer_of.push_back(std::move(layer));
-    }
+    };
+    std::ranges::for_each(triggers, add);
+    std::ranges::for_each(stage.instructions, add);
+    // What the plan points to must stay where it is.
+    triggered_.push_back(std::move(triggers));
     slot = std::move(planned);
     return *slot;
+  }
+
+  /// The ONBUILD instructions of the stage that `stage` stands on, as the
+  /// instructions that they become there.
+  std::vector<df::Instruction> triggers_for(const df::Stage& stage) {
+    std::vector<df::Instruction> result;
+    const auto parent = find_stage(expand_global(stage.base().image), stage.index, false);
+    if (!parent) return result;
+    for (const auto& instruction : dockerfile_.stages[*parent].instructions) {
+      const auto* onbuild = std::get_if<df::Onbuild>(&instruction.body);
+      if (onbuild == nullptr) continue;
+      auto trigger = df::parse_instruction(onbuild->expression, stage.from.span.line, dockerfile_.escape, diagnostics_);
+      if (trigger) result.push_back(std::move(*trigger));
+    }
+    return result;
   }
 
   /// What FROM gives: nothing, another stage's all, or an image.
@@ -212,6 +234,12 @@ class Planner {
   PlannedStage start_image(const df::Stage& stage, const std::string& reference) {
     auto planned = start_empty(stage);
     planned.base_step = add_base(fmt::format("{}-base", stage.index), reference, planned.platform, stage.from);
+    // What its triggers may need is known only when the image is.
+    auto& base = plan_.steps.back();
+    base.runs_triggers = true;
+    base.context = options_.context;
+    base.ignore_files = ignore_files();
+    base.script.arguments = script_.arguments;
     planned.layers = {planned.base_step};
     return planned;
   }
@@ -262,10 +290,8 @@ class Planner {
   /// Adds the instruction's step; the id, or empty where it makes no layer.
   std::string plan_instruction(const df::Instruction& instruction, std::string id, std::size_t stage,
                                const PlannedStage& so_far) {
-    if (std::holds_alternative<df::Run>(instruction.body)) {
-      diagnostics_.error(instruction.span, "RUN is not supported yet",
-                         "build what RUN would make outside, and COPY it");
-      return {};
+    if (const auto* run = std::get_if<df::Run>(&instruction.body)) {
+      return plan_run(*run, instruction, std::move(id), stage, so_far);
     }
     const auto* copy = std::get_if<df::Copy>(&instruction.body);
     const auto* workdir = std::get_if<df::Workdir>(&instruction.body);
@@ -277,6 +303,73 @@ class Planner {
     add_words(step, instruction, so_far);
     plan_.steps.push_back(std::move(step));
     return plan_.steps.back().id;
+  }
+
+  std::string plan_run(const df::Run& run, const df::Instruction& instruction, std::string id, std::size_t stage,
+                       const PlannedStage& so_far) {
+    refuse_unallowed(run, instruction.span);
+    Step step = new_step(std::move(id), StepKind::run, instruction);
+    step.context = options_.context;
+    step.ignore_files = ignore_files();
+    step.below = so_far.layers;
+    step.config_of = so_far.base_step;
+    for (std::size_t i = 0; i < run.mounts.size(); ++i) {
+      step.mounts_from.push_back(mount_layers(run.mounts[i], fmt::format("{}-mount{}", step.id, i + 1), stage, instruction));
+    }
+    for (const auto* earlier : so_far.instructions) {
+      if (shapes_commands(*earlier)) step.before.push_back(lines_of(*earlier));
+    }
+    const bool any_name = std::ranges::any_of(so_far.instructions, [](const auto* earlier) {
+      const auto* arg = std::get_if<df::Arg>(&earlier->body);
+      return arg != nullptr && std::ranges::any_of(arg->definitions, [](const auto& definition) {
+               return definition.name.find('$') != std::string::npos;
+             });
+    });
+    if (!any_name) keep_arguments(step.script.arguments, step.before, {});
+    for (const auto& [name, value] : options_.build_args) {
+      if (is_proxy_argument(name)) step.script.arguments.build[name] = value;
+    }
+    plan_.steps.push_back(std::move(step));
+    return plan_.steps.back().id;
+  }
+
+  /// Does a RUN after this instruction run differently?
+  static bool shapes_commands(const df::Instruction& instruction) {
+    return std::holds_alternative<df::Arg>(instruction.body) || std::holds_alternative<df::Env>(instruction.body) ||
+           std::holds_alternative<df::Workdir>(instruction.body) ||
+           std::holds_alternative<df::User>(instruction.body) || std::holds_alternative<df::Shell>(instruction.body);
+  }
+
+  void refuse_unallowed(const df::Run& run, Span span) {
+    const auto need = [&](const char* what, const char* right) {
+      if (options_.allow.contains(right)) return;
+      diagnostics_.error(span, fmt::format("{} of RUN is not allowed", what), fmt::format("pass --allow {}", right));
+    };
+    if (run.network == "host") need("--network=host", "network.host");
+    if (run.security == "insecure") need("--security=insecure", "security.insecure");
+    if (!run.devices.empty()) diagnostics_.error(span, "--device of RUN is not supported");
+  }
+
+  /// The steps that a mount's `from` names; none for the context and for mounts
+  /// that have no source.
+  std::vector<std::string> mount_layers(const df::Mount& mount, const std::string& id, std::size_t stage,
+                                        const df::Instruction& instruction) {
+    const auto field = std::ranges::find(mount.fields, "from", &std::pair<std::string, std::string>::first);
+    if (field == mount.fields.end() || field->second.empty() || field->second == scratch) return {};
+    const auto* named = options_.contexts.find(field->second);
+    if (named == nullptr) return source_layers({field->second, mount.span}, id, stage, instruction);
+    if (named->kind == NamedContext::Kind::directory) {
+      diagnostics_.error(mount.span, "a directory given by --build-context cannot be mounted");
+      return {};
+    }
+    return {add_base(id, named->value, options_.platform, instruction)};
+  }
+
+  /// Where the context may say what of it is not to be seen.
+  std::vector<std::string> ignore_files() const {
+    if (!options_.ignore_file.empty()) return {options_.ignore_file};
+    return {script_.path + ".dockerignore", options_.context + "/.containerignore",
+            options_.context + "/.dockerignore"};
   }
 
   /// Where a COPY reads: the context, a named one, or layers.
@@ -388,6 +481,7 @@ class Planner {
   Diagnostics& diagnostics_;
   Script script_ = {};
   std::vector<std::optional<PlannedStage>> stages_;
+  std::vector<std::vector<df::Instruction>> triggered_ = {};
   Plan plan_ = {};
 };
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,7 @@ struct PlanOptions {
   NamedContexts contexts = {};   ///< --build-context
   std::optional<std::int64_t> source_date_epoch = {};   ///< all times of the image, seconds since 1970
   std::string origin = {};  ///< "file:line" to blame instead of the Dockerfile, for generated ones
+  std::set<std::string> allow = {};  ///< --allow: "network.host", "security.insecure"
 };
 
 /// An instruction kept as text, to be parsed again where it is needed.
@@ -53,6 +55,7 @@ enum class StepKind {
   base,     ///< FROM (and COPY --from) of an image: brings it into the store
   copy,     ///< COPY and ADD: a layer
   workdir,  ///< WORKDIR: a layer with the directory, if it is not there yet
+  run,      ///< RUN: a layer with what its command changed
 };
 
 /// One thing to do: what a build edge runs. A pure function of its text, its
@@ -66,17 +69,22 @@ struct Step {
   Platform platform = {};
   Compression compression = {};
   ImageFormat format = ImageFormat::oci;
-  std::string context = {};  ///< COPY and ADD, unless they read layers (see `from`)
+  std::string context = {};  ///< COPY, ADD and RUN, unless they read layers (see `from`)
   std::vector<std::string> ignore_files = {};  ///< of the context: the first that exists counts
-  /// Earlier ARG, ENV, WORKDIR and USER instructions that the words need.
+  bool runs_triggers = false;  ///< base: of a FROM, so its ONBUILD instructions run
+  /// Earlier ARG, ENV, WORKDIR, USER and SHELL instructions that the words (or
+  /// a RUN's environment) need.
   std::vector<SourceLines> before = {};
   /// The base step whose config the words need; empty: none.
   std::string config_of = {};
   /// The steps whose layers lie beneath, lowest first, when what is there
-  /// matters (a destination to resolve); empty for COPY --link.
+  /// matters: their shapes for a destination to resolve, all of them for RUN;
+  /// empty for COPY --link.
   std::vector<std::string> below = {};
   /// COPY --from: the steps whose layers make up the source, lowest first.
   std::vector<std::string> from = {};
+  /// RUN: the same for each of its mounts that has a `from`, beside them.
+  std::vector<std::vector<std::string>> mounts_from = {};
 };
 
 /// The last edge: config, manifest and layout out of what the steps left.

@@ -18,12 +18,13 @@ std::string_view name_of(StepKind kind) {
     case StepKind::base: return "base";
     case StepKind::copy: return "copy";
     case StepKind::workdir: return "workdir";
+    case StepKind::run: return "run";
   }
   throw Error(Errc::internal, "write a step: unknown kind");
 }
 
 StepKind parse_kind(const std::string& name) {
-  for (const auto kind : {StepKind::base, StepKind::copy, StepKind::workdir}) {
+  for (const auto kind : {StepKind::base, StepKind::copy, StepKind::workdir, StepKind::run}) {
     if (name_of(kind) == name) return kind;
   }
   throw Error(Errc::input, fmt::format("read a step: unknown kind '{}'", name));
@@ -70,11 +71,13 @@ Json write(const Step& step) {
           {"compression", step.compression.str()},
           {"format", step.format == ImageFormat::docker ? "docker" : "oci"},
           {"context", step.context},
+          {"runs_triggers", step.runs_triggers},
           {"ignore_files", step.ignore_files},
           {"before", write(step.before)},
           {"config_of", step.config_of},
           {"below", step.below},
-          {"from", step.from}};
+          {"from", step.from},
+          {"mounts_from", step.mounts_from}};
 }
 
 ImageFormat read_format(const Json& json) {
@@ -139,11 +142,13 @@ Step parse_step(std::string_view text) {
     step.compression = Compression::parse(json.at("compression").get<std::string>());
     step.format = read_format(json.at("format"));
     step.context = json.at("context");
+    step.runs_triggers = json.at("runs_triggers");
     step.ignore_files = json.at("ignore_files").get<std::vector<std::string>>();
     for (const auto& lines : json.at("before")) step.before.push_back(read_lines(lines));
     step.config_of = json.at("config_of");
     step.below = json.at("below").get<std::vector<std::string>>();
     step.from = json.at("from").get<std::vector<std::string>>();
+    step.mounts_from = json.at("mounts_from").get<std::vector<std::vector<std::string>>>();
     return step;
   });
 }

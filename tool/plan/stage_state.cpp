@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <set>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "dockerfile/duration.hpp"
+#include "dockerfile/heredoc.hpp"
 #include "plan/go_format.hpp"
 #include "plan/metadata.hpp"
 
@@ -24,6 +26,12 @@ const std::vector<std::string>& default_shell() {
 std::string key_value(const std::string& key, const std::string& value) { return fmt::format(" {}={}", key, value); }
 
 }  // namespace
+
+bool is_proxy_argument(std::string_view name) {
+  constexpr std::string_view names[] = {"http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"};
+  return name == to_lower(name) ? std::ranges::find(names, name) != std::end(names)
+                                : name == to_upper(name) && is_proxy_argument(to_lower(name));
+}
 
 std::string absolute_path(std::string_view directory, std::string_view path) {
   std::vector<std::string> parts;
@@ -47,7 +55,10 @@ class StageState::Applier {
   Applier(StageState& state, Diagnostics& diagnostics, Span span)
       : state_(state), config_(state.config_), diagnostics_(diagnostics), span_(span) {}
 
-  void operator()(const df::From&) { state_.cmd_set_ = false; }
+  void operator()(const df::From&) {
+    state_.cmd_set_ = false;
+    config_.onbuild.clear();  // a base's triggers are for the stage on it alone
+  }
 
   void operator()(const df::Arg& arg) {
     std::string text = "ARG";
@@ -55,6 +66,7 @@ class StageState::Applier {
       const auto name = state_.expand({definition.name, definition.span}, diagnostics_);
       const auto value = argument_value(name, definition.value);
       if (value) state_.args_[name] = *value;
+      if (std::ranges::find(state_.declared_, name) == state_.declared_.end()) state_.declared_.push_back(name);
       text += value ? key_value(name, *value) : ' ' + name;
     }
     state_.record(std::move(text), false);
@@ -87,9 +99,11 @@ class StageState::Applier {
   }
 
   void operator()(const df::Run& run) {
-    const auto arguments = run.command.exec_form ? run.command.arguments : state_.with_shell(run.command);
     std::string text = "RUN";
-    for (const auto& argument : arguments) text += ' ' + argument;
+    const auto& declared = state_.declared_;
+    if (!declared.empty()) text += fmt::format(" |{}", declared.size());
+    for (const auto& name : declared) text += key_value(name, state_.lookup(name).value_or(""));
+    for (const auto& argument : state_.expand_run(run).arguments) text += ' ' + argument;
     state_.record(text + " # buildkit", true);
   }
 
@@ -259,6 +273,54 @@ CopyWords StageState::expand_copy(const df::Copy& copy, Diagnostics& diagnostics
                          destination.ends_with("/.");
   if (directory && words.destination != "/") words.destination += '/';
   return words;
+}
+
+RunWords StageState::expand_run(const df::Run& run) const {
+  RunWords words;
+  if (run.heredocs.empty() || run.command.exec_form) {
+    words.arguments = with_shell(run.command);
+    return words;
+  }
+  const auto& written = run.command.arguments.front();
+  const auto& first = run.heredocs.front();
+  const bool stands_alone = df::heredoc_of_word(written).has_value();
+  if (stands_alone && first.content.starts_with("#!")) {
+    words.script_name = first.name;
+    words.script = first.content;
+    words.arguments = with_shell({false, {fmt::format("{}/{}", script_directory, first.name)}});
+    return words;
+  }
+  // Alone it is the shell's whole script, so that shells without heredocs can
+  // run it; beside a command the shell reads it itself.
+  auto script = stands_alone ? first.content : written;
+  if (!stands_alone) {
+    for (const auto& heredoc : run.heredocs) script += '\n' + heredoc.content + heredoc.name;
+  }
+  words.arguments = with_shell({false, {std::move(script)}});
+  return words;
+}
+
+std::vector<RunVariable> StageState::run_environment() const {
+  std::vector<RunVariable> result;
+  std::set<std::string_view> known;
+  const auto add = [&](std::string_view name, const std::string& value, bool in_key) {
+    if (known.insert(name).second) result.push_back({std::string(name), value, in_key});
+  };
+  for (const auto& line : config_.env) {
+    const auto equals = std::min(line.find('='), line.size());
+    add(std::string_view(line).substr(0, equals), line.substr(std::min(equals + 1, line.size())), true);
+  }
+  for (const auto& [name, value] : args_) add(name, value, true);
+  for (const auto& [name, value] : arguments_.build) {
+    if (is_proxy_argument(name)) add(name, value, false);
+  }
+  return result;
+}
+
+std::string StageState::expand_field(std::string_view text) const {
+  auto expansion = df::expand_word(text, [this](std::string_view name) { return lookup(name); }, escape_);
+  if (expansion.error) throw Error(Errc::input, *expansion.error);
+  return std::move(expansion.text);
 }
 
 std::string StageState::expand_workdir(const df::Workdir& workdir, Diagnostics& diagnostics) const {

@@ -32,6 +32,24 @@ struct CopyWords {
   std::vector<std::string> heredocs = {};  ///< contents, expanded where they ask for it
 };
 
+/// The command of a RUN, as it is executed.
+struct RunWords {
+  std::vector<std::string> arguments = {};
+  /// A heredoc that begins with "#!" and is all of the command: a file of this
+  /// name and text in `script_directory` is what runs.
+  std::string script_name = {};
+  std::string script = {};
+};
+inline constexpr std::string_view script_directory = "/dev/pipes";
+
+/// A variable that a command sees, and whether it makes the command another one
+/// (the predefined proxy arguments do not).
+struct RunVariable {
+  std::string name = {};
+  std::string value = {};
+  bool in_key = true;
+};
+
 /// The state of a stage between two instructions: image config, ARGs, and what
 /// the history will say. Instructions are replayed on it, in order; nothing is
 /// read from disk, so the same replay serves the planner, a single step (over
@@ -48,6 +66,16 @@ class StageState {
 
   /// The words of a COPY as they read here.
   CopyWords expand_copy(const dockerfile::Copy& copy, Diagnostics& diagnostics) const;
+
+  /// The command of a RUN: SHELL in front of shell forms, heredocs as BuildKit
+  /// passes them on.
+  RunWords expand_run(const dockerfile::Run& run) const;
+
+  /// What a RUN's command sees here: ENV, ARGs and predefined proxy arguments.
+  std::vector<RunVariable> run_environment() const;
+
+  /// `text` with its variables, for the fields of a RUN's mount.
+  std::string expand_field(std::string_view text) const;
 
   /// The directory that WORKDIR `path` leads to here, absolute and clean.
   std::string expand_workdir(const dockerfile::Workdir& workdir, Diagnostics& diagnostics) const;
@@ -74,10 +102,14 @@ class StageState {
   char escape_;
   std::string created_;
   std::map<std::string, std::string, std::less<>> args_ = {};
+  std::vector<std::string> declared_ = {};  ///< names of all ARGs so far, each once
   std::vector<HistoryEntry> history_ = {};
   std::optional<std::string> author_ = {};
   bool cmd_set_ = false;  ///< CMD was given in this stage: ENTRYPOINT keeps it
 };
+
+/// True for the proxy arguments that need no ARG: HTTP_PROXY, no_proxy, ...
+bool is_proxy_argument(std::string_view name);
 
 /// `path` against `directory`, absolute and lexically clean ("/a/../b" -> "/b").
 std::string absolute_path(std::string_view directory, std::string_view path);

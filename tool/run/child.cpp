@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/close_range.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -40,11 +43,10 @@ void mount_root(const ChildPlan& plan) {
   const char* root = plan.root.c_str();
   require(plan, Stage::private_mounts,
           ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0);
-  if (plan.overlay_options.empty()) {
+  if (plan.overlay.text.empty()) {
     require(plan, Stage::bind_root, ::mount(root, root, nullptr, MS_BIND | MS_REC, nullptr) == 0);
-  } else {
-    require(plan, Stage::overlay,
-            ::mount("overlay", root, "overlay", 0, plan.overlay_options.c_str()) == 0);
+  } else if (const int error = mount_overlay(plan.overlay, root)) {
+    fail(plan, Stage::overlay, error);
   }
 }
 
@@ -75,15 +77,20 @@ void enter_root(ChildPlan& plan) {
   require(plan, Stage::leave_host_root, ::umount2(".", MNT_DETACH) == 0 && ::chdir("/") == 0);
 }
 
-/// Everything goes but the default capabilities of Docker. A system call
+/// By number, as all that glibc would take a lock for: threads that are not
+/// here with us may have held it. Everything goes but the default capabilities
+/// of Docker. A system call
 /// filter belongs between no_new_privs and exec.
 void drop_privileges(const ChildPlan& plan) {
   const gid_t gid = plan.gid;
-  if (plan.may_set_groups) require(plan, Stage::groups, ::setgroups(1, &gid) == 0);
-  require(plan, Stage::group, ::setresgid(gid, gid, gid) == 0);
-  require(plan, Stage::bounding_set, limit_bounding_set());
-  require(plan, Stage::user, ::setresuid(plan.uid, plan.uid, plan.uid) == 0);
-  require(plan, Stage::capabilities, keep_capabilities(plan.uid == 0));
+  if (plan.may_set_groups) {
+    require(plan, Stage::groups, ::syscall(SYS_setgroups, plan.groups.size(), plan.groups.data()) == 0);
+  }
+  require(plan, Stage::group, ::syscall(SYS_setresgid, gid, gid, gid) == 0);
+  if (!plan.all_capabilities) require(plan, Stage::bounding_set, limit_bounding_set());
+  require(plan, Stage::user, ::syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid) == 0);
+  if (!plan.all_capabilities) require(plan, Stage::capabilities, keep_capabilities(plan.uid == 0));
+  if (plan.may_gain_privileges) return;
   require(plan, Stage::no_new_privileges, ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 }
 
@@ -101,7 +108,26 @@ void drop_privileges(const ChildPlan& plan) {
   fail(plan, Stage::execute, error);
 }
 
+/// The kernel makes "lo" in a new network namespace, but leaves it down.
+bool bring_loopback_up() {
+  const int handle = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (handle < 0) return false;
+  ifreq request = {.ifr_ifrn = {"lo"}, .ifr_ifru = {}};
+  const bool known = ::ioctl(handle, SIOCGIFFLAGS, &request) == 0;
+  request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
+  const bool up = known && ::ioctl(handle, SIOCSIFFLAGS, &request) == 0;
+  ::close(handle);
+  return up;
+}
+
+bool take_streams(const ChildPlan& plan) {
+  if (plan.output < 0) return true;
+  return ::dup2(plan.input, STDIN_FILENO) >= 0 && ::dup2(plan.output, STDOUT_FILENO) >= 0 &&
+         ::dup2(plan.output, STDERR_FILENO) >= 0;
+}
+
 [[noreturn]] void run_command(const ChildPlan& plan) {
+  require(plan, Stage::streams, take_streams(plan));
   // Nothing of ours and nothing that was left open before us goes in.
   require(plan, Stage::close_files, ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0);
   // As a privileged user: an image may send a user to a folder of root's.
@@ -145,10 +171,11 @@ void run_child(ChildPlan& plan) noexcept {
     enter_root(plan);
   }
   require(plan, Stage::hostname, ::sethostname(plan.hostname.c_str(), plan.hostname.size()) == 0);
+  if (plan.loopback_only) require(plan, Stage::loopback, bring_loopback_up());
   // Out of the terminal's session: its signals come once, through our parent,
   // and the command cannot push input into it.
   ::setsid();
-  const pid_t command = ::fork();
+  const auto command = static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
   require(plan, Stage::fork, command >= 0);
   if (command == 0) run_command(plan);
   // The command's end of the failure pipe must be the last one.

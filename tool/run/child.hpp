@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "run/mounts.hpp"
+#include "run/overlay.hpp"
 
 namespace slipway {
 
@@ -21,6 +22,8 @@ enum class Stage : std::uint32_t {
   furnish,
   leave_host_root,
   hostname,
+  loopback,
+  streams,
   fork,
   close_files,
   working_dir,
@@ -44,7 +47,7 @@ struct ChildFailure {
 /// that outlive it.
 struct ChildPlan {
   std::string root = {};             ///< where the new root is mounted
-  std::string overlay_options = {};  ///< empty: `root` is a tree of its own already
+  OverlayOptions overlay = {};       ///< empty: `root` is a tree of its own already
   bool chroot_only = false;          ///< see Isolation::chroot
   std::vector<MountOp> mounts = {};
   std::string hostname = {};
@@ -54,7 +57,13 @@ struct ChildPlan {
   std::vector<const char*> env = {};
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
+  std::vector<gid_t> groups = {};    ///< all of them
   bool may_set_groups = true;
+  bool may_gain_privileges = false;
+  bool all_capabilities = false;
+  bool loopback_only = false;        ///< a network namespace of its own
+  int input = -1;                    ///< -1: our own streams
+  int output = -1;
   sigset_t forwarded = {};  ///< blocked now; what pid 1 hands to the command
   sigset_t inherited = {};  ///< the mask that the command gets
   int go = -1;              ///< readable once ids are mapped; closed when the parent gave up

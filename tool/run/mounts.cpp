@@ -21,6 +21,7 @@
 #include <cerrno>
 #include <string_view>
 
+
 namespace slipway {
 namespace {
 
@@ -63,10 +64,10 @@ void add_dev(std::vector<MountOp>& ops) {
 }
 
 /// Optional: the host may lack the file, and the image a place for it.
-void add_host_file(std::vector<MountOp>& ops, const std::string& path) {
+void add_host_file(std::vector<MountOp>& ops, const std::string& source, const std::string& path) {
   ops.push_back({.kind = Kind::file, .target = path, .optional = true});
   ops.push_back(
-      {.kind = Kind::attach, .source = path, .target = path, .read_only = true, .optional = true});
+      {.kind = Kind::attach, .source = source, .target = path, .read_only = true, .optional = true});
 }
 
 /// The paths that Docker hides or protects (moby, oci/defaults.go): they show
@@ -84,12 +85,41 @@ void add_protection(std::vector<MountOp>& ops) {
   }
 }
 
-void add_working_dir(std::vector<MountOp>& ops, const std::string& path) {
+void add_directories(std::vector<MountOp>& ops, const std::string& path) {
   for (std::size_t end = path.find('/', 1); end != std::string::npos;
        end = path.find('/', end + 1)) {
     ops.push_back(directory(path.substr(0, end)));
   }
   ops.push_back(directory(path));
+}
+
+/// `scratch` is the mount's own.
+void add_mount(std::vector<MountOp>& ops, const SandboxMount& mount, const std::filesystem::path& scratch) {
+  using Wanted = SandboxMount::Kind;
+  std::string source = mount.source.native();
+  if (mount.kind == Wanted::overlay) {
+    make_directories(scratch / "root");
+    ops.push_back({.kind = Kind::stage_overlay, .source = (scratch / "root").native()});
+    ops.back().overlay = std::make_shared<const OverlayOptions>(overlay_options(mount.trees, scratch));
+    source = (scratch / "root" / mount.source.relative_path()).native();
+  } else if (mount.kind == Wanted::secret) {
+    make_directories(scratch);
+    source = (scratch / "secret").native();
+    ops.push_back({.kind = Kind::stage_tmpfs, .source = scratch.native()});
+    ops.push_back({.kind = Kind::stage_file, .source = source, .data = mount.content});
+    ops.back().mode = mount.mode;
+    ops.back().uid = mount.uid;
+    ops.back().gid = mount.gid;
+  }
+  const auto parent = mount.target.substr(0, mount.target.rfind('/'));
+  if (!parent.empty()) add_directories(ops, parent);
+  ops.push_back({.kind = mount.is_file ? Kind::file : Kind::directory, .target = mount.target});
+  if (mount.kind == Wanted::tmpfs) {
+    ops.push_back({.kind = Kind::filesystem, .source = "tmpfs", .target = mount.target, .flags = MS_NOSUID | MS_NODEV});
+    if (mount.size > 0) ops.back().data = fmt::format("size={}", mount.size);
+    return;
+  }
+  ops.push_back({.kind = Kind::attach, .source = source, .target = mount.target, .read_only = mount.read_only});
 }
 
 int result(int returned) noexcept { return returned == 0 ? 0 : errno; }
@@ -128,6 +158,17 @@ int hide(const char* path) noexcept {
   return result(::mount("/dev/null", path, nullptr, MS_BIND, nullptr));
 }
 
+int write_file(const MountOp& op) noexcept {
+  const int fd = ::open(op.source.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0) return errno;
+  const auto size = static_cast<ssize_t>(op.data.size());
+  const bool done = ::write(fd, op.data.data(), op.data.size()) == size &&
+                    ::fchown(fd, op.uid, op.gid) == 0 && ::fchmod(fd, op.mode) == 0;
+  const int error = done ? 0 : errno;
+  ::close(fd);
+  return error;
+}
+
 int carry_out(const MountOp& op) noexcept {
   const char* target = op.target.c_str();
   switch (op.kind) {
@@ -150,13 +191,17 @@ int carry_out(const MountOp& op) noexcept {
       return make_read_only(target);
     case Kind::hide:
       return hide(target);
+    case Kind::stage_overlay:
+    case Kind::stage_tmpfs:
+    case Kind::stage_file:
+      return 0;  // done before the root was entered
   }
   return EINVAL;
 }
 
 }  // namespace
 
-std::vector<MountOp> container_mounts(const std::string& working_dir) {
+std::vector<MountOp> container_mounts(const Sandbox& sandbox) {
   std::vector<MountOp> ops;
   add_filesystem(ops, "proc", "/proc", no_programs, "");
   add_dev(ops);
@@ -167,15 +212,29 @@ std::vector<MountOp> container_mounts(const std::string& working_dir) {
                  .read_only = true,
                  .optional = true});
   ops.push_back({.kind = Kind::directory, .target = "/etc", .optional = true});
-  add_host_file(ops, "/etc/resolv.conf");
-  add_host_file(ops, "/etc/hosts");
-  add_protection(ops);
-  add_working_dir(ops, working_dir);
+  add_host_file(ops, "/etc/resolv.conf", "/etc/resolv.conf");
+  add_host_file(ops, sandbox.hosts_file.native(), "/etc/hosts");
+  if (!sandbox.all_capabilities) add_protection(ops);
+  for (std::size_t i = 0; i < sandbox.mounts.size(); ++i) {
+    add_mount(ops, sandbox.mounts[i], sandbox.scratch / fmt::format("mount-{}", i));
+  }
+  add_directories(ops, sandbox.working_dir);
   return ops;
 }
 
+std::vector<std::string> mount_points(const std::vector<MountOp>& ops) {
+  std::vector<std::string> paths;
+  for (const auto& op : ops) {
+    const bool makes = op.kind == Kind::directory || op.kind == Kind::file || op.kind == Kind::device;
+    if (makes) paths.push_back(op.target);
+  }
+  return paths;
+}
+
 std::vector<MountOp> container_nodes(const std::string& working_dir) {
-  std::vector<MountOp> ops = {directory("/dev"), directory("/tmp")};
+  std::vector<MountOp> ops;
+  add_directories(ops, "/dev");
+  add_directories(ops, "/tmp");
   const auto device = [&](const char* path, unsigned minor, unsigned major = 1) {
     ops.push_back({.kind = Kind::device, .target = path, .major = major, .minor = minor, .optional = true});
   };
@@ -185,7 +244,7 @@ std::vector<MountOp> container_nodes(const std::string& working_dir) {
   device("/dev/random", 8);
   device("/dev/urandom", 9);
   device("/dev/tty", 0, 5);
-  add_working_dir(ops, working_dir);
+  add_directories(ops, working_dir);
   return ops;
 }
 
@@ -207,12 +266,28 @@ std::string describe(const MountOp& op) {
       return fmt::format("make '{}' read-only", op.target);
     case Kind::hide:
       return fmt::format("hide '{}'", op.target);
+    case Kind::stage_overlay:
+      return "mount the overlay of a mount's source";
+    case Kind::stage_tmpfs:
+    case Kind::stage_file:
+      return "prepare a secret";
   }
   return op.target;
 }
 
 int detach(MountOp& op) noexcept {
-  if (op.kind != Kind::attach) return 0;
+  switch (op.kind) {
+    case Kind::stage_overlay:
+      return mount_overlay(*op.overlay, op.source.c_str());
+    case Kind::stage_tmpfs:
+      return result(::mount("tmpfs", op.source.c_str(), "tmpfs", no_programs, "mode=0700"));
+    case Kind::stage_file:
+      return write_file(op);
+    case Kind::attach:
+      break;
+    default:
+      return 0;
+  }
   const int fd =
       ::open_tree(AT_FDCWD, op.source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
   if (fd < 0) return op.optional ? 0 : errno;

@@ -1,7 +1,12 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "run/overlay.hpp"
+#include "run/sandbox.hpp"
 
 namespace slipway {
 
@@ -18,6 +23,11 @@ struct MountOp {
     attach,          ///< the host's file or directory `source`
     make_read_only,  ///< what is at `target` already
     hide,            ///< a file: /dev/null over it; a directory: an empty one
+    // Made beneath `source`, a path of the host that nobody else sees it at,
+    // for an `attach` that follows:
+    stage_overlay,
+    stage_tmpfs,
+    stage_file,      ///< with the content `data`, `mode` and owner
   };
   Kind kind = Kind::directory;
   std::string source = {};
@@ -27,17 +37,24 @@ struct MountOp {
   bool read_only = false;   ///< attach
   unsigned major = 0;       ///< device
   unsigned minor = 0;
+  std::uint32_t mode = 0;   ///< stage_file, as the two below
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::shared_ptr<const OverlayOptions> overlay = {};  ///< stage_overlay
   bool optional = false;    ///< no failure when it cannot be done
   int fd = -1;              ///< attach: the detached mount, between detach() and furnish()
 };
 
 /// What every container gets: /proc, a minimal /dev, read-only /sys, the
 /// host's resolv.conf and hosts, its working directory; masked paths as Docker
-/// masks them.
-std::vector<MountOp> container_mounts(const std::string& working_dir);
+/// masks them; and the mounts of its own. Makes what these need in `scratch`.
+std::vector<MountOp> container_mounts(const Sandbox& sandbox);
 
 /// What can be had of that without a mount: a /dev of device nodes, /tmp.
 std::vector<MountOp> container_nodes(const std::string& working_dir);
+
+/// The paths in the container that furnishing makes where nothing is.
+std::vector<std::string> mount_points(const std::vector<MountOp>& ops);
 
 /// "mount 'proc' on '/proc'".
 std::string describe(const MountOp& op);

@@ -49,9 +49,11 @@ Error environment_error(int error, const std::string& action) {
 }
 
 bool is_in_root(const Sandbox& sandbox, const ChildPlan& plan) {
-  const Fd root = open_file(sandbox.root, O_PATH | O_DIRECTORY);
-  for (const std::string& program : plan.programs) {
-    if (open_in_root(root, program, O_PATH)) return true;
+  for (const auto& tree : sandbox.trees) {
+    const Fd root = open_file(tree, O_PATH | O_DIRECTORY);
+    for (const std::string& program : plan.programs) {
+      if (open_in_root(root, program, O_PATH)) return true;
+    }
   }
   return false;
 }
@@ -92,6 +94,10 @@ std::string action(const ChildFailure& failure, const ChildPlan& plan) {
       return "leave the host's root";
     case Stage::hostname:
       return fmt::format("set the host name '{}'", plan.hostname);
+    case Stage::loopback:
+      return "bring the container's loopback device up";
+    case Stage::streams:
+      return "give the command its streams";
     case Stage::fork:
       return "start the container's command";
     case Stage::close_files:

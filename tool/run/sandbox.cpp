@@ -27,6 +27,7 @@
 #include "base/text.hpp"
 #include "run/child.hpp"
 #include "run/idmap.hpp"
+#include "run/overlay.hpp"
 #include "run/refusal.hpp"
 
 namespace slipway {
@@ -106,45 +107,15 @@ class Child {
   Fd pidfd_;
 };
 
-/// Overlay's option string: its own separators need a backslash.
-std::string escaped(const fs::path& path) {
-  std::string text;
-  for (const char c : path.native()) {
-    if (c == '\\' || c == ',' || c == ':') text += '\\';
-    text += c;
-  }
-  return text;
-}
-
-std::string overlay_options(const Sandbox& sandbox, bool in_user_namespace) {
-  return fmt::format("lowerdir={},upperdir={},workdir={}{}", escaped(fs::absolute(sandbox.root)),
-                     escaped(fs::absolute(sandbox.scratch / "upper")),
-                     escaped(fs::absolute(sandbox.scratch / "work")),
-                     in_user_namespace ? ",userxattr" : "");
-}
-
-/// The upper directory stands for "/" itself, so it needs the root's mode and owner.
-void make_upper(const Sandbox& sandbox) {
-  for (const char* name : {"upper", "work", "root"}) make_directories(sandbox.scratch / name);
-  const auto root = lstat_file(sandbox.root);
-  if (!root || !S_ISDIR(root->st_mode)) {
-    throw Error(Errc::input,
-                fmt::format("open root '{}': no such directory", printable(sandbox.root.native())));
-  }
-  const fs::path upper = sandbox.scratch / "upper";
-  if (::chmod(upper.c_str(), root->st_mode & 07777) != 0 ||
-      (::geteuid() == 0 && ::lchown(upper.c_str(), root->st_uid, root->st_gid) != 0)) {
-    throw Error::from_errno(errno, fmt::format("prepare '{}'", upper.native()));
-  }
-}
-
 void copy_root(const Sandbox& sandbox) {
+  const fs::path root = sandbox.scratch / "root";
+  if (sandbox.copy_trees) return sandbox.copy_trees(root);
   // cp knows every kind of file, owners, xattrs, hard links and reflinks.
-  const CommandResult result =
-      run_captured({.argv = {"cp", "-a", "--reflink=auto", "--", (sandbox.root / ".").native(),
-                             (sandbox.scratch / "root").native()}});
+  const fs::path& tree = sandbox.trees.front();
+  const CommandResult result = run_captured(
+      {.argv = {"cp", "-a", "--reflink=auto", "--", (tree / ".").native(), root.native()}});
   if (result.status == 0) return;
-  throw Error(Errc::environment, fmt::format("copy root '{}': {}", printable(sandbox.root.native()),
+  throw Error(Errc::environment, fmt::format("copy root '{}': {}", printable(tree.native()),
                                              printable(trim(result.output))));
 }
 
@@ -169,10 +140,10 @@ std::vector<const char*> pointers(const std::vector<std::string>& texts) {
   return all;
 }
 
-ChildPlan make_plan(const Sandbox& sandbox, RootMethod method, bool in_user_namespace) {
+ChildPlan make_plan(const Sandbox& sandbox, RootMethod method) {
   ChildPlan plan{.root = fs::absolute(sandbox.scratch / "root").native(),
                  .mounts = method == RootMethod::chroot ? container_nodes(sandbox.working_dir)
-                                                        : container_mounts(sandbox.working_dir),
+                                                        : container_mounts(sandbox),
                  .hostname = sandbox.hostname,
                  .working_dir = sandbox.working_dir,
                  .programs = programs_of(sandbox),
@@ -180,10 +151,15 @@ ChildPlan make_plan(const Sandbox& sandbox, RootMethod method, bool in_user_name
                  .env = pointers(sandbox.env),
                  .uid = sandbox.uid,
                  .gid = sandbox.gid};
+  plan.groups.assign(sandbox.groups.begin(), sandbox.groups.end());
+  plan.groups.insert(plan.groups.begin(), sandbox.gid);
+  plan.may_set_groups = trim(read_file_if_exists("/proc/self/setgroups").value_or("")) != "deny";
+  plan.may_gain_privileges = sandbox.may_gain_privileges;
+  plan.all_capabilities = sandbox.all_capabilities;
+  plan.loopback_only = sandbox.network == Network::none;
   plan.chroot_only = method == RootMethod::chroot;
-  if (method == RootMethod::overlay) {
-    plan.overlay_options = overlay_options(sandbox, in_user_namespace);
-  }
+  make_directories(sandbox.scratch / "root");
+  if (method == RootMethod::overlay) plan.overlay = overlay_options(sandbox.trees, sandbox.scratch);
   return plan;
 }
 
@@ -195,11 +171,24 @@ std::optional<ChildFailure> read_failure(const Fd& pipe) {
   return failure;
 }
 
-/// Hand signals on until the child is gone.
-int wait_and_forward(Child& child, const BlockedSignals& signals) {
+/// What the pipe holds now; false at its end.
+bool pass_output(const Fd& pipe, const Sandbox& sandbox) {
+  std::array<char, 65536> buffer = {};
+  while (true) {
+    const ssize_t count = ::read(pipe.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return count < 0 && errno == EAGAIN;
+    sandbox.output({buffer.data(), static_cast<std::size_t>(count)});
+  }
+}
+
+/// Hand signals and output on until the child is gone.
+int wait_and_forward(Child& child, const BlockedSignals& signals, const Fd& output, const Sandbox& sandbox) {
   const Fd arriving(::signalfd(-1, &signals.set(), SFD_CLOEXEC | SFD_NONBLOCK));
   if (!arriving || !child.pidfd()) throw Error::from_errno(errno, "watch the container");
-  std::array<pollfd, 2> watched = {{{child.pidfd().get(), POLLIN, 0}, {arriving.get(), POLLIN, 0}}};
+  std::array<pollfd, 3> watched = {{{child.pidfd().get(), POLLIN, 0},
+                                    {arriving.get(), POLLIN, 0},
+                                    {output.get(), POLLIN, 0}}};  // none is -1, which poll passes over
   while (watched[0].revents == 0) {
     if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) {
       throw Error::from_errno(errno, "watch the container");
@@ -208,8 +197,11 @@ int wait_and_forward(Child& child, const BlockedSignals& signals) {
     if (::read(arriving.get(), &signal, sizeof signal) == sizeof signal) {
       ::kill(child.pid(), static_cast<int>(signal.ssi_signo));
     }
+    if (watched[2].revents != 0 && !pass_output(output, sandbox)) watched[2].fd = -1;
   }
-  return child.wait();
+  const int status = child.wait();
+  if (watched[2].fd >= 0) pass_output(output, sandbox);  // written right before the end
+  return status;
 }
 
 /// What one try gives: the command's exit status, or what the kernel refused.
@@ -222,10 +214,19 @@ Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespa
   const BlockedSignals signals;
   Pipe go = make_pipe();
   Pipe failure = make_pipe();
+  Pipe output;
+  Fd no_input;
+  if (sandbox.output) {
+    output = make_pipe();
+    if (::fcntl(output.read.get(), F_SETFL, O_NONBLOCK) != 0) throw Error::from_errno(errno, "make a pipe");
+    no_input = open_file("/dev/null", O_RDONLY);
+    plan.input = no_input.get();
+    plan.output = output.write.get();
+  }
   IdMap map;
   if (in_user_namespace) {
     map = choose_id_map(sandbox.uid, sandbox.gid);
-    plan.may_set_groups = map.has_ranges;
+    plan.may_set_groups = plan.may_set_groups && map.has_ranges;
   }
   plan.forwarded = signals.set();
   plan.inherited = signals.before();
@@ -233,7 +234,7 @@ Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespa
   plan.failure = failure.write.get();
 
   const long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-                     (in_user_namespace ? CLONE_NEWUSER : 0) | SIGCHLD;
+                     (in_user_namespace ? CLONE_NEWUSER : 0) | (plan.loopback_only ? CLONE_NEWNET : 0) | SIGCHLD;
   // As fork: no stack of its own. The order of the zeros differs by machine.
   const auto pid = static_cast<pid_t>(::syscall(SYS_clone, flags, 0, 0, 0, 0));
   if (pid < 0) throw namespace_refusal(errno, in_user_namespace);
@@ -244,10 +245,11 @@ Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespa
   Child child(pid);
   go.read = Fd();
   failure.write = Fd();
+  output.write = Fd();
   if (in_user_namespace) apply_id_map(map, pid, sandbox.uid, sandbox.gid);
   write_all(go.write, std::as_bytes(std::span("g", 1)), "the container");
   if (const auto refused = read_failure(failure.read)) return {.failure = refused};
-  return {.status = wait_and_forward(child, signals)};
+  return {.status = wait_and_forward(child, signals, output.read, sandbox)};
 }
 
 }  // namespace
@@ -260,7 +262,7 @@ Isolation available_isolation() {
   return is_mount ? Isolation::namespaces : Isolation::chroot;
 }
 
-int run(const Sandbox& sandbox) {
+SandboxResult run(const Sandbox& sandbox) {
   if (sandbox.argv.empty()) throw Error(Errc::input, "run in a container: no command given");
   if (!sandbox.working_dir.starts_with('/')) {
     throw Error(Errc::input, fmt::format("run in a container: the working directory '{}' is not "
@@ -268,18 +270,24 @@ int run(const Sandbox& sandbox) {
                                          printable(sandbox.working_dir)));
   }
   const bool in_user_namespace = ::geteuid() != 0;
-  make_upper(sandbox);
   const bool chroot_only = available_isolation() == Isolation::chroot;
+  if (chroot_only && !sandbox.mounts.empty()) {
+    throw Error(Errc::environment, "mount what the command asks for: '/' is no mount point here")
+        .with_hint("leave the chroot, or make its root a mount point before entering: mount --bind <root> <root>");
+  }
+  auto method = chroot_only ? RootMethod::chroot : RootMethod::overlay;
+  ChildPlan plan = make_plan(sandbox, method);
   if (chroot_only) copy_root(sandbox);
-  ChildPlan plan = make_plan(sandbox, chroot_only ? RootMethod::chroot : RootMethod::overlay, in_user_namespace);
   Outcome outcome = try_to_run(sandbox, plan, in_user_namespace);
   if (outcome.failure && outcome.failure->stage == Stage::overlay) {
+    method = RootMethod::copy;
+    plan = make_plan(sandbox, method);
     copy_root(sandbox);
-    plan = make_plan(sandbox, RootMethod::copy, in_user_namespace);
     outcome = try_to_run(sandbox, plan, in_user_namespace);
   }
   if (outcome.failure) throw refusal(*outcome.failure, plan, sandbox, in_user_namespace);
-  return outcome.status;
+  const bool is_copy = method != RootMethod::overlay;
+  return {outcome.status, sandbox.scratch / (is_copy ? "root" : "upper"), is_copy, mount_points(plan.mounts)};
 }
 
 }  // namespace slipway

@@ -2,21 +2,74 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace slipway {
 
+/// Something that a command sees at `target` and that is no part of its root.
+struct SandboxMount {
+  enum class Kind {
+    bind,     ///< the host's file or directory `source`
+    overlay,  ///< `source` below the root that `trees` make; writes are discarded
+    tmpfs,    ///< empty, at most `size` bytes
+    secret,   ///< a file with `content` that is never on a disk
+  };
+  Kind kind = Kind::bind;
+  std::filesystem::path source = {};
+  std::string target = {};  ///< absolute
+  bool is_file = false;     ///< what `target` has to be
+  bool read_only = true;
+  std::vector<std::filesystem::path> trees = {};  ///< as Sandbox::trees
+  std::uint64_t size = 0;                         ///< 0: no limit
+  std::string content = {};
+  std::uint32_t mode = 0;  ///< secret, as the two below
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+};
+
+enum class Network {
+  host,  ///< the machine's
+  none,  ///< a loopback device and nothing else
+};
+
 /// One command to run in a root filesystem of its own.
 struct Sandbox {
-  std::filesystem::path root = {};     ///< becomes "/"; changed only through `scratch`
+  /// Together they are "/", lowest first: what the upper ones have hides what
+  /// is beneath, with overlayfs' own marks (user.overlay.*) for what they
+  /// remove. They are changed only through `scratch`.
+  std::vector<std::filesystem::path> trees = {};
+  /// Fills a directory with the filesystem of `trees`, where the kernel gives no
+  /// overlay. Empty: there is one tree, and it is copied.
+  std::function<void(const std::filesystem::path& root)> copy_trees = {};
   std::filesystem::path scratch = {};  ///< an empty directory for what the command writes
   std::vector<std::string> argv = {};
   std::vector<std::string> env = {};  ///< "K=v", the whole environment
   std::string working_dir = "/";
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
+  std::vector<std::uint32_t> groups = {};  ///< besides gid
   std::string hostname = "slipway";
+  std::filesystem::path hosts_file = "/etc/hosts";  ///< shown as /etc/hosts
+  std::vector<SandboxMount> mounts = {};            ///< in order
+  Network network = Network::host;
+  bool may_gain_privileges = false;  ///< setuid programs work
+  bool all_capabilities = false;     ///< instead of Docker's default set
+  /// Gets what the command writes, both streams together; its input is empty
+  /// then. Without it the command has our own streams.
+  std::function<void(std::string_view)> output = {};
+};
+
+/// How a run ended and where its changes are.
+struct SandboxResult {
+  int status = 0;  ///< exit status, 128 + signal for a killed command
+  /// The overlay's upper directory; or, where `is_copy`, the whole root.
+  std::filesystem::path changes = {};
+  bool is_copy = false;
+  /// Paths that were made in the root to mount something on, if nothing was there.
+  std::vector<std::string> mount_points = {};
 };
 
 /// How far a command can be shut in on this machine.
@@ -30,10 +83,9 @@ enum class Isolation {
 /// What run() will use here.
 Isolation available_isolation();
 
-/// Run to the end with our standard streams, in new mount, pid, ipc, uts and
-/// (when not root) user namespaces. Returns the exit status, 128 + signal for a
-/// killed command. Throws Errc::environment naming the one thing the kernel
+/// Run to the end, in new mount, pid, ipc, uts and (when not root) user
+/// namespaces. Throws Errc::environment naming the one thing the kernel
 /// refuses, with a hint. Signals are forwarded; everything dies with us.
-int run(const Sandbox& sandbox);
+SandboxResult run(const Sandbox& sandbox);
 
 }  // namespace slipway

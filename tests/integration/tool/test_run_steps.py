@@ -1,0 +1,304 @@
+"""RUN: what a command sees, what layer it leaves, and when it runs again."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tarfile
+import tempfile
+
+import harness
+
+PROGRAMS = ("sh cat chmod chown cp echo env false grep hostname id kill ln ls mkdir mknod mount mv pwd rm "
+            "rmdir setfattr sleep stat test touch true unshare umount wc").split()
+
+
+class RunSteps(harness.ToolTest):
+    """All on a base of one static busybox."""
+
+    def setUp(self):
+        super().setUp()
+        self.need("busybox")
+        self.bases = pathlib.Path(tempfile.mkdtemp(prefix="slipway-base-"))
+        self.addCleanup(self._remove, self.bases)
+        tree = self.bases / "tree"
+        (tree / "bin").mkdir(parents=True)
+        shutil.copy(shutil.which("busybox"), tree / "bin/busybox")
+        for program in PROGRAMS:
+            (tree / "bin" / program).symlink_to("busybox")
+        for name, text in {"etc/passwd": "root:x:0:0::/root:/bin/sh\napp:x:0:0::/home/app:/bin/sh\n",
+                           "etc/group": "root:x:0:\n", "old/a": "a", "old/b": "b", "gone": "x"}.items():
+            (tree / name).parent.mkdir(exist_ok=True)
+            (tree / name).write_text(text)
+        (tree / "tmp").mkdir()
+        (tree / "tmp").chmod(0o1777)
+        self.make_base("base", "COPY tree /")
+        self.need_sandbox()
+
+    def make_base(self, name, *lines, start="scratch"):
+        file = self.bases / f"{name}.Dockerfile"
+        file.write_text("".join(f"{line}\n" for line in (f"FROM {start}", *lines)))
+        self.slipway("build", "-f", file, "--output", f"oci:{self.bases / name}", self.bases)
+
+    def need_sandbox(self):
+        self.dockerfile(*self.on_base("RUN true"))
+        result = self.slipway("build", self.context, status=None)
+        if result.status == 4:
+            self.skipTest(result.err)
+        self.assertEqual(result.status, 0, result.err)
+
+    def on_base(self, *lines, name="base"):
+        return (f"FROM oci:{self.bases / name}", *lines)
+
+    def run_lines(self, *lines, options=(), status=0, name="base", **how):
+        """Build the lines over the base; what the build printed."""
+        self.dockerfile(*self.on_base(*lines, name=name))
+        return self.slipway("build", "--compression", "none", *options, "--output",
+                            f"oci:{self.work / 'image'}", self.context, status=status, **how)
+
+    def members(self, index=-1):
+        manifest, _ = self.image(self.work / "image")
+        digest = manifest["layers"][index]["digest"].partition(":")[2]
+        with tarfile.open(self.work / "image/blobs/sha256" / digest) as archive:
+            return {member.name: member for member in archive}
+
+    def paths(self, index=-1):
+        return sorted(self.members(index))
+
+    # What the command sees
+
+    def test_environment(self):
+        result = self.run_lines("ARG A=1", "ENV E=2", "ARG E=3", "RUN echo [$A $E $HOME $L $PATH]", "ARG L=4")
+        self.assertIn("[1 2 /root /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin]", result.err)
+
+    def test_shell_and_exec_form(self):
+        result = self.run_lines('RUN ["/bin/echo", "$HOME"]', 'SHELL ["/bin/sh", "-xc"]', "RUN echo traced")
+        self.assertIn("\n$HOME\n", result.err)
+        self.assertIn("+ echo traced", result.err)
+
+    def test_working_directory_and_user(self):
+        result = self.run_lines("WORKDIR /w", "USER app", "RUN pwd; id -u; echo $HOME")
+        self.assertIn("/w\n0\n", result.err)
+
+    def test_heredocs(self):
+        result = self.run_lines("RUN <<EOF", "echo one", "echo $0", "EOF",
+                                "RUN cat <<A - <<'B'", "first $HOME", "A", "B",
+                                "RUN <<EOF", "#!/bin/cat", "in a script", "EOF")
+        self.assertIn("one\n/bin/sh\n", result.err)
+        self.assertIn("in a script", result.err)
+
+    def test_no_input_and_names_of_the_sandbox(self):
+        result = self.run_lines("RUN cat; hostname; cat /etc/hosts")
+        self.assertIn("buildkitsandbox\n127.0.0.1\tlocalhost buildkitsandbox\n", result.err)
+
+    def test_network_none(self):
+        result = self.run_lines("RUN --network=none cat /proc/net/dev | grep -c :", "RUN ls -d /sys")
+        self.assertIn("\n1\n", result.err)
+
+    # The layer
+
+    def test_layer_holds_the_changes_alone(self):
+        self.run_lines("RUN echo x > /tmp/f && ln /tmp/f /tmp/g && ln -s f /tmp/l && chmod 4755 /tmp/f && rm /gone")
+        members = self.members()
+        self.assertEqual(sorted(members), [".wh.gone", "tmp/f", "tmp/g", "tmp/l"])
+        self.assertEqual(members["tmp/f"].mode, 0o4755)
+        self.assertTrue(members["tmp/g"].islnk())
+        self.assertEqual(members["tmp/g"].linkname, "tmp/f")
+        self.assertEqual({member.mtime for member in members.values()}, {0})
+
+    def test_directory_made_anew_hides_the_old_one(self):
+        result = self.run_lines("RUN rm -r /old && mkdir /old && touch /old/c", "RUN ls /old; echo .")
+        self.assertIn("\nc\n.\n", result.err)
+        self.assertIn("old/c", self.paths(-2))
+
+    def test_removed_by_one_made_by_the_next(self):
+        result = self.run_lines("RUN rm -r /old", "RUN mkdir /old", "RUN ls -A /old; echo empty", "RUN rm -r /old",
+                                "RUN ls /old || echo gone")
+        self.assertIn("\nempty\n", result.err)
+        self.assertIn("\ngone\n", result.err)
+
+    def test_nothing_of_the_sandbox_is_left(self):
+        self.run_lines("RUN --mount=type=tmpfs,target=/t/u --mount=type=cache,target=/c touch /t/u/x /c/x /dev/shm/x")
+        self.assertEqual(self.paths(), [])
+
+    def test_parents_keep_their_modes(self):
+        self.write("f")
+        result = self.run_lines("COPY f /tmp/deep/f", "RUN stat -c %a /tmp")
+        self.assertIn("\n1777\n", result.err)
+
+    def test_copy_over_a_command(self):
+        self.write("f", "text")
+        result = self.run_lines("RUN mkdir -p /usr/lib && rm -r /old && ln -s usr/lib /old", "COPY f /old/f",
+                                "RUN cat /usr/lib/f")
+        self.assertIn("text", result.err)
+        self.assertIn("usr/lib/f", self.paths(-2))
+
+    def test_many_layers(self):
+        self.write("f")
+        lines = [f"COPY f /many/{i}" for i in range(150)]
+        result = self.run_lines(*lines, "RUN ls /many | wc -l; stat -c %a /tmp; ls /bin/cat", timeout=300)
+        self.assertIn("\n150\n1777\n/bin/cat\n", result.err)
+
+    # Mounts
+
+    def test_bind_of_the_context(self):
+        self.write("dir/f", "text\n")
+        self.write("dir/secret", "ignored")
+        self.write(".dockerignore", "dir/secret\n")
+        result = self.run_lines("RUN --mount=target=/m,source=dir ls /m; cat /m/f; touch /m/x || echo refused",
+                                "RUN --mount=target=/m,source=dir,rw touch /m/x && ls /m")
+        self.assertIn("\nf\ntext\n", result.err)
+        self.assertIn("refused", result.err)
+        self.assertEqual(self.paths(), [])
+        self.assertFalse((self.context / "dir/x").exists())
+
+    def test_bind_of_a_stage(self):
+        result = self.run_lines("RUN mkdir /out && echo made > /out/f",
+                                *self.on_base("RUN --mount=from=0,source=/out,target=/m,rw cat /m/f && touch /m/g"))
+        self.assertIn("made", result.err)
+        self.assertEqual(self.paths(), [])
+
+    def test_cache_lives_on(self):
+        line = "RUN --mount=type=cache,id=c,target=/c,mode=0700 echo x >> /c/f; wc -l < /c/f; stat -c %a /c"
+        self.run_lines(line)
+        result = self.run_lines(line, options=["--no-cache"])
+        self.assertIn("\n2\n700\n", result.err)
+
+    def test_secrets_are_seen_and_not_kept(self):
+        (self.work / "s").write_text("hush-hush")
+        result = self.run_lines("RUN --mount=type=secret,id=s --mount=type=secret,id=v,env=V "
+                                "stat -c %a /run/secrets/s; wc -c < /run/secrets/s; echo ${#V}",
+                                options=["--secret", f"id=s,src={self.work / 's'}", "--secret", "id=v,env=HUSH"],
+                                env={"HUSH": "hush-hush"})
+        self.assertIn("400\n9\n9\n", result.err)
+        self.assertEqual(self.paths(), [])
+        found = subprocess.run(["grep", "-rl", "hush-hush", str(self.store), str(self.work / "image")],
+                               check=False, capture_output=True)
+        self.assertEqual(found.stdout, b"")
+
+    def test_required_secret_that_is_missing(self):
+        result = self.run_lines("RUN --mount=type=secret,id=s,required true", status=3)
+        self.assertIn("Dockerfile:2:1: error: secret 's' is required and was not given", result.err)
+
+    # When it runs, and when it fails
+
+    def test_runs_once(self):
+        self.run_lines("ARG A=1", "RUN echo ran")
+        again = self.run_lines("ARG A=1", "RUN echo ran", "ARG B=2", "LABEL l=1")
+        self.assertNotIn("\nran\n", again.err)
+        other = self.run_lines("ARG A=1", "RUN echo ran", options=["--build-arg", "A=2"])
+        self.assertIn("\nran\n", other.err)
+
+    def test_context_of_a_bind_decides(self):
+        self.write("f", "1")
+        line = "RUN --mount=target=/m,source=f echo ran"
+        self.run_lines(line)
+        os.utime(self.context / "f", (1, 1))
+        self.assertNotIn("\nran\n", self.run_lines(line).err)
+        self.write("f", "2")
+        self.assertIn("\nran\n", self.run_lines(line).err)
+
+    def test_same_result_stops_the_build_there(self):
+        self.write("src", "1")
+        self.dockerfile(*self.on_base("COPY src /src", "RUN echo same > /out", name="base AS one"),
+                        *self.on_base("COPY --from=one /out /out", "RUN echo above > /top"))
+        folder = self.plan()
+        self.ninja(folder)
+        self.write("src", "2")
+        titles = self.ninja_titles(folder)
+        self.assertIn("RUN echo same > /out", titles)
+        self.assertNotIn("RUN echo above > /top", titles)
+        self.assertEqual(self.ninja_titles(folder), [])
+
+    def test_two_builds_give_the_same_bytes(self):
+        lines = ("RUN mkdir /a && touch /a/b && rm -r /old", "RUN echo x > /c")
+        self.run_lines(*lines)
+        first = self.digest(self.work / "image")
+        self.run_lines(*lines, options=["--no-cache"])
+        self.assertEqual(self.digest(self.work / "image"), first)
+
+    def test_failing_command(self):
+        result = self.run_lines("RUN true", "RUN echo why; exit 7", status=1)
+        self.assertIn("Dockerfile:3:1: error: the command exited with status 7", result.err)
+        self.assertIn("\nwhy\n", result.err)
+        self.assert_one_diagnostic(result)
+        quiet = self.run_lines("RUN echo why; exit 7", options=["-q"], status=1)
+        self.assertIn("  | why\n", quiet.err)
+
+    def test_shell_that_is_not_there(self):
+        self.write("f")
+        self.dockerfile("FROM scratch", "COPY f /f", "RUN true")
+        result = self.slipway("build", self.context, status=3)
+        self.assertIn("Dockerfile:3:1: error: run '/bin/sh' in the container: No such file or directory", result.err)
+
+    # ONBUILD
+
+    def test_triggers_of_a_base(self):
+        self.make_base("trigger", "ONBUILD ARG V=1", "ONBUILD RUN echo $V > /v", "ONBUILD COPY f /f",
+                       "ONBUILD ENV T=t", start=f"oci:{self.bases / 'base'}")
+        self.write("f", "text")
+        result = self.run_lines("RUN cat /v /f; echo $T", options=["--build-arg", "V=2"], name="trigger")
+        self.assertIn("2\ntextt\n", result.err)
+        _, config = self.image(self.work / "image")
+        self.assertNotIn("OnBuild", config["config"])
+        self.assertIn("RUN |1 V=2 /bin/sh -c echo $V > /v # buildkit",
+                      [entry["created_by"] for entry in config["history"]])
+
+    def test_triggers_of_a_stage(self):
+        result = self.run_lines("ONBUILD RUN echo triggered", *("FROM one AS two", "RUN true"), name="base AS one")
+        self.assertIn("triggered", result.err)
+
+    # The peer
+
+    def test_same_files_as_buildah(self):
+        self.need("buildah", "skopeo")
+        self.need_root()
+        lines = ("RUN rm -r /old && mkdir -p /old/new && touch /old/new/f && rm /gone",
+                 "WORKDIR /w", "RUN touch here && ln here there && chmod 600 here && ln -s there link")
+        self.run_lines(*lines)
+        ours = self.flat_tree(self.work / "image")
+        storage = self.work / "buildah storage"
+        buildah = ["buildah", "--root", storage, "--runroot", self.work / "buildah run", "--storage-driver", "vfs"]
+        built = self.run_command(*buildah, "bud", "--isolation", "chroot", "-t", "x", "-f", self.context / "Dockerfile",
+                                 self.context, status=None)
+        if built.status != 0:
+            self.skipTest(built.err)
+        self.run_command(*buildah, "push", "x", f"oci:{self.work / 'theirs'}")
+        theirs = self.flat_tree(self.work / "theirs")
+        self.assertEqual(ours, theirs)
+
+    def flat_tree(self, layout):
+        """path -> (type, mode, owner, link) of an image's filesystem, but what engines mount on."""
+        index = json.loads((layout / "index.json").read_text())
+        blob = lambda digest: layout / "blobs/sha256" / digest.partition(":")[2]
+        manifest = json.loads(blob(index["manifests"][0]["digest"]).read_text())
+        tree = {}
+        for layer in manifest["layers"]:
+            with tarfile.open(blob(layer["digest"])) as archive:
+                members = list(archive)
+            for member in members:
+                path = pathlib.PurePosixPath("/", member.name)
+                if path.name == ".wh..wh..opq":
+                    self.drop(tree, path.parent, itself=False)
+                elif path.name.startswith(".wh."):
+                    self.drop(tree, path.parent / path.name[4:], itself=True)
+            for member in members:
+                path = pathlib.PurePosixPath("/", member.name)
+                if not path.name.startswith(".wh."):
+                    kind = "link" if member.issym() else "dir" if member.isdir() else "file"
+                    tree[path] = (kind, kind == "link" or member.mode & 0o7777, member.uid, member.gid,
+                                  member.linkname if member.issym() else "")
+        for path in ("/", "/dev", "/proc", "/sys", "/run", "/etc", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"):
+            tree.pop(pathlib.PurePosixPath(path), None)
+        return tree
+
+    @staticmethod
+    def drop(tree, path, itself):
+        for known in list(tree):
+            if path in known.parents or (itself and known == path):
+                del tree[known]
+
+
+if __name__ == "__main__":
+    harness.main()

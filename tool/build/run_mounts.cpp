@@ -1,0 +1,347 @@
+#include "build/run_mounts.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/digesting.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "build/copy_source.hpp"
+#include "build/record.hpp"
+#include "build/trees.hpp"
+#include "dockerfile/mount.hpp"
+#include "layer/file_entry.hpp"
+#include "layer/path.hpp"
+
+namespace slipway {
+namespace fs = std::filesystem;
+namespace df = dockerfile;
+namespace {
+
+constexpr std::uint32_t cache_mode = 0755;
+constexpr std::uint32_t secret_mode = 0400;
+
+/// What a bind shows: a file, or a directory with all that it holds.
+struct BoundSource {
+  std::unique_ptr<CopySource> reader = {};
+  std::vector<Layer> layers = {};  ///< empty: the context
+  SourceNode top = {};
+  std::vector<SourceNode> nodes = {};  ///< top first, parents before children
+  bool is_filtered = false;            ///< some of the directory is not to be seen
+};
+
+struct PlannedMount {
+  df::MountOptions options = {};
+  std::string target = {};
+  std::optional<BoundSource> source = {};  ///< bind
+  std::vector<Layer> seed = {};            ///< cache: what it starts with
+};
+
+std::string absolute_target(const df::MountOptions& options, const std::string& working_dir) {
+  auto target = absolute_path(working_dir, options.target);
+  if (target == "/") throw Error(Errc::input, "mount on '/': a mount needs a directory of its own");
+  return target;
+}
+
+/// The secret's id, as BuildKit finds it.
+std::string secret_id(const df::MountOptions& options) {
+  if (!options.source.empty()) return options.source;
+  if (!options.id.empty()) return options.id;
+  return std::string(base_name(options.target));
+}
+
+void collect(BoundSource& source, const std::string& context) {
+  for (std::size_t i = 0; i < source.nodes.size(); ++i) {
+    if (source.nodes[i].entry.type != EntryType::directory) continue;
+    auto children = source.reader->children(source.nodes[i]);
+    if (source.layers.empty()) {
+      const auto there = names_in(open_file(join_path(context, source.nodes[i].path), O_RDONLY | O_DIRECTORY)).size();
+      if (there != children.size()) source.is_filtered = true;
+    }
+    std::ranges::move(children, std::back_inserter(source.nodes));
+  }
+}
+
+BoundSource open_source(const df::MountOptions& options, const std::vector<std::string>& from, const Step& step,
+                        const BuildContext& context) {
+  BoundSource source;
+  if (from.empty()) {
+    source.reader = open_context(step.context, step.ignore_files);
+  } else {
+    source.layers = require_layers(from, context);
+    source.reader = open_layers(source.layers, context.store);
+  }
+  auto top = source.reader->lookup(options.source);
+  if (!top) {
+    throw Error(Errc::input, fmt::format("mount '{}': not in {}", printable(options.source),
+                                         options.from.empty() ? "the context" : fmt::format("'{}'", options.from)));
+  }
+  source.top = *top;
+  source.nodes.push_back(std::move(*top));
+  collect(source, step.context);
+  return source;
+}
+
+/// The file's bytes decide, not when they were written.
+std::string content_of(const SourceNode& node) {
+  if (node.entry.type != EntryType::file || !node.bytes.root) return node.signature;
+  const auto file = open_long_in_root(*node.bytes.root, node.bytes.path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!file) throw Error(Errc::input, fmt::format("read '{}': it vanished", printable(node.path)));
+  Sha256 hash;
+  std::vector<std::byte> buffer(std::size_t{256} * 1024);
+  while (const std::size_t count = read_some(*file, buffer, node.path)) hash.update(std::span(buffer).first(count));
+  return hash.finish();
+}
+
+template <typename Describe>
+void add_lines(const PlannedMount& mount, std::size_t number, const Describe& describe, std::vector<std::string>& lines) {
+  const auto& options = mount.options;
+  lines.push_back(fmt::format("mount {}\t{} {} {} {}", number, static_cast<int>(options.type), escaped(mount.target),
+                              options.read_only, escaped(options.environment.value_or("-"))));
+  if (!mount.source) return;
+  for (const auto& node : mount.source->nodes) {
+    const auto& entry = node.entry;
+    lines.push_back(fmt::format("item {}\t{} {:o} {}:{} {} {}", escaped(join_path(mount.target, node.path)),
+                                static_cast<char>(entry.type), entry.mode, entry.uid, entry.gid, entry.size,
+                                escaped(describe(node))));
+  }
+}
+
+/// A copy of what may be seen of a directory of the context. Hard links: a bind
+/// is never written to.
+void copy_filtered(const BoundSource& source, const std::string& context, const fs::path& into) {
+  const auto skip = source.top.path.size();
+  for (const auto& node : source.nodes) {
+    const fs::path target = into / clean_path(std::string_view(node.path).substr(skip));
+    if (node.entry.type == EntryType::directory) {
+      make_directories(target);
+    } else if (node.entry.type == EntryType::symlink) {
+      fs::create_symlink(node.entry.link_target, target);
+    } else if (node.entry.type == EntryType::file) {
+      link_or_copy(join_path(context, node.path), target);
+    }
+  }
+}
+
+/// How a RUN's mounts of one kind become the sandbox's.
+class Furnisher {
+ public:
+  Furnisher(const BuildContext& context, const std::string& build_context, Sandbox& sandbox, fs::path scratch,
+            Rights rights, std::vector<FileLock>& locks)
+      : context_(context), build_context_(build_context), sandbox_(sandbox), scratch_(std::move(scratch)),
+        rights_(rights), locks_(locks) {}
+
+  void add(const PlannedMount& mount) {
+    switch (mount.options.type) {
+      case df::MountType::bind: return add_bind(mount);
+      case df::MountType::cache: return add_cache(mount);
+      case df::MountType::tmpfs: return add_tmpfs(mount);
+      case df::MountType::secret: return add_secret(mount);
+      case df::MountType::ssh: return add_agent(mount);
+    }
+  }
+
+ private:
+  void add_bind(const PlannedMount& mount) {
+    const auto& source = *mount.source;
+    SandboxMount bind{.kind = SandboxMount::Kind::overlay, .target = mount.target};
+    bind.is_file = source.top.entry.type != EntryType::directory;
+    bind.read_only = mount.options.read_only;
+    bind.source = source.top.path;
+    if (!source.layers.empty()) {
+      bind.trees = open_rootfs(source.layers, context_.store, rights_).trees;
+    } else if (source.is_filtered) {
+      const fs::path copy = scratch_ / fmt::format("bound-{}", sandbox_.mounts.size());
+      copy_filtered(source, build_context_, copy);
+      bind.trees = {copy};
+      bind.source.clear();
+    } else {
+      bind.trees = {fs::absolute(build_context_)};
+    }
+    if (source.layers.empty() && bind.read_only) {
+      bind.kind = SandboxMount::Kind::bind;
+      bind.source = bind.trees.front() / bind.source;
+    }
+    sandbox_.mounts.push_back(std::move(bind));
+  }
+
+  void add_cache(const PlannedMount& mount) {
+    SandboxMount cache{.target = mount.target, .read_only = mount.options.read_only};
+    cache.source = require_cache(mount);
+    sandbox_.mounts.push_back(std::move(cache));
+  }
+
+  /// private: a folder that nobody uses now; locked: one after the other.
+  fs::path require_cache(const PlannedMount& mount) {
+    const auto& options = mount.options;
+    const auto id = options.id.empty() ? mount.target : options.id;
+    const auto stem = sha256_hex(id).substr(0, 32) + rights_suffix(rights_);
+    const auto caches = context_.store.folder("caches");
+    if (options.sharing != df::CacheSharing::exclusive) {
+      const bool is_locked = options.sharing == df::CacheSharing::locked;
+      locks_.emplace_back(caches / (stem + ".lock"), is_locked ? FileLock::Mode::exclusive : FileLock::Mode::shared);
+      return fill_cache(mount, caches / stem);
+    }
+    for (int number = 0;; ++number) {
+      const auto name = number == 0 ? stem : fmt::format("{}-{}", stem, number);
+      auto lock = FileLock::try_exclusive(caches / (name + ".lock"));
+      if (!lock) continue;
+      locks_.push_back(std::move(*lock));
+      return fill_cache(mount, caches / name);
+    }
+  }
+
+  /// A folder in the one that is made whole by rename, so that it may have any mode.
+  fs::path fill_cache(const PlannedMount& mount, const fs::path& place) {
+    const FileLock lock(place.native() + ".making", FileLock::Mode::exclusive);
+    const auto root = place / "root";
+    if (lstat_file(root)) return root;
+    const TempDir unfinished(context_.store.folder("tmp"), "cache-");
+    const auto made = unfinished.path() / "root";
+    if (mount.seed.empty()) {
+      make_directories(made);
+    } else {
+      seed_cache(mount, made, unfinished.path() / "seed");
+    }
+    const auto& options = mount.options;
+    if (::chmod(made.c_str(), options.mode.value_or(cache_mode)) != 0 ||
+        ::chown(made.c_str(), options.uid.value_or(0), options.gid.value_or(0)) != 0) {
+      throw Error::from_errno(errno, fmt::format("prepare the cache for '{}'", mount.target));
+    }
+    fs::rename(unfinished.path(), place);
+    return root;
+  }
+
+  void seed_cache(const PlannedMount& mount, const fs::path& made, const fs::path& seed) {
+    unpack_layers(mount.seed, context_.store, seed, rights_);
+    const auto found = open_in_root(open_file(seed, O_PATH | O_DIRECTORY), mount.options.source, O_PATH | O_DIRECTORY);
+    if (!found) throw Error(Errc::input, fmt::format("mount '{}': no such directory", printable(mount.options.source)));
+    fs::rename(fs::read_symlink(fmt::format("/proc/self/fd/{}", found->get())), made);
+  }
+
+  void add_tmpfs(const PlannedMount& mount) {
+    SandboxMount tmpfs{.kind = SandboxMount::Kind::tmpfs, .target = mount.target};
+    tmpfs.size = static_cast<std::uint64_t>(mount.options.size);
+    sandbox_.mounts.push_back(std::move(tmpfs));
+  }
+
+  void add_secret(const PlannedMount& mount) {
+    const auto& options = mount.options;
+    const auto id = secret_id(options);
+    auto value = context_.grants.secret(id);
+    if (!value && options.required) {
+      throw Error(Errc::input, fmt::format("secret '{}' is required and was not given", printable(id)))
+          .with_hint(fmt::format("pass --secret id={},src=FILE", printable(id)));
+    }
+    if (!value) return;
+    if (options.environment) set_env(sandbox_.env, *options.environment, *value);
+    if (options.environment && options.target.empty()) return;
+    SandboxMount secret{.kind = SandboxMount::Kind::secret, .target = mount.target, .is_file = true};
+    secret.content = std::move(*value);
+    secret.mode = options.mode.value_or(secret_mode);
+    secret.uid = options.uid.value_or(0);
+    secret.gid = options.gid.value_or(0);
+    sandbox_.mounts.push_back(std::move(secret));
+  }
+
+  void add_agent(const PlannedMount& mount) {
+    const auto id = mount.options.id.empty() ? std::string("default") : mount.options.id;
+    const auto agent = context_.grants.agents.find(id);
+    if (agent == context_.grants.agents.end()) {
+      if (!mount.options.required) return;
+      throw Error(Errc::input, fmt::format("ssh agent '{}' is required and was not given", printable(id)))
+          .with_hint(fmt::format("pass --ssh {}", printable(id)));
+    }
+    SandboxMount socket{.source = agent->second, .target = mount.target, .is_file = true, .read_only = false};
+    sandbox_.mounts.push_back(std::move(socket));
+    if (!get_env(sandbox_.env, "SSH_AUTH_SOCK")) set_env(sandbox_.env, "SSH_AUTH_SOCK", mount.target);
+  }
+
+  const BuildContext& context_;
+  const std::string& build_context_;
+  Sandbox& sandbox_;
+  fs::path scratch_;
+  Rights rights_;
+  std::vector<FileLock>& locks_;
+};
+
+}  // namespace
+
+struct RunMounts::State {
+  const BuildContext& context;
+  std::string build_context = {};
+  std::vector<PlannedMount> mounts = {};
+  std::vector<FileLock> locks = {};
+
+  template <typename Describe>
+  std::vector<std::string> lines(const Describe& describe) const {
+    std::vector<std::string> result;
+    for (std::size_t i = 0; i < mounts.size(); ++i) add_lines(mounts[i], i + 1, describe, result);
+    return result;
+  }
+};
+
+RunMounts::RunMounts(const Step& step, const Scene& scene, const BuildContext& context)
+    : state_(std::make_unique<State>(State{context, step.context})) {
+  const auto& run = std::get<df::Run>(scene.instruction.body);
+  int agents = 0;
+  for (std::size_t i = 0; i < run.mounts.size(); ++i) {
+    PlannedMount mount;
+    mount.options = df::resolve_mount(run.mounts[i], [&](std::string_view text) { return scene.state.expand_field(text); });
+    auto& options = mount.options;
+    auto wanted = options;
+    if (options.type == df::MountType::secret && options.target.empty()) {
+      wanted.target = fmt::format("/run/secrets/{}", base_name(secret_id(options)));
+    }
+    if (options.type == df::MountType::ssh && options.target.empty()) {
+      wanted.target = fmt::format("/run/buildkit/ssh_agent.{}", agents);
+    }
+    if (options.type == df::MountType::ssh) ++agents;
+    mount.target = absolute_target(wanted, scene.state.config().working_dir);
+    const auto& from = step.mounts_from.at(i);
+    if (options.type == df::MountType::bind) mount.source = open_source(options, from, step, context);
+    if (options.type == df::MountType::cache) mount.seed = require_layers(from, context);
+    state_->mounts.push_back(std::move(mount));
+  }
+}
+
+RunMounts::RunMounts(RunMounts&&) noexcept = default;
+RunMounts::~RunMounts() = default;
+
+std::vector<std::string> RunMounts::lines() const {
+  return state_->lines([](const SourceNode& node) { return node.signature; });
+}
+
+std::vector<std::string> RunMounts::content_lines() const { return state_->lines(content_of); }
+
+std::int64_t RunMounts::changed_ns() const {
+  std::int64_t latest = 0;
+  for (const auto& mount : state_->mounts) {
+    if (!mount.source) continue;
+    for (const auto& node : mount.source->nodes) {
+      if (node.entry.type != EntryType::directory) latest = std::max(latest, node.changed_ns);
+    }
+  }
+  return latest;
+}
+
+std::vector<std::string> RunMounts::read() const {
+  std::vector<std::string> files;
+  for (const auto& mount : state_->mounts) {
+    if (!mount.source) continue;
+    const auto& read = mount.source->reader->read();
+    files.insert(files.end(), read.begin(), read.end());
+  }
+  return files;
+}
+
+void RunMounts::furnish(Sandbox& sandbox, const fs::path& scratch, Rights rights) {
+  Furnisher furnisher(state_->context, state_->build_context, sandbox, scratch, rights, state_->locks);
+  for (const auto& mount : state_->mounts) furnisher.add(mount);
+}
+
+}  // namespace slipway

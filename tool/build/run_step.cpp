@@ -1,0 +1,290 @@
+#include "build/run_step.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/digesting.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "build/blame.hpp"
+#include "build/rootfs.hpp"
+#include "build/run_mounts.hpp"
+#include "build/trees.hpp"
+#include "layer/changes.hpp"
+#include "plan/emit.hpp"
+
+namespace slipway {
+namespace fs = std::filesystem;
+namespace df = dockerfile;
+namespace {
+
+constexpr std::string_view standard_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr const char* sandbox_name = "buildkitsandbox";  // commands that print it give what they do elsewhere
+
+/// A RUN with everything known that its result depends on.
+struct RunInputs {
+  Scene scene;
+  RunWords words;
+  std::vector<RunVariable> environment;
+  std::vector<Layer> below;
+  RunMounts mounts;
+
+  const df::Run& run() const { return std::get<df::Run>(scene.instruction.body); }
+};
+
+RunInputs prepare_command(const Step& step, const BuildContext& context) {
+  auto scene = set_scene(step, context);
+  auto words = scene.state.expand_run(std::get<df::Run>(scene.instruction.body));
+  auto environment = scene.state.run_environment();
+  auto below = require_layers(step.below, context);
+  RunMounts mounts(step, scene, context);
+  return {std::move(scene), std::move(words), std::move(environment), std::move(below), std::move(mounts)};
+}
+
+/// All that the layer is a function of, but for the mounts' contents.
+std::vector<std::string> key_lines(const RunInputs& command, const Step& step) {
+  std::vector<std::string> lines;
+  const auto add = [&](std::string_view name, std::string_view value) {
+    lines.push_back(fmt::format("{}\t{}", name, escaped(value)));
+  };
+  add("compression", step.compression.str());
+  add("format", step.format == ImageFormat::docker ? "docker" : "oci");
+  add("epoch", std::to_string(step.script.epoch));
+  for (std::size_t i = 0; i < command.below.size(); ++i) {
+    add(fmt::format("layer {} beneath", i + 1), command.below[i].diff_id.str());
+  }
+  for (std::size_t i = 0; i < command.words.arguments.size(); ++i) {
+    add(fmt::format("word {} of the command", i + 1), command.words.arguments[i]);
+  }
+  if (!command.words.script.empty()) add("script", command.words.script);
+  for (const auto& variable : command.environment) {
+    if (variable.in_key) add(fmt::format("variable {}", escaped(variable.name)), variable.value);
+  }
+  const auto& config = command.scene.state.config();
+  add("user", config.user);
+  add("directory", config.working_dir);
+  add("network", command.run().network == "none" ? "none" : "host");
+  add("security", command.run().security);
+  return lines;
+}
+
+Record record_of(const RunInputs& command, const Step& step, std::int64_t asked_ns) {
+  Record record;
+  record.lines.push_back("instruction\t" + escaped(step.instruction.text));
+  std::ranges::move(key_lines(command, step), std::back_inserter(record.lines));
+  std::ranges::move(command.mounts.lines(), std::back_inserter(record.lines));
+  if (auto racy = racy_line(command.mounts.changed_ns(), asked_ns)) record.lines.push_back(std::move(*racy));
+  return record;
+}
+
+std::string key_of(const RunInputs& command, const Step& step, Rights rights) {
+  std::string text = "slipway-run 1" + rights_suffix(rights == Rights::ranges ? Rights::root : rights);
+  for (const auto& line : key_lines(command, step)) text += '\n' + line;
+  for (const auto& line : command.mounts.content_lines()) text += '\n' + line;
+  return sha256_hex(text);
+}
+
+/// What other builds left under the key, if its blob is still there.
+std::optional<Layer> find_result(const fs::path& path, const Store& store) {
+  const auto text = read_file_if_exists(path);
+  if (!text) return std::nullopt;
+  try {
+    const auto result = parse_step_result(*text);
+    if (result.layers.size() == 1 && store.blobs().contains(result.layers.front().blob)) return result.layers.front();
+  } catch (const Error&) {
+    // Damaged: as if it were not there.
+  }
+  return std::nullopt;
+}
+
+/// The output of a command: on its way to the terminal, and kept in a log.
+class Log {
+ public:
+  Log(const fs::path& path, bool is_quiet)
+      : path_(path), file_(open_file(path, O_WRONLY | O_CREAT | O_TRUNC)), is_quiet_(is_quiet) {}
+
+  void write(std::string_view text) {
+    write_all(file_, std::as_bytes(std::span(text)), path_.native());
+    if (!is_quiet_) write_all(terminal_, std::as_bytes(std::span(text)), "standard error");
+    end_ += text;
+    if (end_.size() > 2 * shown) end_.erase(0, end_.size() - shown);
+  }
+
+  const fs::path& path() const { return path_; }
+
+  /// The last lines, where nobody has seen them yet.
+  std::string unseen_end() const {
+    if (!is_quiet_ || end_.empty()) return {};
+    auto lines = split(end_, '\n');
+    if (lines.back().empty()) lines.pop_back();
+    std::string text;
+    for (std::size_t i = lines.size() > 20 ? lines.size() - 20 : 0; i < lines.size(); ++i) {
+      text += fmt::format("  | {}\n", printable(lines[i]));
+    }
+    return text;
+  }
+
+ private:
+  static constexpr std::size_t shown = 8192;
+  fs::path path_;
+  Fd file_;
+  bool is_quiet_;
+  /// Ours, but not ours to close.
+  struct Terminal : Fd {
+    Terminal() : Fd(STDERR_FILENO) {}
+    ~Terminal() { release(); }
+  } terminal_;
+  std::string end_ = {};
+};
+
+/// The reason why the build stops, at the RUN, in the form of a diagnostic.
+Error command_failed(const Step& step, int status, const Log& log) {
+  Diagnostic diagnostic;
+  diagnostic.span = {step.instruction.line, 1, 3};
+  diagnostic.message = status > 128 ? fmt::format("the command was killed by signal {}", status - 128)
+                                    : fmt::format("the command exited with status {}", status);
+  diagnostic.hint = fmt::format("its output is in {}", log.path().native());
+  auto source = source_of(step.script);
+  if (!step.script.origin.empty()) {
+    diagnostic.message = fmt::format("RUN of line {}: {}", step.instruction.line, diagnostic.message);
+    diagnostic.span = {};
+    source = {step.script.origin, {}};
+  }
+  return Error(Errc::command, log.unseen_end() + render(diagnostic, source)).as_rendered();
+}
+
+/// The clock that files' times are taken from.
+std::int64_t file_clock_ns() {
+  timespec now = {};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
+class CommandRunner {
+ public:
+  CommandRunner(RunInputs& command, const Step& step, const BuildContext& context, Rights rights)
+      : command_(command),
+        step_(step),
+        context_(context),
+        rights_(rights),
+        rootfs_(open_rootfs(command.below, context.store, rights)),
+        scratch_(context.store.folder("containers"), "step-") {}
+
+  Layer run() {
+    Log log(context_.directory / (step_.id + ".log"), context_.is_quiet);
+    auto sandbox = make_sandbox();
+    sandbox.output = [&](std::string_view text) { log.write(text); };
+    const auto result = slipway::run(sandbox);
+    if (result.status != 0) throw command_failed(step_, result.status, log);
+    return pack_changes(result);
+  }
+
+ private:
+  Sandbox make_sandbox() {
+    const auto& config = command_.scene.state.config();
+    const auto owner = config.user.empty() ? Owner{} : find_owner(config.user, rootfs_.view, LoneUser::own_group);
+    refuse_unknown_ids(owner);
+    Sandbox sandbox;
+    sandbox.trees = rootfs_.trees;
+    sandbox.copy_trees = [this](const fs::path& root) {
+      unpack_layers(command_.below, context_.store, root, rights_);
+      copied_at_ns_ = file_clock_ns();
+    };
+    sandbox.scratch = scratch_.path();
+    sandbox.argv = command_.words.arguments;
+    for (const auto& variable : command_.environment) set_env(sandbox.env, variable.name, variable.value);
+    if (!get_env(sandbox.env, "PATH")) set_env(sandbox.env, "PATH", standard_path);
+    if (!get_env(sandbox.env, "HOME")) set_env(sandbox.env, "HOME", home_of(owner, rootfs_.view));
+    sandbox.working_dir = absolute_path("/", config.working_dir);
+    sandbox.uid = owner.uid;
+    sandbox.gid = owner.gid;
+    if (rights_ != Rights::single_id) sandbox.groups = groups_of(config.user.empty() ? "0" : config.user, rootfs_.view);
+    sandbox.hostname = sandbox_name;
+    sandbox.hosts_file = write_hosts();
+    sandbox.network = command_.run().network == "none" ? Network::none : Network::host;
+    sandbox.all_capabilities = command_.run().security == "insecure";
+    sandbox.may_gain_privileges = true;
+    command_.mounts.furnish(sandbox, scratch_.path(), rights_);
+    add_script(sandbox);
+    return sandbox;
+  }
+
+  void refuse_unknown_ids(const Owner& owner) const {
+    if (rights_ != Rights::single_id || (owner.uid == 0 && owner.gid == 0)) return;
+    throw Error(Errc::environment,
+                fmt::format("run as user {}:{}: this user has no subordinate ids", owner.uid, owner.gid))
+        .with_hint("give it some: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 <user>");
+  }
+
+  fs::path write_hosts() const {
+    const auto path = scratch_.path() / "hosts";
+    write_file_if_changed(path, fmt::format("127.0.0.1\tlocalhost {}\n::1\tlocalhost ip6-localhost ip6-loopback\n",
+                                            sandbox_name));
+    return path;
+  }
+
+  void add_script(Sandbox& sandbox) const {
+    if (command_.words.script.empty()) return;
+    const auto folder = scratch_.path() / "pipes";
+    make_directories(folder);
+    const auto file = folder / command_.words.script_name;
+    write_file_if_changed(file, command_.words.script);
+    fs::permissions(folder, fs::perms(0755));
+    fs::permissions(file, fs::perms(0755));
+    sandbox.mounts.push_back({.source = folder, .target = std::string(script_directory)});
+  }
+
+  Layer pack_changes(const SandboxResult& result) const {
+    ChangedTree tree;
+    tree.kind = result.is_copy ? ChangedTree::Kind::whole : ChangedTree::Kind::overlay;
+    tree.path = result.changes;
+    tree.copied_at_ns = copied_at_ns_;
+    tree.mount_points = result.mount_points;
+    tree.owners_unknown = rights_ == Rights::single_id;
+    tree.epoch = step_.script.epoch;
+    const auto items = list_changes(tree, rootfs_.view);
+    return pack(items, {step_.compression, step_.format}, context_.store).layer;
+  }
+
+  RunInputs& command_;
+  const Step& step_;
+  const BuildContext& context_;
+  Rights rights_;
+  Rootfs rootfs_;
+  TempDir scratch_;
+  std::int64_t copied_at_ns_ = 0;
+};
+
+}  // namespace
+
+CommandLayer make_command_layer(const Step& step, const BuildContext& context) {
+  const auto asked_ns = now_ns();
+  auto command = prepare_command(step, context);
+  CommandLayer made{{}, false, record_of(command, step, asked_ns), command.mounts.read()};
+  const auto old_record = read_file_if_exists(step_files(context.directory, step.id).record);
+  if (old_record && *old_record == made.record.text() && usable_result(step.id, context)) return made;
+
+  const auto rights = become_root();
+  const auto results = context.store.folder("results");
+  const auto name = key_of(command, step, rights);
+  // Equal commands run once: who comes second waits, and finds the result.
+  const FileLock lock(results / (name + ".lock"), FileLock::Mode::exclusive);
+  if (!context.is_fresh) made.layer = find_result(results / name, context.store);
+  if (made.layer) return made;
+  made.layer = CommandRunner(command, step, context, rights).run();
+  made.has_run = true;
+  write_file_if_changed(results / name, serialise(StepResult{{*made.layer}, {}}), context.store.folder("tmp"));
+  return made;
+}
+
+Record command_record(const Step& step, const BuildContext& context) {
+  const auto asked_ns = now_ns();
+  return record_of(prepare_command(step, context), step, asked_ns);
+}
+
+}  // namespace slipway

@@ -1,0 +1,66 @@
+#include "build/scene.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/error.hpp"
+#include "build/blame.hpp"
+#include "dockerfile/parser.hpp"
+#include "plan/emit.hpp"
+
+namespace slipway {
+namespace {
+
+dockerfile::Instruction parse(const SourceLines& lines, const Script& script) {
+  Diagnostics diagnostics(source_of(script));
+  auto instruction = dockerfile::parse_instruction(lines.text, lines.line, script.escape, diagnostics);
+  diagnostics.stop_if_errors();
+  if (!instruction) throw Error(Errc::internal, "read a step: its instruction is empty");
+  return std::move(*instruction);
+}
+
+}  // namespace
+
+Scene set_scene(const Step& step, const BuildContext& context) {
+  ContainerConfig config;
+  if (!step.config_of.empty()) {
+    const auto base = require_results({step.config_of}, context).front();
+    config = parse_image_config(context.store.blobs().read_document(base.config.value())).config;
+  }
+  Scene scene{parse(step.instruction, step.script),
+              StageState(std::move(config), step.script.arguments, step.script.escape, {})};
+  Diagnostics diagnostics(source_of(step.script));
+  for (const auto& lines : step.before) scene.state.apply(parse(lines, step.script), diagnostics);
+  diagnostics.stop_if_errors();
+  return scene;
+}
+
+std::optional<StepResult> usable_result(const std::string& id, const BuildContext& context) {
+  const auto files = step_files(context.directory, id);
+  const auto text = read_file_if_exists(files.layer);
+  if (!text || !lstat_file(files.shape)) return std::nullopt;
+  try {
+    auto result = parse_step_result(*text);
+    const auto& blobs = context.store.blobs();
+    const bool whole = std::ranges::all_of(result.layers, [&](const Layer& layer) { return blobs.contains(layer.blob); });
+    if (whole && (!result.config || blobs.contains(*result.config))) return result;
+  } catch (const Error&) {
+    // A damaged file is made again like a missing one.
+  }
+  return std::nullopt;
+}
+
+std::vector<Layer> require_layers(const std::vector<std::string>& ids, const BuildContext& context) {
+  std::vector<Layer> layers;
+  for (const auto& result : require_results(ids, context)) {
+    layers.insert(layers.end(), result.layers.begin(), result.layers.end());
+  }
+  return layers;
+}
+
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace slipway
