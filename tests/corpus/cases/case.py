@@ -45,6 +45,13 @@ class Case:
     def needs_run(self):
         return bool(self.expect.get("needs_run"))
 
+    def made_later(self):
+        """The text of the case's ONBUILD lines: it acts in images built on this one."""
+        text = (self.folder / ("context" if self.expect["dockerfile_in_context"] else "dockerfile_dir")
+                / self.expect["dockerfile"])
+        return "\n".join(line for line in text.read_text(errors="replace").splitlines()
+                         if line.lstrip().upper().startswith("ONBUILD")) if text.is_file() else ""
+
     def ignore_lines(self):
         """The lines of the case's ignore files."""
         files = [*(self.folder / "context").glob(".*ignore"), self.folder / "ignorefile"]
@@ -107,11 +114,10 @@ class CaseBuilder:
         self._provide_images(case, work, options)
         layout = work / "layout"
         outputs = [f"--output=type=oci,dest={layout},tar=false"]
-        for export in case.expect.get("exports") or []:
-            names = export.get("attrs", {}).get("name", "")
-            outputs += [f"--tag={name}" for name in names.split(",") if name]
-        outputs += [f"--tag={name}" for name in self._told_tags(case)]
-        process = self._run(work, [self.tool, "build", *options, "--tag=result", *outputs,
+        names = [name for export in case.expect.get("exports") or []
+                 for name in export.get("attrs", {}).get("name", "").split(",") if name]
+        outputs += [f"--tag={name}" for name in (names or ["result"]) + self._told_tags(case)]
+        process = self._run(work, [self.tool, "build", *options, *outputs,
                                    *self._build_only_options(case, work),
                                    self._context(case, work, address)],
                             **self._environment(case))
