@@ -90,7 +90,7 @@ TEST_CASE("an archive's entries go below the destination", "[build][archive]") {
   CHECK(fixture.contents["d/b/c/g"] == "two");
 }
 
-TEST_CASE("--chown applies to an archive's entries, and not to what it implies", "[build][archive]") {
+TEST_CASE("the owner applies to an archive's entries, and not to what it implies", "[build][archive]") {
   Fixture fixture;
   fixture.request.owner = Owner{7, 8};
   CHECK(fixture.add(make_tar({{file, "a/f", "x"}})) == Items{"d 755 0 d/a", "f 644 7 d/a/f"});

@@ -5,18 +5,15 @@ import concurrent.futures
 import json
 import os
 import pathlib
-import select
 import shutil
 import subprocess
 import tarfile
 
+import dockerd
 import image_files
+from dockerd import Unable
 
 TIMEOUT = 300
-
-
-class Unable(Exception):
-    """Why a builder cannot be asked here."""
 
 
 def need(*programs):
@@ -90,59 +87,28 @@ class Buildah:
 
 
 class BuildKit:
-    """The one inside dockerd, with a socket and a data root of its own."""
+    """The one inside dockerd."""
 
     name = "buildkit"
 
     def __init__(self, work, base_archive, base_name):
-        need("dockerd", "/usr/bin/docker")
-        if os.geteuid() != 0:
-            raise Unable("only root can run dockerd")
         self.work = pathlib.Path(work)
-        self.daemon = None
-        self.environment = {**os.environ, "DOCKER_HOST": f"unix://{self.work}/docker.sock",
-                            "DOCKER_BUILDKIT": "1", "DOCKER_CONFIG": str(self.work / "config")}
+        self.engine = dockerd.Dockerd(work)
+        self.environment = self.engine.environment
         try:
-            self._start()
-            must(["/usr/bin/docker", "load", "-q", "-i", base_archive], env=self.environment)
+            must([dockerd.DOCKER, "load", "-q", "-i", base_archive], env=self.environment)
         except BaseException:
             self.stop()
             raise
 
-    def _start(self):
-        """Its log says when it listens, or the daemon ends and its pipe with it."""
-        self.daemon = subprocess.Popen(
-            ["dockerd", "-H", f"unix://{self.work}/docker.sock", "--data-root", self.work / "data",
-             "--exec-root", self.work / "exec", "--pidfile", self.work / "pid", "--storage-driver",
-             "overlay2", "--iptables=false", "--ip6tables=false", "--bridge=none"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        log = b""
-        while b"API listen on" not in log:
-            ready, _, _ = select.select([self.daemon.stderr], [], [], 60)
-            part = os.read(self.daemon.stderr.fileno(), 1 << 16) if ready else b""
-            if not part:
-                raise Unable(f"dockerd does not start here: {log.decode('utf-8', 'replace')[-300:]}")
-            log += part
-        # Nobody reads the log any more, so it must not fill its pipe.
-        self.drain = subprocess.Popen(["cat"], stdin=self.daemon.stderr, stdout=subprocess.DEVNULL)
-
     def build(self, case, context):
-        return run(["/usr/bin/docker", "build", "--network", "host", "-q", "-t", case.name,
+        return run([dockerd.DOCKER, "build", "--network", "host", "-q", "-t", case.name,
                     *case.options, context], env=self.environment)
 
     def results(self, names):
         archive = self.work / "all.tar"
-        must(["/usr/bin/docker", "save", "-o", archive, *names], env=self.environment)
+        must([dockerd.DOCKER, "save", "-o", archive, *names], env=self.environment)
         return read_archive(archive)
 
     def stop(self):
-        if self.daemon is None:
-            return
-        self.daemon.terminate()
-        self.daemon.wait(timeout=60)
-        if hasattr(self, "drain"):
-            self.drain.wait(timeout=60)
-        # A daemon that was killed leaves its mounts.
-        mounts = [line.split()[1] for line in pathlib.Path("/proc/self/mounts").read_text().splitlines()]
-        for mount in reversed([path for path in mounts if path.startswith(str(self.work))]):
-            subprocess.run(["umount", "-l", mount], check=False)
+        self.engine.stop()

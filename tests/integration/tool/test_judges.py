@@ -5,7 +5,9 @@ import pathlib
 import re
 import shutil
 import stat
+import tempfile
 
+import dockerd
 import harness
 
 HELLO = '#include <stdio.h>\nint main(void) { puts("hello from inside"); return 0; }\n'
@@ -95,6 +97,26 @@ class Judges(harness.ToolTest):
         loaded = self.podman("load", "-i", self.work / "app.tar").out
         self.assertIn("localhost/app:1", loaded)
         self.run_by_podman("localhost/app:1")
+
+    def test_docker_load(self):
+        self.build(options=["-t", "app:1"])
+        try:
+            engine = dockerd.Dockerd(tempfile.mkdtemp(prefix="docker-", dir="/tmp"))
+        except dockerd.Unable as why:
+            self.skipTest(str(why))
+        self.addCleanup(self._remove, engine.work)
+        self.addCleanup(engine.stop)
+        for compression in ("gzip", "zstd", "none"):
+            self.slipway("build", "-t", f"app:{compression}", "--compression", compression,
+                         "-o", f"docker-archive:{self.work / 'app.tar'}", self.context)
+            loaded = self.run_command(dockerd.DOCKER, "load", "-i", self.work / "app.tar",
+                                      env=engine.environment).out
+            self.assertIn(f"app:{compression}", loaded)
+        result = self.run_command(dockerd.DOCKER, "run", "--rm", "--network", "none", "app:zstd",
+                                  env=engine.environment, status=None)
+        if result.status == 125:
+            self.skipTest(f"docker does not run containers here: {result.err.strip()[-200:]}")
+        self.assertEqual(result.out, "hello from inside\n")
 
     def test_slipway_run(self):
         self.build()
