@@ -7,6 +7,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "build/step.hpp"
+#include "build/step_chain.hpp"
 #include "cli/build_directory.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
@@ -117,7 +118,9 @@ void explain(const PlanFlags& flags, std::string directory, const std::string& o
   const auto store = Store::open(Store::default_path());
   const auto plan = plan_dockerfile(flags.dockerfile(), flags.options());
   if (directory.empty()) directory = build_directory(store, flags);
-  const BuildContext context{store, directory};
+  const StepIndex steps(plan);
+  BuildContext context{store, directory};
+  context.steps = &steps;
   bool found = false;
   for (const auto& step : plan.steps) {
     if (!only.empty() && step.id != only) continue;
