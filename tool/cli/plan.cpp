@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 
@@ -95,7 +96,7 @@ NinjaFile PlanCommand::ninja_file() const {
 
 void PlanCommand::print(const std::string& text) const {
   if (output.empty()) {
-    fmt::print("{}", text);
+    std::fwrite(text.data(), 1, text.size(), stdout);  // it may be large: no copy
   } else {
     // Ninja must see that the file is newer than the Dockerfile, changed or not.
     AtomicFile file(output);
