@@ -47,6 +47,15 @@ std::vector<std::string> texts(const std::vector<SourceLines>& all) {
   return result;
 }
 
+/// All that a plan is written as.
+std::size_t written_size(const Plan& plan) {
+  std::size_t size = to_json(plan).size() + serialise(plan.image).size();
+  for (const auto& one : plan.steps) size += serialise(one).size();
+  EdgeOptions options;
+  options.directory = "d";
+  return size + to_ninja(make_edges(plan, options), {}).size() + to_dot(plan).size();
+}
+
 }  // namespace
 
 TEST_CASE("only what makes a layer is a step", "[plan]") {
@@ -67,13 +76,19 @@ TEST_CASE("stages that the target does not need are not planned", "[plan]") {
 
 TEST_CASE("COPY --link waits for nothing, a plain COPY for what lies beneath", "[plan]") {
   const auto plan = plan_text("FROM oci:base\nCOPY a /a\nCOPY --link b /b\nCOPY c /c\n");
-  CHECK(step(plan, "0-2").below.empty());
-  CHECK(step(plan, "0-3").below == std::vector<std::string>{"0-base", "0-1", "0-2"});
+  CHECK(step(plan, "0-1").beneath == "0-base");
+  CHECK(step(plan, "0-1").reads == Beneath::shapes);
+  CHECK(step(plan, "0-2").beneath == "0-1");
+  CHECK(step(plan, "0-2").reads == Beneath::nothing);
+  CHECK(step(plan, "0-2").lineage.empty());
+  CHECK(step(plan, "0-3").beneath == "0-2");
+  CHECK(step(plan, "0-3").reads == Beneath::shapes);
 }
 
 TEST_CASE("COPY --from waits for the stage's layers", "[plan]") {
   const auto plan = plan_text("FROM oci:base AS build\nCOPY a /a\nFROM scratch\nCOPY --from=build /a /b\n");
-  CHECK(step(plan, "1-1").from == std::vector<std::string>{"0-base", "0-1"});
+  CHECK(step(plan, "1-1").from == "0-1");
+  CHECK(step(plan, "1-1").beneath.empty());
   CHECK(plan.image.base.empty());
 }
 
@@ -142,7 +157,7 @@ TEST_CASE("a named context stands before stages and images", "[plan][contexts]")
   CHECK(step(plan, "2-base").reference == "oci:/images/debian:12");
   CHECK(step(plan, "2-1").context == "staged dir");
   CHECK(step(plan, "2-1").ignore_files == std::vector<std::string>{"staged dir/.containerignore", "staged dir/.dockerignore"});
-  CHECK(step(plan, "2-2").from == std::vector<std::string>{"2-2-from"});
+  CHECK(step(plan, "2-2").from == "2-2-from");
   CHECK(step(plan, "2-2-from").reference == "mine:1");
   CHECK(step(plan, "2-3").context == "main");
   CHECK(step(plan, "2-3").ignore_files == std::vector<std::string>{"Dockerfile.dockerignore", "main/.containerignore",
@@ -175,10 +190,38 @@ TEST_CASE("edges name their files, and extra inputs by source", "[plan][emit]") 
   REQUIRE(edges.size() == 5);
   CHECK(edges[1].inputs == std::vector<std::string>{"s/0-base.step", "base/index.json"});
   CHECK(edges[2].inputs == std::vector<std::string>{"s/0-1.step", "app.stamp"});
-  CHECK(edges[3].inputs == std::vector<std::string>{"s/0-2.step", "s/0-base.shape", "s/0-1.shape"});
+  CHECK(edges[3].inputs == std::vector<std::string>{"s/0-2.step", "s/0-1.shape", "s/0-base.shape"});
   CHECK(edges[4].outputs == std::vector<std::string>{"out/index.json", "out.digest"});
   CHECK(edges[4].inputs ==
         std::vector<std::string>{"s/image.step", "s/0-base.layer", "s/0-1.layer", "s/0-2.layer"});
+}
+
+TEST_CASE("what lies deep beneath reaches an edge gathered", "[plan][emit]") {
+  std::string text = "FROM scratch\n";
+  for (int i = 0; i < 66; ++i) text += "COPY a /\n";
+  EdgeOptions options;
+  options.directory = "d";
+  const auto edges = make_edges(plan_text(text + "COPY --link b /\nRUN x\n"), options);
+  const auto edge_of = [&](const std::string& output) {
+    for (const auto& edge : edges) {
+      if (edge.outputs.front() == output) return edge;
+    }
+    throw std::runtime_error("no edge for " + output);
+  };
+  CHECK(edge_of("d/0-32.layer").inputs.size() == 32);
+  CHECK(edge_of("d/0-33.layer").inputs == std::vector<std::string>{"d/0-33.step", "d/0-32.shapes"});
+  CHECK(edge_of("d/0-66.layer").inputs == std::vector<std::string>{"d/0-66.step", "d/0-65.shape", "d/0-64.shapes"});
+  CHECK(edge_of("d/0-32.shapes").inputs.front() == "d/0-32.shape");
+  CHECK(edge_of("d/0-32.shapes").inputs.back() == "d/0-1.shape");
+  const auto gather = edge_of("d/0-64.shapes");
+  CHECK(gather.inputs.size() == 33);
+  CHECK(gather.inputs.front() == "d/0-64.shape");
+  CHECK(gather.inputs.back() == "d/0-32.shapes");
+  CHECK(std::vector<std::string>(gather.command.begin(), gather.command.begin() + 3) ==
+        std::vector<std::string>{"gather", "d/0-64.shapes", "d/0-64.shape"});
+  CHECK(gather.depfile.empty());
+  CHECK(edge_of("d/0-68.layer").inputs ==
+        std::vector<std::string>{"d/0-68.step", "d/0-67.layer", "d/0-66.layer", "d/0-65.layer", "d/0-64.layers"});
 }
 
 TEST_CASE("what fills a named context's directory is an input of its copies", "[plan][emit]") {
@@ -214,7 +257,9 @@ TEST_CASE("a RUN needs all that its environment is made of, and all that lies be
       "FROM oci:base\nLABEL l=1\nARG A\nENV E=2\nCOPY a /a\nSHELL [\"/bin/x\"]\nUSER u\nWORKDIR w\nRUN true\nARG LATER\n", options);
   const auto& run = step(plan, "0-3");
   CHECK(run.kind == StepKind::run);
-  CHECK(run.below == std::vector<std::string>{"0-base", "0-1", "0-2"});
+  CHECK(run.beneath == "0-2");
+  CHECK(run.reads == Beneath::layers);
+  CHECK(run.after.empty());
   CHECK(run.config_of == "0-base");
   CHECK(texts(run.before) == std::vector<std::string>{"ARG A", "ENV E=2", "SHELL [\"/bin/x\"]", "USER u", "WORKDIR w"});
   CHECK(run.script.arguments.build == std::map<std::string, std::string>{{"A", "1"}, {"http_proxy", "p"}});
@@ -234,9 +279,9 @@ TEST_CASE("a RUN waits for layers and a COPY over it for its shape", "[plan][run
   };
   CHECK(edge_of("1-1").inputs == std::vector<std::string>{"d/1-1.step", "d/1-base.layer", "d/0-1.layer", "d/1-base.layer"});
   CHECK(edge_of("1-1").command == std::vector<std::string>{"step", "--secret=id=s", "d/1-1.step"});
-  CHECK(edge_of("1-2").inputs == std::vector<std::string>{"d/1-2.step", "d/1-base.shape", "d/1-1.shape"});
+  CHECK(edge_of("1-2").inputs == std::vector<std::string>{"d/1-2.step", "d/1-1.shape", "d/1-base.shape"});
   CHECK(edge_of("1-2").command == std::vector<std::string>{"step", "d/1-2.step"});
-  CHECK(parse_step(serialise(step(plan, "1-1"))).mounts_from == std::vector<std::vector<std::string>>{{"0-1"}});
+  CHECK(parse_step(serialise(step(plan, "1-1"))).mounts_from == std::vector<std::string>{"0-1"});
 }
 
 TEST_CASE("a stage's ONBUILD instructions come first in the stage on it", "[plan][run]") {
@@ -244,4 +289,94 @@ TEST_CASE("a stage's ONBUILD instructions come first in the stage on it", "[plan
   CHECK(ids(plan) == std::vector<std::string>{"1-1", "1-2"});
   CHECK(step(plan, "1-1").instruction.text == "COPY a /a");
   CHECK(step(plan, "1-1").instruction.line == 3);
+}
+
+//   0-base <- 0-1 ENV A <- RUN 0-2 <- ENV B <- RUN 0-3 <- FROM: ENV C <- RUN 1-1
+TEST_CASE("a RUN lists what came since the RUN beneath it", "[plan][run]") {
+  const auto plan = plan_text(
+      "FROM oci:base AS one\nENV A=1\nRUN a\nARG B=$A\nCOPY x /\nRUN b\nENV C=3\nFROM one\nENV D=4\nRUN c\nRUN d\n");
+  CHECK(texts(step(plan, "0-1").before) == std::vector<std::string>{"ENV A=1"});
+  CHECK(step(plan, "0-3").after == "0-1");
+  CHECK(texts(step(plan, "0-3").before) == std::vector<std::string>{"ARG B=$A"});
+  CHECK(step(plan, "1-1").after == "0-3");
+  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV C=3", "ENV D=4"});
+  CHECK(step(plan, "1-1").beneath == "0-3");
+  CHECK(step(plan, "1-2").after == "1-1");
+  CHECK(step(plan, "1-2").before.empty());
+  EdgeOptions options;
+  options.directory = "d";
+  const auto edges = make_edges(plan, options);
+  // Changed lines run it again, even if no layer changes.
+  CHECK(edges[4].outputs.front() == "d/0-3.layer");
+  CHECK(edges[4].inputs == std::vector<std::string>{"d/0-3.step", "d/0-2.layer", "d/0-1.layer", "d/0-base.layer",
+                                                    "d/0-1.step", "d/0-base.layer"});
+}
+
+TEST_CASE("stages on one stage each list what it left", "[plan][run]") {
+  const auto plan = plan_text("FROM scratch AS one\nENV A=1\nFROM one AS two\nRUN x\nFROM one\nCOPY --from=two a /\nRUN y\n");
+  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV A=1"});
+  CHECK(texts(step(plan, "2-2").before) == std::vector<std::string>{"ENV A=1"});
+  CHECK(step(plan, "2-2").after.empty());
+}
+
+TEST_CASE("a COPY whose words need many lines shares the list of what shapes commands", "[plan][keys]") {
+  std::string text = "FROM scratch\nARG LABELLED=1\n";
+  for (int i = 0; i < 20; ++i) text += "ENV X=$X:" + std::to_string(i) + "\n";
+  const auto plan = plan_text(text + "COPY a /$X\nENV X=$X:last\nCOPY b /$X\nCOPY c /c\n");
+  CHECK(step(plan, "0-1").before.size() == 21);
+  CHECK(step(plan, "0-2").after == "0-1");
+  CHECK(texts(step(plan, "0-2").before) == std::vector<std::string>{"ENV X=$X:last"});
+  CHECK(step(plan, "0-3").after.empty());
+  CHECK(step(plan, "0-3").before.empty());
+}
+
+TEST_CASE("another stage among those beneath changes the text of the steps above", "[plan][keys]") {
+  const std::string stages = "FROM scratch AS a\nCOPY x /\nFROM scratch AS b\nCOPY x /\n";
+  const std::string rest = "COPY y /\nCOPY z /\nCOPY --link l /\nFROM scratch\nCOPY --from=2 y /\nCOPY --from=0 x /\nCOPY --from=1 x /\n";
+  const auto on_a = plan_text(stages + "FROM a\n" + rest);
+  const auto on_b = plan_text(stages + "FROM b\n" + rest);
+  for (const auto* id : {"2-2", "3-1"}) CHECK(serialise(step(on_a, id)) != serialise(step(on_b, id)));
+  CHECK(serialise(step(on_a, "2-3")) == serialise(step(on_b, "2-3")));
+}
+
+TEST_CASE("what a heredoc holds stands in its step and not in the image", "[plan]") {
+  const auto plan = plan_text("FROM scratch\nCOPY <<A \\\n  <<-\"B\" /d/\nlong\nA\n\tmore\n\tB\nCMD x\n");
+  CHECK(plan.image.parts[1].instruction.text == "COPY <<A   <<-\"B\" /d/\nA\nB\n");
+  CHECK(plan.image.parts[1].instruction.line == 2);
+  const auto text = serialise(step(plan, "0-1"));
+  CHECK(text.ends_with("\n---\nCOPY <<A \\\n  <<-\"B\" /d/\nlong\nA\n\tmore\n\tB"));
+  CHECK(parse_step(text).instruction == step(plan, "0-1").instruction);
+}
+
+TEST_CASE("a step file without an instruction is refused", "[plan]") {
+  const auto text = serialise(plan_text("FROM scratch\nCOPY a /\n").steps.front());
+  CHECK_THROWS_WITH(parse_step(text.substr(0, text.find("\n---\n"))), "read a step: it has no instruction");
+}
+
+TEST_CASE("plans grow with the Dockerfile and not with its square", "[plan][size]") {
+  using Line = std::string (*)(int);
+  const auto [name, line] = GENERATE(table<std::string, Line>({
+      {"COPY", [](int) -> std::string { return "COPY a /\n"; }},
+      {"COPY --link", [](int) -> std::string { return "COPY --link a /\n"; }},
+      {"ENV and COPY", [](int i) { return "ENV V" + std::to_string(i) + "=1\nCOPY a $V1\n"; }},
+      {"ENV that appends", [](int) -> std::string { return "ENV V=$V:x\nCOPY a $V\n"; }},
+      {"ARG of one name", [](int) -> std::string { return "ARG V=1\nCOPY a $V\n"; }},
+      {"ARG of any name", [](int i) { return "ARG ${V}" + std::to_string(i) + "=1\nCOPY a $V\n"; }},
+      {"LABEL", [](int i) { return "LABEL l" + std::to_string(i) + "=1\n"; }},
+      {"RUN", [](int i) { return "ENV V" + std::to_string(i) + "=1\nARG A\nRUN x\n"; }},
+      {"WORKDIR", [](int) -> std::string { return "WORKDIR relative\n"; }},
+      {"stages", [](int i) {
+         const auto last = std::to_string(i);
+         return "FROM s" + last + " AS s" + std::to_string(i + 1) + "\nENV V" + last + "=1\nCOPY --from=s" + last +
+                " a $V1\nRUN --mount=from=s" + last + " x\n";
+       }},
+  }));
+  CAPTURE(name);
+  const auto size_of = [make = line](int count) {
+    std::string text = "FROM scratch AS s0\nCOPY first /\n";
+    for (int i = 0; i < count; ++i) text += make(i);
+    return written_size(plan_text(text));
+  };
+  // Numbers take more digits in the larger one.
+  CHECK(static_cast<double>(size_of(10000)) < 2.2 * static_cast<double>(size_of(5000)));
 }

@@ -12,17 +12,6 @@ namespace {
 /// A source line is shown at most this wide, around the column.
 constexpr std::size_t shown_width = 160;
 
-std::string_view line_of(std::string_view text, int line) {
-  std::size_t begin = 0;
-  for (int i = 1; i < line; ++i) {
-    begin = text.find('\n', begin);
-    if (begin == std::string_view::npos) return {};
-    ++begin;
-  }
-  const auto result = text.substr(begin, text.find('\n', begin) - begin);
-  return result.ends_with('\r') ? result.substr(0, result.size() - 1) : result;
-}
-
 std::string without_controls(std::string_view line) {
   std::string shown(line);
   for (char& c : shown) {
@@ -31,8 +20,7 @@ std::string without_controls(std::string_view line) {
   return shown;
 }
 
-void append_excerpt(std::string& out, const Span& span, std::string_view text) {
-  const auto line = line_of(text, span.line);
+void append_excerpt(std::string& out, const Span& span, std::string_view line) {
   if (line.empty()) return;
   auto column = static_cast<std::size_t>(std::max(span.column, 1) - 1);
   column = std::min(column, line.size());
@@ -47,21 +35,40 @@ void append_excerpt(std::string& out, const Span& span, std::string_view text) {
 
 }  // namespace
 
-std::string render(const Diagnostic& diagnostic, const SourceText& source) {
+std::string_view Renderer::line_of(int line) {
+  if (line < line_) {
+    line_ = 1;
+    begin_ = 0;
+  }
+  const std::string_view text = source_.text;
+  for (; line_ < line && begin_ != std::string_view::npos; ++line_) {
+    const auto end = text.find('\n', begin_);
+    begin_ = end == std::string_view::npos ? end : end + 1;
+  }
+  if (begin_ == std::string_view::npos) return {};
+  const auto result = text.substr(begin_, text.find('\n', begin_) - begin_);
+  return result.ends_with('\r') ? result.substr(0, result.size() - 1) : result;
+}
+
+std::string Renderer::render(const Diagnostic& diagnostic) {
   const auto kind = diagnostic.severity == Severity::error ? "error" : "warning";
-  auto place = source.path;
+  auto place = source_.path;
   if (diagnostic.span.line > 0) {
     place += fmt::format(":{}:{}", diagnostic.span.line, diagnostic.span.column);
   }
   auto out = fmt::format("{}: {}: {}", place, kind, diagnostic.message);
   if (!diagnostic.rule.empty()) out += fmt::format(" [{}]", diagnostic.rule);
   out += '\n';
-  if (diagnostic.span.line > 0) append_excerpt(out, diagnostic.span, source.text);
+  if (diagnostic.span.line > 0) append_excerpt(out, diagnostic.span, line_of(diagnostic.span.line));
   if (!diagnostic.hint.empty()) {
     const auto width = fmt::formatted_size("{}", diagnostic.span.line);
     out += fmt::format(" {:{}} = hint: {}\n", "", width, diagnostic.hint);
   }
   return out;
+}
+
+std::string render(const Diagnostic& diagnostic, const SourceText& source) {
+  return Renderer(source).render(diagnostic);
 }
 
 void Diagnostics::report(Diagnostic diagnostic) {
@@ -83,7 +90,8 @@ std::string Diagnostics::render_all() const {
     return std::pair(a.span.line, a.span.column) < std::pair(b.span.line, b.span.column);
   });
   std::string out;
-  for (const auto& diagnostic : sorted) out += render(diagnostic, source_);
+  Renderer renderer(source_);
+  for (const auto& diagnostic : sorted) out += renderer.render(diagnostic);
   return out;
 }
 

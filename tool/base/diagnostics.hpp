@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,23 @@ struct Diagnostic {
 /// Control characters of the source line are shown as spaces, and a long line
 /// is cut around the column.
 std::string render(const Diagnostic& diagnostic, const SourceText& source);
+
+/// Renders many diagnostics about one text. In order of lines is fastest: the
+/// text is walked through once.
+class Renderer {
+ public:
+  /// `source` must outlive it.
+  explicit Renderer(const SourceText& source) : source_(source) {}
+
+  std::string render(const Diagnostic& diagnostic);
+
+ private:
+  std::string_view line_of(int line);
+
+  const SourceText& source_;
+  int line_ = 1;           ///< where the walk is
+  std::size_t begin_ = 0;  ///< where that line begins; npos: there are not so many
+};
 
 /// Collects mistakes so that a user sees all of a pass at once.
 class Diagnostics {

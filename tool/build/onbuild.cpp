@@ -6,6 +6,7 @@
 #include "build/assemble.hpp"
 #include "build/blame.hpp"
 #include "build/scene.hpp"
+#include "build/step_chain.hpp"
 #include "dockerfile/parser.hpp"
 
 namespace slipway {
@@ -62,7 +63,9 @@ Plan plan_triggers(const ImportedBase& base, const Step& step) {
 
 ImportedBase with_triggers(ImportedBase base, const Step& step, const BuildContext& context) {
   const auto plan = plan_triggers(base, step);
+  const StepIndex steps(plan);
   auto nested = context;
+  nested.steps = &steps;
   nested.directory = context.directory / (step.id + ".onbuild");
   make_directories(nested.directory);
   write_plan(plan, nested.directory);

@@ -302,7 +302,7 @@ RunMounts::RunMounts(const Step& step, const Scene& scene, const BuildContext& c
     }
     if (options.type == df::MountType::ssh) ++agents;
     mount.target = absolute_target(wanted, scene.state.config().working_dir);
-    const auto& from = step.mounts_from.at(i);
+    const auto from = chain_of(step.mounts_from.at(i), context);
     if (options.type == df::MountType::bind) mount.source = open_source(options, from, step, context);
     if (options.type == df::MountType::cache) mount.seed = require_layers(from, context);
     state_->mounts.push_back(std::move(mount));

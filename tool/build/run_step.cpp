@@ -14,6 +14,7 @@
 #include "build/blame.hpp"
 #include "build/rootfs.hpp"
 #include "build/run_mounts.hpp"
+#include "build/step_chain.hpp"
 #include "build/trees.hpp"
 #include "layer/changes.hpp"
 #include "plan/emit.hpp"
@@ -41,7 +42,7 @@ RunInputs prepare_command(const Step& step, const BuildContext& context) {
   auto scene = set_scene(step, context);
   auto words = scene.state.expand_run(std::get<df::Run>(scene.instruction.body));
   auto environment = scene.state.run_environment();
-  auto below = require_layers(step.below, context);
+  auto below = require_layers(chain_of(step.beneath, context), context);
   RunMounts mounts(step, scene, context);
   return {std::move(scene), std::move(words), std::move(environment), std::move(below), std::move(mounts)};
 }

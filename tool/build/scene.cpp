@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "build/blame.hpp"
+#include "build/step_chain.hpp"
 #include "dockerfile/parser.hpp"
 #include "plan/emit.hpp"
 
@@ -27,10 +28,11 @@ Scene set_scene(const Step& step, const BuildContext& context) {
     const auto base = require_results({step.config_of}, context).front();
     config = parse_image_config(context.store.blobs().read_document(base.config.value())).config;
   }
+  auto prelude = prelude_of(step, context);
   Scene scene{parse(step.instruction, step.script),
-              StageState(std::move(config), step.script.arguments, step.script.escape, {})};
+              StageState(std::move(config), std::move(prelude.arguments), step.script.escape, {})};
   Diagnostics diagnostics(source_of(step.script));
-  for (const auto& lines : step.before) scene.state.apply(parse(lines, step.script), diagnostics);
+  for (const auto& lines : prelude.lines) scene.state.apply(parse(lines, step.script), diagnostics);
   diagnostics.stop_if_errors();
   return scene;
 }

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
-#include <map>
+#include <iterator>
 #include <mutex>
+#include <set>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "base/error.hpp"
@@ -15,6 +17,17 @@
 namespace slipway {
 namespace {
 
+/// The steps that must have run before this one, with all beneath them. They
+/// are few: of a chain the topmost.
+std::set<std::string> needs_of(const Step& step) {
+  std::set<std::string> needs(step.mounts_from.begin(), step.mounts_from.end());
+  if (step.reads != Beneath::nothing) needs.insert(step.beneath);
+  needs.insert(step.from);
+  needs.insert(step.config_of);
+  needs.erase("");
+  return needs;
+}
+
 /// The state that the workers share; everything happens under one lock, but for
 /// the steps themselves.
 class Schedule {
@@ -22,10 +35,14 @@ class Schedule {
   Schedule(const Plan& plan, const BuildContext& context, BuildObserver& observer)
       : context_(context), observer_(observer), left_(plan.steps.size()) {
     for (const auto& step : plan.steps) {
+      auto& node = nodes_[step.id];
+      node.step = &step;
+      // Those that the step names stand before it in the plan.
+      if (!step.beneath.empty()) nodes_.at(step.beneath).above.push_back(&node);
       const auto needs = needs_of(step);
-      waiting_[step.id] = needs.size();
-      for (const auto& need : needs) users_[need].push_back(&step);
-      if (needs.empty()) ready_.push_back(&step);
+      node.waits_for = needs.size();
+      for (const auto& need : needs) nodes_.at(need).users.push_back(&node);
+      if (needs.empty()) ready_.push_back(&node);
     }
   }
 
@@ -45,9 +62,19 @@ class Schedule {
   }
 
  private:
+  struct Node {
+    const Step* step = nullptr;
+    std::size_t waits_for = 0;         ///< steps
+    std::vector<Node*> users = {};     ///< they wait for this step and all beneath it
+    std::vector<Node*> above = {};     ///< right above it in their stages
+    bool has_run = false;
+    bool is_complete = false;          ///< it has run, and all beneath it
+  };
+
   bool done() const { return failure_ != nullptr || left_ == 0; }
 
-  void run(const Step& step, std::unique_lock<std::mutex>& lock) {
+  void run(Node& node, std::unique_lock<std::mutex>& lock) {
+    const auto& step = *node.step;
     observer_.started(step);
     const auto start = std::chrono::steady_clock::now();
     lock.unlock();
@@ -71,8 +98,21 @@ class Schedule {
     }
     observer_.finished(step, outcome, std::chrono::steady_clock::now() - start);
     --left_;
-    for (const auto* user : users_[step.id]) {
-      if (--waiting_[user->id] == 0) ready_.push_back(user);
+    node.has_run = true;
+    if (step.beneath.empty() || nodes_.at(step.beneath).is_complete) complete(node);
+  }
+
+  /// Steps of a chain run in any order; it is complete from the lowest upwards.
+  void complete(Node& lowest) {
+    std::vector<Node*> next = {&lowest};
+    while (!next.empty()) {
+      Node& node = *next.back();
+      next.pop_back();
+      node.is_complete = true;
+      for (auto* user : node.users) {
+        if (--user->waits_for == 0) ready_.push_back(user);
+      }
+      std::ranges::copy_if(node.above, std::back_inserter(next), &Node::has_run);
     }
   }
 
@@ -80,25 +120,12 @@ class Schedule {
   BuildObserver& observer_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<std::string, std::size_t> waiting_ = {};  ///< for how many steps, by id
-  std::map<std::string, std::vector<const Step*>> users_ = {};
-  std::vector<const Step*> ready_ = {};  ///< those from next_ on have not been started
+  std::unordered_map<std::string, Node> nodes_ = {};
+  std::vector<Node*> ready_ = {};  ///< those from next_ on have not been started
   std::size_t next_ = 0;
   std::size_t left_;
   std::exception_ptr failure_ = {};
 };
-
-}  // namespace
-
-std::set<std::string> needs_of(const Step& step) {
-  std::set<std::string> needs(step.below.begin(), step.below.end());
-  needs.insert(step.from.begin(), step.from.end());
-  for (const auto& mount : step.mounts_from) needs.insert(mount.begin(), mount.end());
-  if (!step.config_of.empty()) needs.insert(step.config_of);
-  return needs;
-}
-
-namespace {
 
 /// Does it run commands, or may it?
 bool may_run(const Step& step, const BuildContext& context) {

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <functional>
-#include <set>
 #include <string>
 
 #include "build/step.hpp"
@@ -23,8 +22,5 @@ class BuildObserver {
 /// once as there are processors. After a failure nothing new is started, what
 /// runs is waited for, and the first failure is thrown.
 void run_plan(const Plan& plan, const BuildContext& context, BuildObserver& observer);
-
-/// The steps that must have run before this one.
-std::set<std::string> needs_of(const Step& step);
 
 }  // namespace slipway

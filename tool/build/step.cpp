@@ -15,6 +15,7 @@
 #include "build/onbuild.hpp"
 #include "build/run_step.hpp"
 #include "build/scene.hpp"
+#include "build/step_chain.hpp"
 #include "plan/emit.hpp"
 
 namespace slipway {
@@ -27,7 +28,8 @@ constexpr std::uint32_t workdir_mode = 0755;
 /// The shapes of what lies beneath; one that was deleted is made again.
 View shape_below(const Step& step, const BuildContext& context) {
   View view;
-  for (const auto& id : step.below) {
+  if (step.reads == Beneath::nothing) return view;
+  for (const auto& id : chain_of(step.beneath, context)) {
     const fs::path path = step_files(context.directory, id).shape;
     if (!lstat_file(path)) {
       std::error_code ignored;
@@ -51,7 +53,7 @@ struct PreparedLayer {
 
 std::unique_ptr<CopySource> open_copy_source(const Step& step, const BuildContext& context) {
   if (step.from.empty()) return open_context(step.context, step.ignore_files);
-  return open_layers(require_layers(step.from, context), context.store);
+  return open_layers(require_layers(chain_of(step.from, context), context), context.store);
 }
 
 PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
@@ -206,7 +208,7 @@ std::vector<StepResult> require_results(const std::vector<std::string>& ids, con
   for (const auto& id : ids) {
     auto result = usable_result(id, context);
     if (!result) {
-      run_step(parse_step(read_file(step_files(context.directory, id).step)), context);
+      run_step(*find_step(id, context), context);
       result = read_step_result(step_files(context.directory, id).layer);
     }
     results.push_back(std::move(*result));

@@ -11,6 +11,8 @@
 
 namespace slipway {
 
+class StepIndex;
+
 /// Where a build happens.
 struct BuildContext {
   const Store& store;
@@ -18,6 +20,7 @@ struct BuildContext {
   Grants grants = {};
   bool is_quiet = false;  ///< what commands print is shown only where they fail
   bool is_fresh = false;  ///< results that other builds left in the store do not count
+  const StepIndex* steps = nullptr;  ///< of the plan at hand; nullptr: the .step files tell
 };
 
 /// Run one step: write its .layer, .shape and .d files (each only when it

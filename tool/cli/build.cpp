@@ -13,6 +13,7 @@
 #include "build/assemble.hpp"
 #include "build/scheduler.hpp"
 #include "build/step.hpp"
+#include "build/step_chain.hpp"
 #include "cli/build_directory.hpp"
 #include "cli/call.hpp"
 #include "cli/command.hpp"
@@ -112,8 +113,9 @@ void BuildCommand::run() const {
   // Builds of one Dockerfile share the steps' files; one at a time writes them.
   const FileLock lock(directory + ".lock", FileLock::Mode::exclusive);
   remove_leftovers(directory);
+  const StepIndex steps(plan);
   const BuildContext context{store, directory, Grants::parse(flags.secrets, flags.agents), shows_no_output(),
-                             no_cache};
+                             no_cache, &steps};
   write_plan(plan, directory);
   forget(plan, directory);
   {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 
@@ -7,6 +8,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "build/step.hpp"
+#include "build/step_chain.hpp"
 #include "cli/build_directory.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
@@ -94,7 +96,7 @@ NinjaFile PlanCommand::ninja_file() const {
 
 void PlanCommand::print(const std::string& text) const {
   if (output.empty()) {
-    fmt::print("{}", text);
+    std::fwrite(text.data(), 1, text.size(), stdout);  // it may be large: no copy
   } else {
     // Ninja must see that the file is newer than the Dockerfile, changed or not.
     AtomicFile file(output);
@@ -117,7 +119,9 @@ void explain(const PlanFlags& flags, std::string directory, const std::string& o
   const auto store = Store::open(Store::default_path());
   const auto plan = plan_dockerfile(flags.dockerfile(), flags.options());
   if (directory.empty()) directory = build_directory(store, flags);
-  const BuildContext context{store, directory};
+  const StepIndex steps(plan);
+  BuildContext context{store, directory};
+  context.steps = &steps;
   bool found = false;
   for (const auto& step : plan.steps) {
     if (!only.empty() && step.id != only) continue;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/digesting.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -41,6 +42,18 @@ struct StepCommand {
   }
 };
 
+/// One file in place of many: another when one of them is another.
+struct GatherCommand {
+  std::string output = {};
+  std::vector<std::string> files = {};
+
+  void run() const {
+    Sha256 digest;
+    for (const auto& file : files) digest.update(sha256_hex(read_file(file)));
+    write_file_if_changed(output, digest.finish() + '\n');
+  }
+};
+
 struct ImageCommand {
   std::string step = {};
   std::string layout = {};
@@ -65,6 +78,12 @@ void add_step_commands(Command& program, Session&) {
   step.option("file", making->path, "The .step file that 'plan' wrote", {"", Need::required});
   add_grant_flags(step, making->secrets, making->agents);
   step.action([making] { making->run(); });
+
+  auto gathering = std::make_shared<GatherCommand>();
+  auto gather = program.add("gather", "Make a file that stands for others", edge_group);
+  gather.option("output", gathering->output, "The file to write", {"", Need::required});
+  gather.list("files", gathering->files, "Files of steps", {"FILE"});
+  gather.action([gathering] { gathering->run(); });
 
   auto command = std::make_shared<ImageCommand>();
   auto image = program.add("image", "Assemble an image's layers", edge_group);

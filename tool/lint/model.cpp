@@ -82,7 +82,10 @@ class ModelBuilder {
       }
     }
     for (const auto& stage : stages) remember_names(stage);
+    children_.resize(stages.size());
+    scopes_.resize(stages.size());
     for (const auto& stage : stages) add_stage(stage);
+    for (auto& stage : model_.stages) read_stage(stage);
     mark_reachable();
     return std::move(model_);
   }
@@ -119,15 +122,26 @@ class ModelBuilder {
     result.default_image = expand(stage.base().image, defaults_, file_.escape).text;
     if (stage.base().platform) result.platform = expand(*stage.base().platform, globals_, file_.escape);
     result.parent = model_.find_stage(result.image.text, stage.index, false);
-    Scope scope = start_scope(result);
-    result.starts_with_workdir = scope.workdir_set;
-    for (const auto& instruction : stage.instructions) result.sites.push_back(add_site(instruction, scope));
-    scopes_.push_back(std::move(scope));
+    if (result.parent) ++children_[*result.parent];
     model_.stages.push_back(std::move(result));
   }
 
-  Scope start_scope(StageModel& stage) const {
-    if (stage.parent) return scopes_[*stage.parent];
+  void read_stage(StageModel& stage) {
+    Scope scope = start_scope(stage);
+    stage.starts_with_workdir = scope.workdir_set;
+    for (const auto& instruction : stage.stage->instructions) stage.sites.push_back(add_site(instruction, scope));
+    if (children_[stage.stage->index] > 0) scopes_[stage.stage->index] = std::move(scope);
+  }
+
+  /// The last of the stages on a stage takes its scope, so that a long line of
+  /// stages does without copies.
+  Scope inherit(std::size_t parent) {
+    if (--children_[parent] == 0) return std::exchange(scopes_[parent], {});
+    return scopes_[parent];
+  }
+
+  Scope start_scope(StageModel& stage) {
+    if (stage.parent) return inherit(*stage.parent);
     Scope scope;
     scope.variables.set("PATH", "");  // every stage has one
     if (stage.image.text == "scratch") return scope;
@@ -202,7 +216,7 @@ class ModelBuilder {
     for (const auto& source : copy.sources) site.words.push_back(use(source, site, scope));
     use(copy.destination, site, scope);
     for (const auto& file : copy.files) {
-      if (!file.expand) continue;
+      if (!file.expand || file.content.find('$') == std::string::npos) continue;  // it can be long
       const auto lookup = [&](std::string_view name) { return scope.variables.find(name); };
       for (const auto& name : df::expand_heredoc(file.content, lookup).unset) {
         note_unset(name, file.span, site, scope);
@@ -309,7 +323,8 @@ class ModelBuilder {
   Variables globals_ = {};
   Variables defaults_ = {};  ///< globals_ without build arguments
   std::set<std::string, std::less<>> mentioned_ = {};
-  std::vector<Scope> scopes_ = {};  ///< as each stage leaves it
+  std::vector<std::size_t> children_ = {};  ///< stages on each stage that are still to be read
+  std::vector<Scope> scopes_ = {};          ///< as a stage leaves it, while it has such
   Model model_ = {};
 };
 

@@ -76,7 +76,8 @@ Json items_json(const std::vector<Outline::Item>& items) {
 
 std::string to_text(const Findings& findings, const SourceText& source) {
   std::string text;
-  for (const auto& finding : findings.all) text += render(to_diagnostic(finding), source);
+  Renderer renderer(source);
+  for (const auto& finding : findings.all) text += renderer.render(to_diagnostic(finding));
   return text;
 }
 

@@ -3,6 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include "base/text.hpp"
 #include "dockerfile/parser.hpp"
@@ -32,6 +37,7 @@ std::vector<std::string> source_words(const Step& step) {
 }
 
 void add_extra_inputs(const Step& step, const EdgeOptions& options, std::vector<std::string>& inputs) {
+  if (options.inputs.empty()) return;
   const auto words = source_words(step);
   for (const auto& [prefix, file] : options.inputs) {
     const bool used = std::ranges::any_of(words, [&, &folder = prefix](const std::string& word) {
@@ -41,27 +47,113 @@ void add_extra_inputs(const Step& step, const EdgeOptions& options, std::vector<
   }
 }
 
-/// The steps whose layers the step copies from or mounts, each once.
-std::vector<std::string> source_steps(const Step& step) {
-  auto ids = step.from;
-  for (const auto& mount : step.mounts_from) {
-    for (const auto& id : mount) {
-      if (std::ranges::find(ids, id) == ids.end()) ids.push_back(id);
-    }
-  }
+/// The topmost steps of what the step copies from or mounts, each once.
+std::set<std::string> source_steps(const Step& step) {
+  std::set<std::string> ids(step.mounts_from.begin(), step.mounts_from.end());
+  ids.insert(step.from);
+  ids.erase("");
   return ids;
 }
 
-Edge step_edge(const Step& step, const EdgeOptions& options) {
+/// So many steps beneath it an edge lists one by one, and then a file that
+/// stands for all further down.
+constexpr std::size_t gathered_steps = 32;
+
+/// Finds the files of all steps of a list, and makes edges that gather them
+/// where the list is long.
+class ChainFiles {
+ public:
+  ChainFiles(const Plan& plan, const EdgeOptions& options, std::vector<Edge>& edges)
+      : options_(options), edges_(edges) {
+    // Those that a step names stand before it.
+    for (const auto& step : plan.steps) {
+      steps_[step.id] = {&step, depth(&Placed::beneath, step.beneath) + 1, depth(&Placed::after, step.after) + 1};
+    }
+  }
+
+  void shapes(const std::string& top, std::vector<std::string>& inputs) {
+    add({"shapes", &StepFiles::shape, &Step::beneath, &Placed::beneath}, top, inputs);
+  }
+  void layers(const std::string& top, std::vector<std::string>& inputs) {
+    add({"layers", &StepFiles::layer, &Step::beneath, &Placed::beneath}, top, inputs);
+  }
+  void lines(const std::string& top, std::vector<std::string>& inputs) {
+    add({"lines", &StepFiles::step, &Step::after, &Placed::after}, top, inputs);
+  }
+
+ private:
+  /// A step, and how long the lists are that it is the top of.
+  struct Placed {
+    const Step* step = nullptr;
+    std::size_t beneath = 0;
+    std::size_t after = 0;
+  };
+
+  /// Which file of the steps, and which step's comes next.
+  struct Kind {
+    std::string_view name;
+    std::string StepFiles::* file;
+    std::string Step::* next;
+    std::size_t Placed::* depth;
+  };
+
+  std::size_t depth(std::size_t Placed::* which, const std::string& id) const {
+    return id.empty() ? 0 : steps_.at(id).*which;
+  }
+
+  std::string gathered(const Kind& kind, const std::string& top) const {
+    return fmt::format("{}/{}.{}", options_.directory, top, kind.name);
+  }
+
+  void add(const Kind& kind, const std::string& top, std::vector<std::string>& inputs) {
+    const auto rest = list(kind, top, inputs);
+    if (rest.empty()) return;
+    inputs.push_back(gathered(kind, rest));
+    // From here down what is not gathered yet; the lowest edge first.
+    std::vector<Edge> missing;
+    for (auto id = rest; !id.empty() && known_.insert(gathered(kind, id)).second;) {
+      Edge edge;
+      edge.outputs = {gathered(kind, id)};
+      edge.inputs = {step_files(options_.directory, id).*kind.file};
+      const auto next = list(kind, steps_.at(id).step->*kind.next, edge.inputs);
+      if (!next.empty()) edge.inputs.push_back(gathered(kind, next));
+      edge.command = {"gather", edge.outputs.front()};
+      edge.command.insert(edge.command.end(), edge.inputs.begin(), edge.inputs.end());
+      edge.comment = fmt::format("Gathering {} up to step {}", kind.name, id);
+      missing.push_back(std::move(edge));
+      id = next;
+    }
+    std::ranges::move(missing.rbegin(), missing.rend(), std::back_inserter(edges_));
+  }
+
+  /// Lists files from the top down; the step where that ended, whose file and
+  /// all under it are gathered. Empty: none were left.
+  std::string list(const Kind& kind, const std::string& top, std::vector<std::string>& inputs) const {
+    auto id = top;
+    while (!id.empty()) {
+      const auto& placed = steps_.at(id);
+      if (placed.*kind.depth % gathered_steps == 0) break;
+      inputs.push_back(step_files(options_.directory, id).*kind.file);
+      id = placed.step->*kind.next;
+    }
+    return id;
+  }
+
+  const EdgeOptions& options_;
+  std::vector<Edge>& edges_;
+  std::unordered_map<std::string, Placed> steps_ = {};
+  std::unordered_set<std::string> known_ = {};
+};
+
+Edge step_edge(const Step& step, const EdgeOptions& options, ChainFiles& chains) {
   const auto files = step_files(options.directory, step.id);
   Edge edge;
   edge.outputs = {files.layer, files.shape};
   edge.inputs = {files.step};
-  for (const auto& id : step.below) {
-    const auto beneath = step_files(options.directory, id);
-    edge.inputs.push_back(step.kind == StepKind::run ? beneath.layer : beneath.shape);
-  }
-  for (const auto& id : source_steps(step)) edge.inputs.push_back(step_files(options.directory, id).layer);
+  if (step.reads == Beneath::shapes) chains.shapes(step.beneath, edge.inputs);
+  if (step.reads == Beneath::layers) chains.layers(step.beneath, edge.inputs);
+  for (const auto& id : source_steps(step)) chains.layers(id, edge.inputs);
+  chains.lines(step.after, edge.inputs);
   if (!step.config_of.empty()) edge.inputs.push_back(step_files(options.directory, step.config_of).layer);
   add_extra_inputs(step, options, edge.inputs);
   edge.command = {"step"};
@@ -173,7 +265,11 @@ std::string title_of(const Step& step) {
 
 std::vector<Edge> make_edges(const Plan& plan, const EdgeOptions& options) {
   std::vector<Edge> edges = {plan_edge(plan, options)};
-  for (const auto& step : plan.steps) edges.push_back(step_edge(step, options));
+  ChainFiles chains(plan, options, edges);
+  for (const auto& step : plan.steps) {
+    auto edge = step_edge(step, options, chains);
+    edges.push_back(std::move(edge));
+  }
   edges.push_back(image_edge(plan, options));
   return edges;
 }
@@ -237,7 +333,11 @@ std::string to_dot(const Plan& plan) {
   std::string out = "digraph image {\n  rankdir=LR;\n  node [shape=box];\n";
   for (const auto& step : plan.steps) {
     out += fmt::format("  {} [label={}];\n", node(step.id), node(title_of(step)));
-    for (const auto& id : step.below) out += fmt::format("  {} -> {} [style=dashed];\n", node(id), node(step.id));
+    if (!step.beneath.empty()) {
+      // Dotted: it lies there, but does not matter.
+      const auto* style = step.reads == Beneath::nothing ? "dotted" : "dashed";
+      out += fmt::format("  {} -> {} [style={}];\n", node(step.beneath), node(step.id), style);
+    }
     for (const auto& id : source_steps(step)) out += fmt::format("  {} -> {};\n", node(id), node(step.id));
   }
   out += "  image [shape=ellipse];\n";

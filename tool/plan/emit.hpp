@@ -41,7 +41,10 @@ struct StepFiles {
 };
 StepFiles step_files(const std::string& directory, const std::string& id);
 
-/// The edges of a plan: first the plan itself, one a step, last the image.
+/// The edges of a plan: first the plan itself, one a step, last the image. In
+/// long stages there are some between that gather what lies deep beneath, so
+/// that no edge has to list it all. A phony edge would not do: Ninja does not
+/// look through it when it notes how new a restat edge's inputs were.
 std::vector<Edge> make_edges(const Plan& plan, const EdgeOptions& options);
 
 /// How Ninja makes its own file again when the Dockerfile changes.

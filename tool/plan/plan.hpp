@@ -58,6 +58,13 @@ enum class StepKind {
   run,      ///< RUN: a layer with what its command changed
 };
 
+/// What a step must know of those beneath it.
+enum class Beneath {
+  nothing,  ///< COPY --link
+  shapes,   ///< where a destination leads
+  layers,   ///< all files: RUN
+};
+
 /// One thing to do: what a build edge runs. A pure function of its text, its
 /// files and what the steps that it names have left.
 struct Step {
@@ -75,16 +82,22 @@ struct Step {
   /// Earlier ARG, ENV, WORKDIR, USER and SHELL instructions that the words (or
   /// a RUN's environment) need.
   std::vector<SourceLines> before = {};
+  /// The step whose own `before`, with what that is after in turn, comes first:
+  /// a RUN lists only what came since the RUN beneath it. Empty: none.
+  std::string after = {};
   /// The base step whose config the words need; empty: none.
   std::string config_of = {};
-  /// The steps whose layers lie beneath, lowest first, when what is there
-  /// matters: their shapes for a destination to resolve, all of them for RUN;
-  /// empty for COPY --link.
-  std::vector<std::string> below = {};
-  /// COPY --from: the steps whose layers make up the source, lowest first.
-  std::vector<std::string> from = {};
-  /// RUN: the same for each of its mounts that has a `from`, beside them.
-  std::vector<std::vector<std::string>> mounts_from = {};
+  /// A stage is a list from the top: the step right beneath this one, empty for
+  /// the lowest; and what of all those beneath matters.
+  std::string beneath = {};
+  Beneath reads = Beneath::nothing;
+  /// COPY --from: the topmost step of the source.
+  std::string from = {};
+  /// RUN: the same for each of its mounts, empty where one has none.
+  std::vector<std::string> mounts_from = {};
+  /// A digest of the ids of all steps whose layers or shapes it reads, so that
+  /// its text changes when another step comes in anywhere among them.
+  std::string lineage = {};
 };
 
 /// The last edge: config, manifest and layout out of what the steps left.
@@ -92,7 +105,7 @@ struct ImageStep {
   Script script = {};
   std::string base = {};  ///< base step; empty: scratch
   struct Part {
-    SourceLines instruction = {};
+    SourceLines instruction = {};  ///< of a COPY with heredocs without what is in them
     std::string layer = {};  ///< the step that made its layer; empty: none
   };
   std::vector<Part> parts = {};  ///< from the lowest stage's FROM upwards
@@ -111,10 +124,12 @@ struct Plan {
 
 /// Turn a Dockerfile into steps: only what the target stage needs. Pure: reads
 /// no file. Mistakes (unknown stage, RUN, ...) are reported at their place.
+/// Its size, and the time, grow with the Dockerfile's, not with the square.
 Plan make_plan(const dockerfile::Dockerfile& dockerfile, const std::string& path, const PlanOptions& options,
                Diagnostics& diagnostics);
 
-/// The text of a .step file, and back. parse_* throw Errc::input on a file that
+/// The text of a .step file, and back: a header in JSON, then the instruction as
+/// it is. parse_* throw Errc::input on a file that
 /// another version wrote or that is damaged.
 std::string serialise(const Step& step);
 std::string serialise(const ImageStep& step);

@@ -11,7 +11,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Goes up when a .step file's meaning changes; older files are made anew.
-constexpr int format_version = 2;
+constexpr int format_version = 3;
+
+/// Between a step's header and its instruction. Strings in JSON have no newline,
+/// so it cannot come earlier.
+constexpr std::string_view separator = "\n---\n";
 
 std::string_view name_of(StepKind kind) {
   switch (kind) {
@@ -60,12 +64,29 @@ Script read_script(const Json& json) {
   return script;
 }
 
-Json write(const Step& step) {
+std::string_view name_of(Beneath reads) {
+  switch (reads) {
+    case Beneath::nothing: return "nothing";
+    case Beneath::shapes: return "shapes";
+    case Beneath::layers: return "layers";
+  }
+  throw Error(Errc::internal, "write a step: unknown kind of reading");
+}
+
+Beneath parse_beneath(const std::string& name) {
+  for (const auto reads : {Beneath::nothing, Beneath::shapes, Beneath::layers}) {
+    if (name_of(reads) == name) return reads;
+  }
+  throw Error(Errc::input, fmt::format("read a step: it reads '{}' of those beneath it", name));
+}
+
+/// All but the text of its instruction.
+Json write_header(const Step& step) {
   return {{"slipway", format_version},
           {"id", step.id},
           {"kind", name_of(step.kind)},
           {"script", write(step.script)},
-          {"instruction", write(step.instruction)},
+          {"line", step.instruction.line},
           {"reference", step.reference},
           {"platform", step.platform.str()},
           {"compression", step.compression.str()},
@@ -74,10 +95,13 @@ Json write(const Step& step) {
           {"runs_triggers", step.runs_triggers},
           {"ignore_files", step.ignore_files},
           {"before", write(step.before)},
+          {"after", step.after},
           {"config_of", step.config_of},
-          {"below", step.below},
+          {"beneath", step.beneath},
+          {"reads", name_of(step.reads)},
           {"from", step.from},
-          {"mounts_from", step.mounts_from}};
+          {"mounts_from", step.mounts_from},
+          {"lineage", step.lineage}};
 }
 
 ImageFormat read_format(const Json& json) {
@@ -103,7 +127,7 @@ Json write(const ImageStep& step) {
 
 std::string dump(const Json& json) {
   try {
-    return json.dump(1) + '\n';
+    return json.dump(1);
   } catch (const Json::exception&) {
     throw Error(Errc::input, "write a step: the Dockerfile is not valid UTF-8");
   }
@@ -126,31 +150,42 @@ auto read_document(std::string_view text, Read&& read) {
 
 }  // namespace
 
-std::string serialise(const Step& step) { return dump(write(step)); }
+std::string serialise(const Step& step) {
+  return fmt::format("{}{}{}", dump(write_header(step)), separator, step.instruction.text);
+}
 
-std::string serialise(const ImageStep& step) { return dump(write(step)); }
+std::string serialise(const ImageStep& step) { return dump(write(step)) + '\n'; }
 
 Step parse_step(std::string_view text) {
-  return read_document(text, [](const Json& json) {
-    Step step;
-    step.id = json.at("id");
-    step.kind = parse_kind(json.at("kind"));
-    step.script = read_script(json.at("script"));
-    step.instruction = read_lines(json.at("instruction"));
-    step.reference = json.at("reference");
-    step.platform = Platform::parse(json.at("platform").get<std::string>());
-    step.compression = Compression::parse(json.at("compression").get<std::string>());
-    step.format = read_format(json.at("format"));
-    step.context = json.at("context");
-    step.runs_triggers = json.at("runs_triggers");
-    step.ignore_files = json.at("ignore_files").get<std::vector<std::string>>();
-    for (const auto& lines : json.at("before")) step.before.push_back(read_lines(lines));
-    step.config_of = json.at("config_of");
-    step.below = json.at("below").get<std::vector<std::string>>();
-    step.from = json.at("from").get<std::vector<std::string>>();
-    step.mounts_from = json.at("mounts_from").get<std::vector<std::vector<std::string>>>();
-    return step;
+  const auto end = text.find(separator);
+  auto step = read_document(text.substr(0, end), [](const Json& json) {
+    Step read;
+    read.id = json.at("id");
+    read.kind = parse_kind(json.at("kind"));
+    read.script = read_script(json.at("script"));
+    read.instruction.line = json.at("line");
+    read.reference = json.at("reference");
+    read.platform = Platform::parse(json.at("platform").get<std::string>());
+    read.compression = Compression::parse(json.at("compression").get<std::string>());
+    read.format = read_format(json.at("format"));
+    read.context = json.at("context");
+    read.runs_triggers = json.at("runs_triggers");
+    read.ignore_files = json.at("ignore_files").get<std::vector<std::string>>();
+    for (const auto& lines : json.at("before")) read.before.push_back(read_lines(lines));
+    read.after = json.at("after");
+    read.config_of = json.at("config_of");
+    read.beneath = json.at("beneath");
+    read.reads = parse_beneath(json.at("reads"));
+    read.from = json.at("from");
+    read.mounts_from = json.at("mounts_from").get<std::vector<std::string>>();
+    read.lineage = json.at("lineage");
+    return read;
   });
+  if (end == std::string_view::npos) {
+    throw Error(Errc::input, "read a step: it has no instruction").with_hint("run 'slipway plan' again");
+  }
+  step.instruction.text = text.substr(end + separator.size());
+  return step;
 }
 
 ImageStep parse_image_step(std::string_view text) {
@@ -172,8 +207,12 @@ ImageStep parse_image_step(std::string_view text) {
 
 std::string to_json(const Plan& plan) {
   Json steps = Json::array();
-  for (const auto& step : plan.steps) steps.push_back(write(step));
-  return dump({{"steps", std::move(steps)}, {"image", write(plan.image)}});
+  for (const auto& step : plan.steps) {
+    auto json = write_header(step);
+    json["text"] = step.instruction.text;
+    steps.push_back(std::move(json));
+  }
+  return dump({{"steps", std::move(steps)}, {"image", write(plan.image)}}) + '\n';
 }
 
 }  // namespace slipway
