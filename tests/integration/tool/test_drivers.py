@@ -142,6 +142,38 @@ class Drivers(harness.ToolTest):
         self.write("Dockerfile", "# a remark\n\n" + text)
         self.assertEqual(self.layers_made(folder), 0)
 
+    # So long that edges gather what lies deep beneath
+
+    def test_long_stage(self):
+        self.write("own/f", "1\n")
+        self.dockerfile("FROM scratch", "COPY own /d/", *["COPY --link share /s/"] * 66,
+                        "COPY share /top/")
+        folder = self.plan()
+        self.ninja(folder)
+        self.assertEqual(self.digest(self.planned_layout(folder)), self.build())
+        self.assertEqual(self.ninja_titles(folder), [])
+        # The bytes are no matter above, a new folder is.
+        self.write("own/f", "2\n")
+        self.assertEqual([title.split()[0] for title in self.ninja_titles(folder)],
+                         ["COPY", "Assembling"])
+        self.assertEqual(self.ninja_titles(folder), [])
+        self.write("own/new/f")
+        titles = self.ninja_titles(folder)
+        self.assertIn("COPY share /top/", titles)
+        self.assertNotIn("COPY --link share /s/", titles)
+        self.assertEqual(self.ninja_titles(folder), [])
+
+    def test_other_stage_beneath(self):
+        def lines(base):
+            return ("FROM scratch AS one", "COPY share /one/d/", "FROM scratch AS two", "COPY app /two/",
+                    f"FROM {base}", "COPY --link app /", "COPY share /one/d/")
+        self.dockerfile(*lines("one"))
+        folder = self.plan()
+        self.ninja(folder)
+        self.dockerfile(*lines("two"))
+        self.ninja(folder)
+        self.assertEqual(self.digest(self.planned_layout(folder)), self.build())
+
 
 if __name__ == "__main__":
     harness.main()
