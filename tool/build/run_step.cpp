@@ -275,7 +275,7 @@ CommandLayer make_command_layer(const Step& step, const BuildContext& context) {
   const auto name = key_of(command, step, rights);
   // Equal commands run once: who comes second waits, and finds the result.
   const FileLock lock(results / (name + ".lock"), FileLock::Mode::exclusive);
-  if (!context.is_fresh) made.layer = find_result(results / name, context.store);
+  if (!context.fresh.contains(step.id)) made.layer = find_result(results / name, context.store);
   if (made.layer) return made;
   made.layer = CommandRunner(command, step, context, rights).run();
   made.has_run = true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ struct BuildContext {
   std::filesystem::path directory;  ///< of the .step, .layer, .shape and .record files
   Grants grants = {};
   bool is_quiet = false;  ///< what commands print is shown only where they fail
-  bool is_fresh = false;  ///< results that other builds left in the store do not count
+  /// Steps (ids) for which what earlier builds left does not count.
+  std::set<std::string> fresh = {};
   const StepIndex* steps = nullptr;  ///< of the plan at hand; nullptr: the .step files tell
 };
 

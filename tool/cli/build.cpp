@@ -48,7 +48,7 @@ struct BuildCommand {
  private:
   std::vector<Output> wanted_outputs() const;
   bool shows_no_output() const;
-  void forget(const Plan& plan, const fs::path& directory) const;
+  std::set<std::string> fresh_steps(const Plan& plan) const;
   void report(const AssembledImage& image, const std::vector<std::string>& names) const;
 };
 
@@ -68,8 +68,8 @@ std::vector<Output> BuildCommand::wanted_outputs() const {
   return wanted;
 }
 
-/// Without its record a step runs again.
-void BuildCommand::forget(const Plan& plan, const fs::path& directory) const {
+/// Those that --no-cache and --no-cache-filter name.
+std::set<std::string> BuildCommand::fresh_steps(const Plan& plan) const {
   std::set<std::string> stages;  // by number, as step ids begin
   for (const auto& words : no_cache_filter) {
     for (const auto& word : split(words, ',')) {
@@ -80,10 +80,18 @@ void BuildCommand::forget(const Plan& plan, const fs::path& directory) const {
       stages.insert(std::to_string(number));
     }
   }
+  std::set<std::string> fresh;
   for (const auto& step : plan.steps) {
-    if (!no_cache && !stages.contains(step.id.substr(0, step.id.find('-')))) continue;
+    if (no_cache || stages.contains(step.id.substr(0, step.id.find('-')))) fresh.insert(step.id);
+  }
+  return fresh;
+}
+
+/// Without its record a step runs again.
+void forget(const std::set<std::string>& steps, const fs::path& directory) {
+  for (const auto& id : steps) {
     std::error_code ignored;
-    fs::remove(step_files(directory.native(), step.id).record, ignored);
+    fs::remove(step_files(directory.native(), id).record, ignored);
   }
 }
 
@@ -115,9 +123,9 @@ void BuildCommand::run() const {
   remove_leftovers(directory);
   const StepIndex steps(plan);
   const BuildContext context{store, directory, Grants::parse(flags.secrets, flags.agents), shows_no_output(),
-                             no_cache, &steps};
+                             fresh_steps(plan), &steps};
   write_plan(plan, directory);
-  forget(plan, directory);
+  forget(context.fresh, directory);
   {
     const auto observer = make_progress(quiet ? "quiet" : progress, plan);
     run_plan(plan, context, *observer);

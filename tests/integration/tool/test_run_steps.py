@@ -218,6 +218,20 @@ class RunSteps(harness.ToolTest):
         self.run_lines(*lines, options=["--no-cache"])
         self.assertEqual(self.digest(self.work / "image"), first)
 
+    def test_no_cache_filter_runs_again(self):
+        (base,) = self.on_base()
+        self.dockerfile(f"{base} AS one", "RUN cat /proc/uptime /proc/self/stat > /one", base, "COPY --from=one /one /one",
+                        "RUN cat /proc/uptime /proc/self/stat > /two")
+
+        def made(*options):
+            self.slipway("build", *options, "-o", self.work / "root", self.context)
+            return [(self.work / "root" / name).read_text() for name in ("one", "two")]
+        first = made()
+        self.assertEqual(made(), first)
+        again = made("--no-cache-filter", "one")
+        self.assertNotEqual(again[0], first[0])
+        self.assertNotEqual(made("--no-cache")[1], again[1])
+
     def test_failing_command(self):
         result = self.run_lines("RUN true", "RUN echo why; exit 7", status=1)
         self.assertIn("Dockerfile:3:1: error: the command exited with status 7", result.err)
