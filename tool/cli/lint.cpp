@@ -151,7 +151,8 @@ void add_lint_commands(Command& program, Session& session) {
   auto topics = std::make_shared<std::vector<std::string>>();
   auto help = program.add("help", "Explain a command, or a rule of lint");
   help.list("topic", *topics, "COMMAND, or 'lint RULE'");
-  help.action([topics, program] { print_help(program, *topics); });
+  // By reference: a copy in its own command would keep the program alive for ever.
+  help.action([topics, &program] { print_help(program, *topics); });
 }
 
 }  // namespace slipway::cli

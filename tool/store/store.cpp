@@ -1,9 +1,10 @@
 #include "store/store.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
-#include <chrono>
 #include <cstdlib>
+#include <ctime>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -27,15 +28,17 @@ fs::path Store::default_path() {
 namespace {
 
 /// What a killed process left on its way to becoming a blob. What is still
-/// being written is younger.
+/// being written is younger: by its ctime, since a blob has its fixed
+/// modification time before it has its name.
 void sweep(const fs::path& temporary) {
-  constexpr auto dead_after = std::chrono::hours(1);
-  const auto now = fs::file_time_type::clock::now();
+  constexpr std::time_t dead_after = 60 * 60;
+  const auto now = std::time(nullptr);
   std::error_code error;
   for (fs::directory_iterator it(temporary, error), end; !error && it != end; it.increment(error)) {
     std::error_code gone;
-    const auto written = fs::last_write_time(it->path(), gone);
-    if (!gone && now - written > dead_after) fs::remove_all(it->path(), gone);
+    struct stat st = {};
+    if (::lstat(it->path().c_str(), &st) != 0 || now - st.st_ctim.tv_sec <= dead_after) continue;
+    fs::remove_all(it->path(), gone);
   }
 }
 

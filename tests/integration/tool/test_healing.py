@@ -130,6 +130,15 @@ class Healing(harness.ToolTest):
                 if path.parent != self.store / "tmp"}
         self.assertEqual(sorted(map(str, left - files)), [])
 
+    def test_what_is_being_written_stays(self):
+        """A blob has its fixed old time before it has its name."""
+        self.build()
+        written = self.store / "tmp/another-build"
+        written.write_text("nearly whole")
+        os.utime(written, (315532800, 315532800))
+        self.build()
+        self.assertTrue(written.exists())
+
     # Two at once
 
     def at_once(self, commands):
