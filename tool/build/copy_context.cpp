@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "build/copy_source.hpp"
+#include "layer/file_entry.hpp"
 #include "layer/path.hpp"
 
 namespace slipway {
@@ -20,19 +21,6 @@ namespace {
 
 std::int64_t nanoseconds(const struct timespec& time) {
   return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
-}
-
-std::optional<EntryType> type_of(mode_t mode) {
-  switch (mode & S_IFMT) {
-    case S_IFREG: return EntryType::file;
-    case S_IFSOCK: return EntryType::file;  // an empty one: sockets have no place in an image
-    case S_IFDIR: return EntryType::directory;
-    case S_IFLNK: return EntryType::symlink;
-    case S_IFIFO: return EntryType::fifo;
-    case S_IFCHR: return EntryType::character_device;
-    case S_IFBLK: return EntryType::block_device;
-    default: return std::nullopt;
-  }
 }
 
 /// The names in a directory, sorted. Closes `fd`.
@@ -137,7 +125,8 @@ class ContextSource final : public CopySource {
 
   std::optional<SourceNode> node(const std::string& path, const struct stat& st, int parent,
                                  const std::string& name) const {
-    const auto type = type_of(st.st_mode);
+    // A socket is copied as an empty file, as BuildKit does.
+    const auto type = S_ISSOCK(st.st_mode) ? EntryType::file : entry_type(st.st_mode);
     if (!type) return std::nullopt;
     const bool excluded = !ignore_.empty() && !path.empty() && ignore_.excluded(path);
     if (excluded && *type != EntryType::directory) return std::nullopt;

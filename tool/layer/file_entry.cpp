@@ -25,18 +25,6 @@ namespace {
 
 constexpr const char* opaque_attribute = "user.overlay.opaque";
 
-std::optional<EntryType> entry_type(mode_t mode) {
-  switch (mode & S_IFMT) {
-    case S_IFREG: return EntryType::file;
-    case S_IFDIR: return EntryType::directory;
-    case S_IFLNK: return EntryType::symlink;
-    case S_IFIFO: return EntryType::fifo;
-    case S_IFCHR: return EntryType::character_device;
-    case S_IFBLK: return EntryType::block_device;
-    default: return std::nullopt;
-  }
-}
-
 std::string target_of(const Fd& directory, const std::string& name) {
   std::array<char, PATH_MAX> target = {};
   const ssize_t size = ::readlinkat(directory.get(), name.c_str(), target.data(), target.size());
@@ -82,6 +70,18 @@ std::vector<std::pair<std::string, std::string>> attributes_of(const Fd& directo
 }
 
 }  // namespace
+
+std::optional<EntryType> entry_type(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFREG: return EntryType::file;
+    case S_IFDIR: return EntryType::directory;
+    case S_IFLNK: return EntryType::symlink;
+    case S_IFIFO: return EntryType::fifo;
+    case S_IFCHR: return EntryType::character_device;
+    case S_IFBLK: return EntryType::block_device;
+    default: return std::nullopt;
+  }
+}
 
 bool is_overlay_attribute(const std::string& name) {
   return name.starts_with("user.overlay.") || name.starts_with("trusted.overlay.");

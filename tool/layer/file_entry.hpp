@@ -11,6 +11,10 @@
 
 namespace slipway {
 
+/// The type of a file with this st_mode; nullopt: a socket, which has no place
+/// in an image.
+std::optional<EntryType> entry_type(mode_t mode);
+
 /// What a layer says of the file `name` in an open directory: its own state,
 /// links not followed, without overlayfs' attributes; path, time and content
 /// are left to the caller. nullopt: a socket, which has no place in an image.
