@@ -1,10 +1,12 @@
-# What FROM names: scratch, an OCI layout or a `.tar` of one, another image target.
+# What FROM names: scratch, an OCI layout or a `.tar` of one, another image target,
+# an image of a registry.
 include_guard(GLOBAL)
 
 # Sets in the caller's scope
-#   base_kind       scratch, layout or image
-#   base_reference  what the Dockerfile says: "scratch", "oci:<dir>[:<tag>]", "oci-archive:<file>[:<tag>]"
-#   base_file       the file that changes with the base; empty for scratch
+#   base_kind       scratch, layout, image or registry
+#   base_reference  what the Dockerfile says: "scratch", "oci:<dir>[:<tag>]", "oci-archive:<file>[:<tag>]",
+#                   "<registry's reference>"
+#   base_file       the file that changes with the base; empty for scratch and registries
 function(_slipway_read_base call from)
   set(base_file "")
   if(from STREQUAL "scratch")
@@ -13,20 +15,21 @@ function(_slipway_read_base call from)
   elseif(from MATCHES "^oci(-archive)?:(.+)$")
     set(base_kind layout)
     _slipway_find_layout("${call}" "${from}" "${CMAKE_MATCH_2}" base_reference base_file)
-  else()
+  elseif(TARGET "${from}")
     set(base_kind image)
-    set(layout "")
-    if(TARGET "${from}")
-      get_target_property(layout "${from}" CONTAINER_IMAGE_LAYOUT)
-      if(NOT layout)
-        _slipway_fail("${call}" "FROM names target '${from}', which is no container image")
-      endif()
-    else()
-      _slipway_fail("${call}" "FROM '${from}': bases are 'scratch', 'oci:<dir>[:<tag>]' or an image target; \
-registries are not supported yet")
+    get_target_property(layout "${from}" CONTAINER_IMAGE_LAYOUT)
+    if(NOT layout)
+      _slipway_fail("${call}" "FROM names target '${from}', which is no container image")
     endif()
     set(base_reference "oci:${layout}")
     set(base_file "${layout}/index.json")
+  elseif(from MATCHES "^(docker://)?[][A-Za-z0-9._:/@-]+$" AND from MATCHES "[/:@]")
+    set(base_kind registry)
+    set(base_reference "${from}")
+  else()
+    # A bare word is more likely a target's misspelt name than an image of Docker's registry.
+    _slipway_fail("${call}" "FROM '${from}': bases are 'scratch', 'oci:<dir>[:<tag>]', an image target or an image \
+of a registry with its tag, as 'debian:12'")
   endif()
   return(PROPAGATE base_kind base_reference base_file)
 endfunction()
@@ -57,6 +60,8 @@ endfunction()
 
 # The user of an image that says none: not root. A number, because there need not
 # be an /etc/passwd, and one that other images without a distribution use too.
+# What a base of a registry says is known when the image is built, too late: for
+# such an image it is always this one.
 function(_slipway_default_user call tool out)
   set(${out} "" PARENT_SCOPE)
   if(base_kind STREQUAL "image")

@@ -62,7 +62,7 @@ function(_slipway_check_contents call)
   elseif(DEFINED arg_COMPONENTS AND NOT DEFINED arg_TARGETS)
     _slipway_fail("${call}" "COMPONENTS without TARGETS; name the targets that they install")
   elseif(NOT DEFINED arg_FROM)
-    _slipway_fail("${call}" "FROM is missing; give 'scratch', 'oci:<dir>[:<tag>]' or an image target")
+    _slipway_fail("${call}" "FROM is missing; give 'scratch', 'oci:<dir>[:<tag>]', an image target or a registry's image")
   endif()
 
   foreach(index RANGE ${arg_GROUPS})

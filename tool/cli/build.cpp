@@ -40,6 +40,7 @@ struct BuildCommand {
   bool push = false;
   bool quiet = false;
   bool no_cache = false;
+  bool pull = false;
   std::string call = "build";
   bool check = false;
 
@@ -48,12 +49,21 @@ struct BuildCommand {
  private:
   std::vector<Output> wanted_outputs() const;
   bool shows_no_output() const;
+  PullPolicy pull_policy() const;
   std::set<std::string> fresh_steps(const Plan& plan) const;
   void report(const AssembledImage& image, const std::vector<std::string>& names) const;
 };
 
 /// Where commands' output would get in the way of what is printed.
 bool BuildCommand::shows_no_output() const { return quiet || (progress != "auto" && progress != "plain"); }
+
+PullPolicy BuildCommand::pull_policy() const {
+  if (!pull) return default_pull_policy();
+  if (default_pull_policy() == PullPolicy::never) {
+    throw Error(Errc::usage, "--pull: SLIPWAY_OFFLINE is set, and no registry is asked");
+  }
+  return PullPolicy::always;
+}
 
 std::vector<Output> BuildCommand::wanted_outputs() const {
   if (push) {
@@ -123,7 +133,7 @@ void BuildCommand::run() const {
   remove_leftovers(directory);
   const StepIndex steps(plan);
   const BuildContext context{store, directory, Grants::parse(flags.secrets, flags.agents), shows_no_output(),
-                             fresh_steps(plan), &steps};
+                             fresh_steps(plan), &steps, pull_policy()};
   write_plan(plan, directory);
   forget(context.fresh, directory);
   {
@@ -164,7 +174,7 @@ void add_build_command(Command& program, Session& session) {
   build.flag("-q,--quiet", command->quiet, "Print the digest only");
   build.flag("--no-cache", command->no_cache, "Make every layer again");
   build.repeatable("--no-cache-filter", command->no_cache_filter, "Make the layers of these stages again", {"STAGE"});
-  build.ignored_flag("--pull", "Bases are looked up anew (always so)");
+  build.flag("--pull", command->pull, "Ask the registries what the bases are now");
   build.option("--call", command->call, "check, outline or targets instead of a build", {"METHOD[,format=json]"});
   build.flag("--check", command->check, "The same as --call=check");
   build.action([command, &session] {

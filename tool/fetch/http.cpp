@@ -79,8 +79,9 @@ class Transfer {
  private:
   template <typename Value>
   void set(CURLoption option, Value value) {
-    if (curl_.easy_setopt(easy_, option, value) != CURLE_OK) {
-      throw Error(Errc::environment, "set up libcurl: this build of it lacks an option");
+    if (const auto code = curl_.easy_setopt(easy_, option, value); code != CURLE_OK) {
+      throw Error(Errc::environment,
+                  fmt::format("set up libcurl: option {}: {}", static_cast<int>(option), curl_.easy_strerror(code)));
     }
   }
 
@@ -220,11 +221,13 @@ bool is_redirection(const HttpResponse& response) {
 class CurlHttp final : public Http {
  public:
   HttpResponse send(const HttpRequest& request, const HttpSink& sink) override {
-    const Lent easy(*this);
+    Lent easy(*this);
     auto current = request;
     const auto home = origin_of(request.url);
     for (int redirections = 0;; ++redirections) {
       auto response = Transfer(easy.get(), current, current.url, sink).run(origin_of(current.url) == home);
+      // libcurl up to 8.4 may keep buffers of a failure, which then cannot be set up.
+      if (response.failure != HttpFailure::none) easy.drop();
       if (!is_redirection(response)) return response;
       if (redirections == most_redirections) {
         response.failure = HttpFailure::broken;
@@ -246,8 +249,11 @@ class CurlHttp final : public Http {
     explicit Lent(CurlHttp& owner) : owner_(owner), easy_(owner.take()) {}
     Lent(const Lent&) = delete;
     Lent& operator=(const Lent&) = delete;
-    ~Lent() { owner_.give(std::move(easy_)); }
+    ~Lent() {
+      if (easy_) owner_.give(std::move(easy_));
+    }
     CURL* get() const { return easy_.get(); }
+    void drop() { easy_.reset(); }
 
    private:
     CurlHttp& owner_;
