@@ -39,19 +39,6 @@ std::vector<fs::path> auth_files() {
   return files;
 }
 
-/// The name that a key of a file means: Docker's have a scheme and an API version.
-std::string plain_key(std::string_view key) {
-  for (const std::string_view scheme : {"https://", "http://"}) {
-    if (key.starts_with(scheme)) key.remove_prefix(scheme.size());
-  }
-  while (key.ends_with('/')) key.remove_suffix(1);
-  for (const std::string_view version : {"/v1", "/v2"}) {
-    if (key.ends_with(version)) key.remove_suffix(version.size());
-  }
-  if (key == "index.docker.io" || key == "registry-1.docker.io") return "docker.io";
-  return std::string(key);
-}
-
 /// "host/a/b", "host/a", "host".
 std::vector<std::string> names_for(const std::string& registry, const std::string& repository) {
   std::vector<std::string> names;
@@ -100,7 +87,7 @@ std::optional<AuthConfig> read_config(const fs::path& file) {
 
 std::string helper_for(const AuthConfig& config, const std::string& registry) {
   for (const auto& [key, helper] : config.helpers) {
-    if (plain_key(key) == registry) return helper;
+    if (registry_name(key) == registry) return helper;
   }
   return config.store;
 }
@@ -111,7 +98,7 @@ Credentials credentials_in(const AuthConfig& config, const std::string& registry
   }
   for (const auto& name : names_for(registry, repository)) {
     for (const auto& [key, credentials] : config.auths) {
-      if (plain_key(key) == name && !credentials.is_empty()) return credentials;
+      if (registry_name(key) == name && !credentials.is_empty()) return credentials;
     }
   }
   return {};
@@ -123,7 +110,7 @@ void change_file(const fs::path& file, const std::string& registry, const Creden
   auto text = read_file_if_exists(file).value_or("");
   // Under any other name that means the same it would be found still.
   for (const auto& [key, old] : parse_auth_config(text).auths) {
-    if (plain_key(key) == registry) text = with_auth(text, key, {});
+    if (registry_name(key) == registry) text = with_auth(text, key, {});
   }
   if (!credentials.is_empty()) text = with_auth(text, server_name(registry), credentials);
   TemporaryFile changed(file.parent_path().empty() ? fs::path(".") : file.parent_path(), 0600);
@@ -132,6 +119,18 @@ void change_file(const fs::path& file, const std::string& registry, const Creden
 }
 
 }  // namespace
+
+std::string registry_name(std::string_view server) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (server.starts_with(scheme)) server.remove_prefix(scheme.size());
+  }
+  while (server.ends_with('/')) server.remove_suffix(1);
+  for (const std::string_view version : {"/v1", "/v2"}) {
+    if (server.ends_with(version)) server.remove_suffix(version.size());
+  }
+  if (server == "index.docker.io" || server == "registry-1.docker.io") return "docker.io";
+  return std::string(server);
+}
 
 Credentials find_credentials(const std::string& registry, const std::string& repository) {
   for (const auto& file : auth_files()) {
@@ -173,7 +172,7 @@ bool forget_credentials(const std::string& registry) {
     return true;
   }
   bool is_there = false;
-  for (const auto& [key, credentials] : config->auths) is_there = is_there || plain_key(key) == registry;
+  for (const auto& [key, credentials] : config->auths) is_there = is_there || registry_name(key) == registry;
   if (is_there) change_file(file, registry, {});
   return is_there;
 }

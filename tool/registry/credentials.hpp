@@ -2,11 +2,16 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "oci/auth_config.hpp"
 
 namespace slipway {
+
+/// The registry that people mean: "https://index.docker.io/v1/" is "docker.io", and
+/// "http://host:5000/" is "host:5000".
+std::string registry_name(std::string_view server);
 
 /// What the user's files, or the helper programs that they name, hold for a
 /// registry; empty: nothing. The longest key that fits counts ("host/org/repo"

@@ -131,6 +131,10 @@ std::string Session::bearer_token(const Challenge& challenge, const Credentials&
   return with_context([&] { return fmt::format("log in to '{}'", endpoint_.registry); },
                       [&] {
                         const auto response = ask_token_server(challenge, known);
+                        if (response.status == unauthorized && !known.is_empty()) {
+                          throw Error(Errc::remote, "the token server does not accept the user and password")
+                              .with_hint(fmt::format("log in again: slipway login {}", endpoint_.registry));
+                        }
                         if (!response.is_success()) throw failure_of(response, endpoint_, "token");
                         return parse_bearer_token(response.text).token;
                       });
