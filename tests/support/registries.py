@@ -150,21 +150,23 @@ class _TokenHandler(_Forwarding):
             return self.give_token(urllib.parse.parse_qs(url.query))
         owner.requests.append((self.command, self.path, self.headers.get("Authorization")))
         granted = owner.tokens.get((self.headers.get("Authorization") or "").removeprefix("Bearer "), set())
-        needed = self.needed_scope(url.path)
-        if needed not in granted:
-            scope = f',scope="{needed}"' if needed else ""
+        needed = self.needed_scopes(url)
+        if not needed <= granted:
+            scope = f',scope="{" ".join(sorted(needed))}"' if needed else ""
             challenge = f'Bearer realm="http://{owner.name}/token",service="tests"{scope}'
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             return self.reply(401, [("WWW-Authenticate", challenge)], b'{"errors": [{"code": "UNAUTHORIZED"}]}')
         return self.reply(*self.forward())
 
-    def needed_scope(self, path):
-        parts = path.split("/")
+    def needed_scopes(self, url):
+        parts = url.path.split("/")
+        sources = urllib.parse.parse_qs(url.query).get("from", [])
         for word in ("manifests", "blobs", "tags"):
             if word in parts:
                 actions = "pull" if self.command in ("GET", "HEAD") else "pull,push"
-                return f"repository:{'/'.join(parts[2:parts.index(word)])}:{actions}"
-        return ""
+                return {f"repository:{'/'.join(parts[2:parts.index(word)])}:{actions}",
+                        *(f"repository:{source}:pull" for source in sources)}
+        return {""}
 
     def give_token(self, query):
         owner = self.server.owner
@@ -205,6 +207,59 @@ class TokenServer(_Server):
         self.requests = []
         self.token_requests = []
         super().__init__(_TokenHandler)
+
+
+class _ResumableHandler(_Forwarding):
+    """Uploads as distribution-spec has them, with what came of a broken one kept."""
+
+    def handle_any(self):
+        owner = self.server.owner
+        owner.requests.append((self.command, self.path, self.headers.get("Content-Range")))
+        url = urllib.parse.urlsplit(self.path)
+        kind, name = url.path.split("/")[-2:]
+        if self.command == "POST":
+            owner.uploads.append(b"")
+            return self.reply(202, [("Location", f"/v2/app/uploads/{len(owner.uploads) - 1}")])
+        if kind == "uploads":
+            return self.upload(int(name), urllib.parse.parse_qs(url.query).get("digest"))
+        if self.command == "PUT":
+            owner.manifests[name] = self.rfile.read(int(self.headers["Content-Length"]))
+            return self.reply(201)
+        return self.reply(200 if name in owner.blobs else 404, body=owner.blobs.get(name, b""))
+
+    def upload(self, number, digest):
+        owner = self.server.owner
+        if self.command == "GET":
+            received = len(owner.uploads[number])
+            location = f"/v2/app/uploads/{number}"
+            return self.reply(204, [("Location", location), ("Range", f"0-{max(0, received - 1)}")])
+        begin = (self.headers.get("Content-Range") or "0").partition("-")[0]
+        if int(begin) != len(owner.uploads[number]) and self.command == "PATCH":
+            return self.reply(416)
+        length = int(self.headers.get("Content-Length") or 0)
+        if owner.cuts and length > 1000:
+            owner.uploads[number] += self.rfile.read(int(length * owner.cuts.pop(0)))
+            self.close_connection = True
+            return self.connection.shutdown(socket.SHUT_RDWR)
+        owner.uploads[number] += self.rfile.read(length)
+        if digest is None:
+            return self.reply(202, [("Location", f"/v2/app/uploads/{number}")])
+        content = owner.uploads[number]
+        if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest[0]:
+            return self.reply(400, [], b'{"errors": [{"code": "DIGEST_INVALID"}]}')
+        owner.blobs[digest[0]] = content
+        return self.reply(201)
+
+
+class ResumableRegistry(_Server):
+    """A registry of one repository, in memory, that cuts the first large uploads
+    after these parts of them."""
+
+    def __init__(self, *cuts):
+        self.cuts = list(cuts)
+        self.requests, self.uploads = [], []
+        self.blobs, self.manifests = {}, {}
+        super().__init__(_ResumableHandler)
 
 
 class _FaultHandler(_Forwarding):
@@ -259,6 +314,21 @@ class _FaultHandler(_Forwarding):
             at = self.server.owner.random.randrange(len(body))
             body = body[:at] + bytes([body[at] ^ 1]) + body[at + 1:]
         self.reply(status, headers, body)
+
+    def fault_cut(self):
+        """Of a request's body the registry gets a part; then both connections end."""
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(self.server.owner.random.randrange(length) if length else 0)
+        with socket.create_connection(("127.0.0.1", self.server.owner.behind)) as behind:
+            headers = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items() if name.lower() != "expect")
+            behind.sendall(f"{self.command} {self.path} HTTP/1.1\r\n{headers}\r\n".encode() + body)
+            time.sleep(0.1)  # it writes what it got
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def fault_too_large(self):
+        self.swallow()
+        self.reply(413, [], b"<html>too large</html>")
 
     def fault_slow(self):
         """The body comes in drops."""

@@ -66,13 +66,14 @@ PullPolicy BuildCommand::pull_policy() const {
 }
 
 std::vector<Output> BuildCommand::wanted_outputs() const {
-  if (push) {
-    throw Error(Errc::usage, "--push: images cannot be pushed yet")
-        .with_hint("write an archive, and push that with skopeo");
-  }
   std::vector<Output> wanted;
   for (const auto& output : outputs) wanted.push_back(parse_output(output));
   if (load) wanted.push_back(parse_output("type=docker"));
+  if (push) wanted.push_back(parse_output("type=registry"));
+  const auto pushes = [](const Output& output) { return output.kind == Output::Kind::registry && output.names.empty(); };
+  if (flags.tags.empty() && std::ranges::any_of(wanted, pushes)) {
+    throw Error(Errc::usage, "--push: the image has no name").with_hint("give it one with --tag");
+  }
   const auto to_stdout = std::ranges::count_if(wanted, &Output::to_stdout);
   if (to_stdout > 1) throw Error(Errc::usage, "--output: only one can go to the standard output");
   return wanted;
@@ -165,7 +166,7 @@ void add_build_command(Command& program, Session& session) {
   auto command = std::make_shared<BuildCommand>();
   auto build = program.add("build", "Build an image from a Dockerfile");
   command->flags.add_to(build);
-  build.repeatable("-o,--output", command->outputs, "type=oci|docker|local|tar|image[,dest=PATH]..., oci:DIR, or a DIR");
+  build.repeatable("-o,--output", command->outputs, "type=oci|docker|local|tar|image|registry[,dest=PATH]..., oci:DIR, or a DIR");
   build.flag("--load", command->load, "The same as --output type=docker");
   build.flag("--push", command->push, "The same as --output type=registry");
   build.option("--iidfile", command->iid_file, "A file for the image's ID", {"FILE"});

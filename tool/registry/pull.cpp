@@ -9,6 +9,7 @@
 #include "oci/registry_documents.hpp"
 #include "registry/download.hpp"
 #include "registry/failure.hpp"
+#include "registry/origins.hpp"
 #include "registry/parallel.hpp"
 #include "registry/remembered.hpp"
 
@@ -125,6 +126,7 @@ class Puller {
     if (store_.blobs().contains(blob)) return;
     require_network();
     fetch_blob(session_, blob, store_);
+    note_origin(blob.digest, session_.endpoint(), store_);
   }
 
   const Reference& reference_;

@@ -145,8 +145,12 @@ const Descriptor* find_platform(const Index& index, const Platform& platform) {
   return found == index.manifests.end() ? nullptr : &*found;
 }
 
+Descriptor find_entry(const Layout& layout, std::string_view tag_or_digest) {
+  return choose(layout, layout.index(), tag_or_digest);
+}
+
 LocatedImage locate_image(const Layout& layout, std::string_view tag_or_digest, const Platform& platform) {
-  return locate_image(layout, choose(layout, layout.index(), tag_or_digest), platform);
+  return locate_image(layout, find_entry(layout, tag_or_digest), platform);
 }
 
 LocatedImage locate_image(const Layout& layout, Descriptor descriptor, const Platform& platform) {

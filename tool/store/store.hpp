@@ -112,6 +112,10 @@ bool is_index(const Descriptor& descriptor);
 /// none.
 const Descriptor* find_platform(const Index& index, const Platform& platform);
 
+/// The entry of a layout's index by tag or digest when given, else the only one.
+/// Throws Errc::input listing what there is.
+Descriptor find_entry(const Layout& layout, std::string_view tag_or_digest);
+
 /// The image's manifest chosen from a layout: by tag or digest when given, else
 /// the only one; of an index the one for `platform`. Throws Errc::input listing
 /// what there is.
