@@ -1,10 +1,12 @@
 """What the tests against a registry share."""
 
+import hashlib
 import json
 import os
 import pathlib
 import subprocess
 import tempfile
+import urllib.request
 
 import harness
 import registries
@@ -54,6 +56,28 @@ class RegistryTest(harness.ToolTest):
         self.skopeo("copy", "--dest-tls-verify=false", *options, f"oci:{layout}", f"docker://{full}")
         return full
 
+    def put_manifest(self, name, document):
+        """Put a manifest or index under a tag; its full name."""
+        repository, _, tag = name.rpartition(":")
+        url = f"http://{self.registry.name}/v2/{repository}/manifests/{tag}"
+        request = urllib.request.Request(url, json.dumps(document).encode(), {"Content-Type": document["mediaType"]},
+                                         method="PUT")
+        urllib.request.urlopen(request, timeout=30).close()
+        return f"{self.registry.name}/{name}"
+
+    def publish_index(self, name, *platforms):
+        """An image with the file /f for each platform, and an index of them; its full name."""
+        manifests = []
+        for platform in platforms:
+            plain = platform.replace("/", "-")
+            layout = self.make_layout(plain, "COPY f /f", files=[("f", platform)], options=["--platform", platform])
+            self.publish(layout, f"{name.rpartition(':')[0]}:{plain}")
+            entry = json.loads((layout / "index.json").read_text())["manifests"][0]
+            entry.pop("annotations", None)
+            manifests.append(entry)
+        return self.put_manifest(name, {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
+                                        "manifests": manifests})
+
     def publish_base(self, name="base:1", *lines, files=(("etc", "base\n"),)):
         """An image with a file /etc and BASE=1 in its environment; its full name."""
         layout = self.make_layout("base", "COPY etc /base/etc", "ENV BASE=1", *lines, files=files)
@@ -64,7 +88,6 @@ class RegistryTest(harness.ToolTest):
 
     def assert_sound_store(self):
         """Every blob has the digest that its name says, and nothing is left of downloads."""
-        import hashlib
         for path in (self.store / "blobs/sha256").iterdir():
             self.assertEqual(hashlib.sha256(path.read_bytes()).hexdigest(), path.name)
         self.assertEqual(list((self.store / "tmp").iterdir()), [])

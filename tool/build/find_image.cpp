@@ -54,7 +54,10 @@ OpenedImage find_image(const ImageName& name, const Store& store, const Platform
 }
 
 OpenedImage find_image(std::string_view name, const Store& store, const Platform& platform, BareName bare) {
-  return find_image(ImageName::parse(name), store, platform, bare);
+  const auto parsed = ImageName::parse(name);
+  auto policy = default_pull_policy();
+  if (parsed.where == ImageName::Where::registry && policy == PullPolicy::missing) policy = PullPolicy::always;
+  return find_image(parsed, store, platform, bare, policy);
 }
 
 }  // namespace slipway

@@ -1,5 +1,6 @@
 """Images of CMake projects that come from registries and go there."""
 
+import json
 import pathlib
 
 import harness
@@ -40,6 +41,16 @@ class Project(registry_test.RegistryTest):
         self.assertIn("BASE=1", config["config"]["Env"])
         self.assertEqual(config["config"]["User"], "65532:65532")
         self.assertEqual(self.ninja_titles(tree), [])
+
+    def test_push(self):
+        tree = self.configure(f"add_container_image(image FILES data DESTINATION /data FROM scratch TAGS "
+                              f"{self.registry.name}/app:1 {self.registry.name}/app:latest)",
+                              'file(GENERATE OUTPUT where CONTENT "$<TARGET_PROPERTY:image,CONTAINER_IMAGE_PUSH_FILE>")')
+        self.ninja(tree, "image_push")
+        pushed = json.loads(pathlib.Path((tree / "where").read_text()).read_text())
+        for tag in ("1", "latest"):
+            self.assertEqual(self.registry.manifest("app", tag)[1], pushed["digest"])
+        self.assertEqual(pushed["references"][0], f"{self.registry.name}/app:1@{pushed['digest']}")
 
 
 if __name__ == "__main__":
