@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -23,22 +22,6 @@ std::int64_t nanoseconds(const struct timespec& time) {
   return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
 }
 
-/// The names in a directory, sorted. Closes `fd`.
-std::vector<std::string> list_directory(Fd fd, std::string_view name) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd.get()), ::closedir);
-  if (!stream) throw Error::from_errno(errno, fmt::format("read directory '{}'", printable(name)));
-  fd.release();
-  std::vector<std::string> names;
-  errno = 0;
-  while (const auto* entry = ::readdir(stream.get())) {
-    const std::string_view child = entry->d_name;
-    if (child != "." && child != "..") names.emplace_back(child);
-  }
-  if (errno != 0) throw Error::from_errno(errno, fmt::format("read directory '{}'", printable(name)));
-  std::ranges::sort(names);
-  return names;
-}
-
 class ContextSource final : public CopySource {
  public:
   ContextSource(const fs::path& directory, const std::vector<std::string>& ignore_files)
@@ -56,16 +39,15 @@ class ContextSource final : public CopySource {
     auto fd = open_in_root(*root_, directory.path, O_RDONLY | O_DIRECTORY);
     if (!fd) throw Error(Errc::input, fmt::format("read directory '{}': it vanished", printable(directory.path)));
     note(directory.path);
-    const Fd handle(::fcntl(fd->get(), F_DUPFD_CLOEXEC, 0));
     std::vector<SourceNode> result;
-    for (const auto& name : list_directory(std::move(*fd), directory.path)) {
+    for (const auto& name : list_directory(*fd, directory.path)) {
       const auto path = join_path(directory.path, name);
       struct stat st = {};
-      if (::fstatat(handle.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (::fstatat(fd->get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
         if (errno == ENOENT) continue;  // gone since it was listed: as if it had never been there
         throw Error::from_errno(errno, fmt::format("stat '{}'", printable(path)));
       }
-      auto found = node(path, st, handle.get(), name);
+      auto found = node(path, st, fd->get(), name);
       if (!found || (found->excluded && ignore_.prunes(path))) continue;
       if (S_ISREG(st.st_mode)) note(path);
       result.push_back(std::move(*found));

@@ -127,6 +127,11 @@ void set_mode(const fs::path& path, std::uint32_t mode) {
   if (::chmod(path.c_str(), mode) != 0) fail("set the mode of", path);
 }
 
+struct timespec just_before(const struct timespec& time) {
+  if (time.tv_nsec > 0) return {.tv_sec = time.tv_sec, .tv_nsec = time.tv_nsec - 1};
+  return {.tv_sec = time.tv_sec - 1, .tv_nsec = 999'999'999};
+}
+
 bool is_below(const fs::path& path, const fs::path& directory) {
   const auto& text = path.native();
   const auto& start = directory.native();
@@ -163,27 +168,19 @@ std::string stamp_line(const std::string& path, const StagedEntry& entry,
 
 class Publisher {
  public:
-  Publisher(const StagedTree& tree, fs::path into, fs::path scratch, const struct timespec& start)
-      : tree_(tree), into_(std::move(into)), scratch_(std::move(scratch)), start_(start) {}
+  Publisher(StagedTree tree, const StageOutput& output, fs::path scratch, const struct timespec& start,
+            StagedTimes times)
+      : tree_(std::move(tree)),
+        into_(output.into),
+        seal_(output.seal),
+        scratch_(std::move(scratch)),
+        start_(start),
+        times_(times) {}
 
   /// Make all that will be put in place; the tree is not changed.
   void prepare() {
-    const auto copies = scratch_ / "new";
-    make_directories(copies);
-    for (const auto& [path, entry] : tree_.entries()) {
-      switch (entry.type) {
-        case StagedEntry::Type::file:
-          prepare_file(path, entry, copies / std::to_string(replacements_.size()));
-          break;
-        case StagedEntry::Type::symlink:
-          prepare_symlink(path, entry, copies / std::to_string(replacements_.size()));
-          stamp_ += stamp_line(path, entry, {});
-          break;
-        case StagedEntry::Type::directory:
-          stamp_ += stamp_line(path, entry, {});
-          break;
-      }
-    }
+    prepare_entries();
+    if (!seal_.empty()) prepare_seal();
   }
 
   void apply() {
@@ -213,6 +210,33 @@ class Publisher {
   const std::string& stamp() const noexcept { return stamp_; }
 
  private:
+  void prepare_entries() {
+    const auto copies = scratch_ / "new";
+    make_directories(copies);
+    for (const auto& [path, entry] : tree_.entries()) {
+      switch (entry.type) {
+        case StagedEntry::Type::file:
+          prepare_file(path, entry, copies / std::to_string(replacements_.size()));
+          break;
+        case StagedEntry::Type::symlink:
+          prepare_symlink(path, entry, copies / std::to_string(replacements_.size()));
+          stamp_ += stamp_line(path, entry, {});
+          break;
+        case StagedEntry::Type::directory:
+          stamp_ += stamp_line(path, entry, {});
+          break;
+      }
+    }
+  }
+
+  void prepare_seal() {
+    const auto source = scratch_ / "seal";
+    write_file_if_changed(source, sha256_hex(stamp_) + "\n");
+    const auto status = lstat_file(source);
+    tree_.add_file(seal_, source, *status, StagedModes::normalised);
+    prepare_file(seal_, tree_.entries().at(seal_), source);
+  }
+
   void prepare_file(const std::string& path, const StagedEntry& entry, const fs::path& copy) {
     const auto at = into_ / path;
     const auto there = lstat_file(at);
@@ -224,7 +248,7 @@ class Publisher {
       const bool is_ours = is_below(entry.source, scratch_);
       digest = is_ours ? copier_.digest(entry.source) : copier_.copy(entry.source, copy, entry, at);
       const auto& replacement = replacements_[path] = is_ours ? entry.source : copy;
-      set_time(replacement, time_before_start(entry.time));
+      set_time(replacement, time_of(entry, there.has_value()));
     }
     stamp_ += stamp_line(path, entry, *digest);
   }
@@ -237,10 +261,13 @@ class Publisher {
     replacements_[path] = link;
   }
 
-  struct timespec time_before_start(const struct timespec& time) const {
+  struct timespec time_of(const StagedEntry& entry, bool takes_place) const {
+    const auto& time = entry.time;
     const bool is_before = time.tv_sec < start_.tv_sec ||
                            (time.tv_sec == start_.tv_sec && time.tv_nsec < start_.tv_nsec);
-    if (is_before && time.tv_sec > 0) return time;
+    const bool is_advancing = times_ == StagedTimes::advancing;
+    if (is_before && time.tv_sec > 0 && !(is_advancing && takes_place)) return time;
+    if (is_advancing) return just_before(start_);
     return {.tv_sec = fixed_file_time, .tv_nsec = 0};
   }
 
@@ -282,10 +309,12 @@ class Publisher {
     set_time(into_, time);
   }
 
-  const StagedTree& tree_;
+  StagedTree tree_;
   fs::path into_;
+  std::string seal_;
   fs::path scratch_;
   struct timespec start_;
+  StagedTimes times_;
   FileCopier copier_;
   std::map<std::string, fs::path> replacements_;
   std::string stamp_ = "slipway-stage 1\n";
@@ -341,14 +370,18 @@ Staging::Staging(StageOutput output)
   adopt_leftovers(output_.into, scratch_.path());
 }
 
-void Staging::publish(const StagedTree& tree, std::set<fs::path> read) {
-  Publisher publisher(tree, output_.into, scratch_.path(), start_);
+void Staging::publish(StagedTree tree, std::set<fs::path> read, StagedTimes times) {
+  Publisher publisher(std::move(tree), output_, scratch_.path(), start_, times);
   publisher.prepare();
   publisher.apply();
   publisher.list(read);
   write_depfile(output_.depfile, output_.stamp.native(), {read.begin(), read.end()});
   // Last: with it, the run is done.
   write_file_if_changed(output_.stamp, publisher.stamp());
+}
+
+void Staging::keep(const std::set<fs::path>& read) const {
+  write_depfile(output_.depfile, output_.stamp.native(), {read.begin(), read.end()});
 }
 
 }  // namespace slipway
