@@ -24,8 +24,9 @@ std::int64_t nanoseconds(const struct timespec& time) {
 
 class ContextSource final : public CopySource {
  public:
-  ContextSource(const fs::path& directory, const std::vector<std::string>& ignore_files)
+  ContextSource(const fs::path& directory, const std::vector<std::string>& ignore_files, Watched watched)
       : directory_(directory.native()),
+        watched_(watched),
         root_(std::make_shared<const Fd>(open_file(directory, O_PATH | O_DIRECTORY))),
         ignore_(read_ignore(ignore_files)) {}
 
@@ -49,7 +50,7 @@ class ContextSource final : public CopySource {
       }
       auto found = node(path, st, fd->get(), name);
       if (!found || (found->excluded && ignore_.prunes(path))) continue;
-      if (S_ISREG(st.st_mode)) note(path);
+      if (S_ISREG(st.st_mode) && watched_ == Watched::everything) note(path);
       result.push_back(std::move(*found));
     }
     return result;
@@ -82,11 +83,11 @@ class ContextSource final : public CopySource {
 
   std::optional<SourceNode> find(const std::string& clean, int flags) {
     const auto fd = open_in_root(*root_, clean, flags);
-    // A missing path, too, was decided by the directory that it is not in.
-    note(fd ? clean : clean_path(clean + "/.."));
-    if (!fd) return std::nullopt;
     struct stat st = {};
-    if (::fstat(fd->get(), &st) != 0) throw Error::from_errno(errno, fmt::format("stat '{}'", printable(clean)));
+    if (fd && ::fstat(fd->get(), &st) != 0) throw Error::from_errno(errno, fmt::format("stat '{}'", printable(clean)));
+    // A missing path, too, was decided by the directory that it is not in.
+    note(fd && (S_ISDIR(st.st_mode) || watched_ == Watched::everything) ? clean : clean_path(clean + "/.."));
+    if (!fd) return std::nullopt;
     auto found = node(clean, st, fd->get(), {});
     if (found && found->excluded && !holds_included(*found)) return std::nullopt;
     return found;
@@ -145,6 +146,7 @@ class ContextSource final : public CopySource {
   }
 
   std::string directory_;
+  Watched watched_;
   std::shared_ptr<const Fd> root_;
   std::vector<std::string> read_ = {};
   dockerfile::IgnoreMatcher ignore_;
@@ -152,9 +154,15 @@ class ContextSource final : public CopySource {
 
 }  // namespace
 
-std::unique_ptr<CopySource> open_context(const fs::path& directory, const std::vector<std::string>& ignore_files) {
+std::unique_ptr<CopySource> open_context(const fs::path& directory, const std::vector<std::string>& ignore_files,
+                                         Watched watched) {
   return with_context([&] { return std::string("open the build context"); },
-                      [&] { return std::make_unique<ContextSource>(directory, ignore_files); });
+                      [&] { return std::make_unique<ContextSource>(directory, ignore_files, watched); });
+}
+
+std::unique_ptr<CopySource> open_context(const Step& step) {
+  const bool is_staged = !step.script.origin.empty();
+  return open_context(step.context, step.ignore_files, is_staged ? Watched::directories : Watched::everything);
 }
 
 }  // namespace slipway

@@ -76,7 +76,7 @@ BoundSource open_source(const df::MountOptions& options, const std::vector<std::
                         const BuildContext& context) {
   BoundSource source;
   if (from.empty()) {
-    source.reader = open_context(step.context, step.ignore_files);
+    source.reader = open_context(step);
   } else {
     source.layers = require_layers(from, context);
     source.reader = open_layers(source.layers, context.store);

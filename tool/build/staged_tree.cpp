@@ -61,6 +61,8 @@ void StagedTree::add_file(const std::string& path, const fs::path& source,
              .mode = mode_of(source_stat, modes),
              .size = static_cast<std::uint64_t>(source_stat.st_size),
              .time = source_stat.st_mtim,
+             .changed = source_stat.st_ctim,
+             .inode = source_stat.st_ino,
              .source = source});
 }
 

@@ -20,6 +20,8 @@ struct StagedEntry {
   std::uint32_t mode = 0755;          ///< 07777; not for symlinks
   std::uint64_t size = 0;             ///< files
   struct timespec time = {};          ///< files: the time of the source
+  struct timespec changed = {};       ///< files: when anything of the source last changed
+  std::uint64_t inode = 0;            ///< files: the source's
   std::filesystem::path source = {};  ///< files: where the bytes are
   std::string link_target = {};       ///< symlinks
 };
