@@ -15,8 +15,8 @@ add_container_image
       [TARGETS <target>... [COMPONENTS <component>...]]
       [FILES <file>... DESTINATION <dir>]...
       [DIRECTORY <dir>... DESTINATION <dir>]...
-      FROM <scratch|oci:<dir>[:<tag>]|image target>
-      [COMPILE_IN <oci:<dir>[:<tag>]|image target>
+      FROM <scratch|oci:<dir>[:<tag>]|image target|reference>
+      [COMPILE_IN <oci:<dir>[:<tag>]|image target|reference>
        [COMPILE_OPTIONS <name>=<value>...]]
       [RUNTIME_DEPENDENCIES <MISSING|ALL|NONE>]
       [TEMPLATE <file>]
@@ -121,8 +121,11 @@ add_container_image
 
   ``FROM <base>``
     ``scratch``, nothing; ``oci:<dir>[:<tag>]``, an image in an OCI layout or in a
-    ``.tar`` of one, relative to the current source directory; or the name of
-    another image target, whose change rebuilds what stands on it.
+    ``.tar`` of one, relative to the current source directory; the name of another
+    image target, whose change rebuilds what stands on it; or an image of a registry
+    with its tag or digest, ``debian:12`` or ``registry.example.org/base@sha256:...``.
+    Registries are asked when the image is built, and once: what a tag was found to
+    mean is kept in the store until ``slipway pull`` asks again.
 
   ``COMPILE_IN <image>``
     Compile ``TARGETS`` inside of this toolchain image (named as in ``FROM``),
@@ -168,7 +171,8 @@ add_container_image
 
   ``USER <user>[:<group>]``
     Default: ``65532:65532`` where the base says none, so that programs do not run
-    as root.
+    as root. Configuring asks no registry, so for a base of a registry that is the
+    default whatever the base says.
 
   ``HEALTHCHECK <word>...``
     The words of the instruction: ``HEALTHCHECK --interval=5s CMD /usr/bin/app

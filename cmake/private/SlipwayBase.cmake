@@ -1,10 +1,12 @@
-# What FROM names: scratch, an OCI layout or a `.tar` of one, another image target.
+# What FROM names: scratch, an OCI layout or a `.tar` of one, another image target,
+# an image of a registry.
 include_guard(GLOBAL)
 
 # Read the value of a keyword that names an image. Sets in the caller's scope
-#   <prefix>_kind       scratch, layout or image
-#   <prefix>_reference  what the Dockerfile says: "scratch", "oci:<dir>[:<tag>]", "oci-archive:<file>[:<tag>]"
-#   <prefix>_file       the file that changes with the image; empty for scratch
+#   <prefix>_kind       scratch, layout, image or registry
+#   <prefix>_reference  what the Dockerfile says: "scratch", "oci:<dir>[:<tag>]", "oci-archive:<file>[:<tag>]",
+#                       "<registry's reference>"
+#   <prefix>_file       the file that changes with the image; empty for scratch and registries
 function(_slipway_read_image call keyword from prefix)
   set(base_file "")
   if(from STREQUAL "scratch")
@@ -13,20 +15,21 @@ function(_slipway_read_image call keyword from prefix)
   elseif(from MATCHES "^oci(-archive)?:(.+)$")
     set(base_kind layout)
     _slipway_find_layout("${call}" "${keyword} '${from}'" "${CMAKE_MATCH_2}" base_reference base_file)
-  else()
+  elseif(TARGET "${from}")
     set(base_kind image)
-    set(layout "")
-    if(TARGET "${from}")
-      get_target_property(layout "${from}" CONTAINER_IMAGE_LAYOUT)
-      if(NOT layout)
-        _slipway_fail("${call}" "${keyword} names target '${from}', which is no container image")
-      endif()
-    else()
-      _slipway_fail("${call}" "${keyword} '${from}': bases are 'scratch', 'oci:<dir>[:<tag>]' or an image target; \
-registries are not supported yet")
+    get_target_property(layout "${from}" CONTAINER_IMAGE_LAYOUT)
+    if(NOT layout)
+      _slipway_fail("${call}" "${keyword} names target '${from}', which is no container image")
     endif()
     set(base_reference "oci:${layout}")
     set(base_file "${layout}/index.json")
+  elseif(from MATCHES "^(docker://)?[][A-Za-z0-9._:/@-]+$" AND from MATCHES "[/:@]")
+    set(base_kind registry)
+    set(base_reference "${from}")
+  else()
+    # A bare word is more likely a target's misspelt name than an image of Docker's registry.
+    _slipway_fail("${call}" "${keyword} '${from}': bases are 'scratch', 'oci:<dir>[:<tag>]', an image target or an image \
+of a registry with its tag, as 'debian:12'")
   endif()
   foreach(part kind reference file)
     set(${prefix}_${part} "${base_${part}}" PARENT_SCOPE)
@@ -60,6 +63,8 @@ endfunction()
 
 # The user of an image that says none: not root. A number, because there need not
 # be an /etc/passwd, and one that other images without a distribution use too.
+# What a base of a registry says is known when the image is built, too late: for
+# such an image it is always this one.
 function(_slipway_default_user call tool out)
   set(${out} "" PARENT_SCOPE)
   if(base_kind STREQUAL "image")

@@ -173,8 +173,10 @@ function(_slipway_add_edges)
     list(APPEND layer_inputs --input "${base_reference}=${base_file}")
   endif()
   if(DEFINED arg_COMPILE_IN)
-    list(APPEND layer_inputs --input "${toolchain_reference}=${toolchain_file}" --input "source=${source_stamp}" --input
-         "compile=${compile_stamp}")
+    list(APPEND layer_inputs --input "source=${source_stamp}" --input "compile=${compile_stamp}")
+  endif()
+  if(DEFINED arg_COMPILE_IN AND NOT toolchain_file STREQUAL "")
+    list(APPEND layer_inputs --input "${toolchain_reference}=${toolchain_file}")
   endif()
   _slipway_plan_edges(-f "${plan_folder}/skeleton.Dockerfile" --as "${folder}/context/Dockerfile" --origin "${origin}"
                       ${layer_inputs} "${folder}/context")

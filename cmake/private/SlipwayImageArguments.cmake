@@ -70,7 +70,7 @@ function(_slipway_check_contents call)
   elseif(arg_COMPILE_IN STREQUAL "scratch")
     _slipway_fail("${call}" "COMPILE_IN 'scratch': there is no compiler in an empty image")
   elseif(NOT DEFINED arg_FROM)
-    _slipway_fail("${call}" "FROM is missing; give 'scratch', 'oci:<dir>[:<tag>]' or an image target")
+    _slipway_fail("${call}" "FROM is missing; give 'scratch', 'oci:<dir>[:<tag>]', an image target or a registry's image")
   endif()
 
   foreach(index RANGE ${arg_GROUPS})

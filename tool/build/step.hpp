@@ -8,6 +8,7 @@
 #include "build/grants.hpp"
 #include "build/step_result.hpp"
 #include "plan/plan.hpp"
+#include "registry/pull.hpp"
 #include "store/store.hpp"
 
 namespace slipway {
@@ -23,6 +24,7 @@ struct BuildContext {
   /// Steps (ids) for which what earlier builds left does not count.
   std::set<std::string> fresh = {};
   const StepIndex* steps = nullptr;  ///< of the plan at hand; nullptr: the .step files tell
+  PullPolicy pull = default_pull_policy();  ///< of base images
 };
 
 /// Run one step: write its .layer, .shape and .d files (each only when it
