@@ -2,24 +2,24 @@
 # an image of a registry.
 include_guard(GLOBAL)
 
-# Sets in the caller's scope
-#   base_kind       scratch, layout, image or registry
-#   base_reference  what the Dockerfile says: "scratch", "oci:<dir>[:<tag>]", "oci-archive:<file>[:<tag>]",
-#                   "<registry's reference>"
-#   base_file       the file that changes with the base; empty for scratch and registries
-function(_slipway_read_base call from)
+# Read the value of a keyword that names an image. Sets in the caller's scope
+#   <prefix>_kind       scratch, layout, image or registry
+#   <prefix>_reference  what the Dockerfile says: "scratch", "oci:<dir>[:<tag>]", "oci-archive:<file>[:<tag>]",
+#                       "<registry's reference>"
+#   <prefix>_file       the file that changes with the image; empty for scratch and registries
+function(_slipway_read_image call keyword from prefix)
   set(base_file "")
   if(from STREQUAL "scratch")
     set(base_kind scratch)
     set(base_reference scratch)
   elseif(from MATCHES "^oci(-archive)?:(.+)$")
     set(base_kind layout)
-    _slipway_find_layout("${call}" "${from}" "${CMAKE_MATCH_2}" base_reference base_file)
+    _slipway_find_layout("${call}" "${keyword} '${from}'" "${CMAKE_MATCH_2}" base_reference base_file)
   elseif(TARGET "${from}")
     set(base_kind image)
     get_target_property(layout "${from}" CONTAINER_IMAGE_LAYOUT)
     if(NOT layout)
-      _slipway_fail("${call}" "FROM names target '${from}', which is no container image")
+      _slipway_fail("${call}" "${keyword} names target '${from}', which is no container image")
     endif()
     set(base_reference "oci:${layout}")
     set(base_file "${layout}/index.json")
@@ -28,14 +28,17 @@ function(_slipway_read_base call from)
     set(base_reference "${from}")
   else()
     # A bare word is more likely a target's misspelt name than an image of Docker's registry.
-    _slipway_fail("${call}" "FROM '${from}': bases are 'scratch', 'oci:<dir>[:<tag>]', an image target or an image \
+    _slipway_fail("${call}" "${keyword} '${from}': bases are 'scratch', 'oci:<dir>[:<tag>]', an image target or an image \
 of a registry with its tag, as 'debian:12'")
   endif()
-  return(PROPAGATE base_kind base_reference base_file)
+  foreach(part kind reference file)
+    set(${prefix}_${part} "${base_${part}}" PARENT_SCOPE)
+  endforeach()
 endfunction()
 
-# `path` is <dir or tar>[:<tag>], relative to the source directory.
-function(_slipway_find_layout call from path reference file)
+# `path` is <dir or tar>[:<tag>], relative to the source directory; `words` is how
+# messages name it.
+function(_slipway_find_layout call words path reference file)
   set(tag "")
   cmake_path(ABSOLUTE_PATH path BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
   if(NOT EXISTS "${path}" AND path MATCHES "^(.+)(:[^:/]+)$")
@@ -44,14 +47,14 @@ function(_slipway_find_layout call from path reference file)
   endif()
   string(REGEX REPLACE "(.)/$" "\\1" path "${path}")
   if(path MATCHES ":")
-    _slipway_fail("${call}" "FROM '${from}': the path of a layout cannot hold a colon")
+    _slipway_fail("${call}" "${words}: the path of a layout cannot hold a colon")
   elseif(NOT EXISTS "${path}")
-    _slipway_fail("${call}" "FROM '${from}': there is no '${path}'")
+    _slipway_fail("${call}" "${words}: there is no '${path}'")
   elseif(NOT IS_DIRECTORY "${path}")
     set(${reference} "oci-archive:${path}${tag}" PARENT_SCOPE)
     set(${file} "${path}" PARENT_SCOPE)
   elseif(NOT EXISTS "${path}/index.json")
-    _slipway_fail("${call}" "FROM '${from}': '${path}' is no OCI layout, it has no index.json")
+    _slipway_fail("${call}" "${words}: '${path}' is no OCI layout, it has no index.json")
   else()
     set(${reference} "oci:${path}${tag}" PARENT_SCOPE)
     set(${file} "${path}/index.json" PARENT_SCOPE)

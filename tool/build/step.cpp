@@ -52,7 +52,7 @@ struct PreparedLayer {
 };
 
 std::unique_ptr<CopySource> open_copy_source(const Step& step, const BuildContext& context) {
-  if (step.from.empty()) return open_context(step.context, step.ignore_files);
+  if (step.from.empty()) return open_context(step);
   return open_layers(require_layers(chain_of(step.from, context), context), context.store);
 }
 

@@ -108,7 +108,7 @@ class Library(Fetched):
 
     def test_start_without_it(self):
         loaded = self.slipway("--version", env={"LD_TRACE_LOADED_OBJECTS": "1"}).out
-        self.assertIn("libarchive", loaded)
+        self.assertIn("libcrypto", loaded)
         self.assertNotIn("curl", loaded)
 
     def test_missing(self):
