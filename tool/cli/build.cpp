@@ -22,6 +22,7 @@
 #include "cli/output.hpp"
 #include "cli/plan_flags.hpp"
 #include "cli/progress.hpp"
+#include "cli/transfer.hpp"
 #include "oci/reference.hpp"
 #include "plan/emit.hpp"
 
@@ -175,6 +176,7 @@ void add_build_command(Command& program, Session& session) {
   build.flag("-q,--quiet", command->quiet, "Print the digest only");
   build.flag("--no-cache", command->no_cache, "Make every layer again");
   build.repeatable("--no-cache-filter", command->no_cache_filter, "Make the layers of these stages again", {"STAGE"});
+  add_mirror_option(build);
   build.flag("--pull", command->pull, "Ask the registries what the bases are now");
   build.option("--call", command->call, "check, outline or targets instead of a build", {"METHOD[,format=json]"});
   build.flag("--check", command->check, "The same as --call=check");
