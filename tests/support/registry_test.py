@@ -11,6 +11,8 @@ import urllib.request
 import harness
 import registries
 
+MODULE = pathlib.Path(__file__).resolve().parents[2] / "cmake/Slipway.cmake"
+
 
 class RegistryTest(harness.ToolTest):
     """A registry of the test's own, and a home without credentials."""
@@ -94,3 +96,22 @@ class RegistryTest(harness.ToolTest):
 
     def inspect(self, name):
         return json.loads(self.skopeo("inspect", "--raw", "--tls-verify=false", f"docker://{name}"))
+
+
+class ProjectTest(RegistryTest):
+    """CMake projects beside a registry."""
+
+    def setUp(self):
+        super().setUp()
+        self.need("cmake", "ninja")
+
+    def configure(self, *lines):
+        """A project with these lines; its build tree."""
+        source = self.work / "source"
+        source.mkdir(exist_ok=True)
+        (source / "data").write_text("data\n")
+        (source / "CMakeLists.txt").write_text("\n".join([
+            "cmake_minimum_required(VERSION 3.25)", "project(demo LANGUAGES NONE)", f'include("{MODULE}")', *lines]) + "\n")
+        tree = self.work / "tree"
+        self.run_command("cmake", "-G", "Ninja", f"-DSlipway_EXECUTABLE={harness.tool()}", "-S", source, "-B", tree)
+        return tree

@@ -127,7 +127,7 @@ void BuildCommand::run() const {
   const auto store = Store::open(Store::default_path());
   const MainContext main_context(flags, store);
   const auto options = main_context.flags().options();
-  const auto plan = plan_dockerfile(main_context.flags().dockerfile(), options);
+  const auto plan = plan_dockerfile(main_context.flags().dockerfile(), options, flags.lock);
   const auto directory = build_directory(store, flags);
   make_directories(directory);
   // Builds of one Dockerfile share the steps' files; one at a time writes them.

@@ -10,8 +10,10 @@
 #include "cli/command.hpp"
 #include "cli/container.hpp"
 #include "cli/lint.hpp"
+#include "cli/lock.hpp"
 #include "dockerfile/parser.hpp"
 #include "oci/reference.hpp"
+#include "plan/pinning.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -76,6 +78,10 @@ void PlanFlags::add_checked_to(Command& command) {
   command.option("--platform", platform, "os/arch[/variant] of the image [this machine's]");
 }
 
+void PlanFlags::add_lock_to(Command& command) {
+  command.option("--lock", lock, "A lock file that says what images are meant", {"FILE"});
+}
+
 void PlanFlags::add_to(Command& command) {
   add_checked_to(command);
   command.option("--compression", compression, "none, gzip[:1-9] or zstd[:1-19] [gzip]");
@@ -86,6 +92,7 @@ void PlanFlags::add_to(Command& command) {
   command.option("--source-date-epoch", source_date_epoch, "All times in the image, in seconds since 1970");
   command.repeatable("--allow", allow, "A right for RUN: network.host or security.insecure");
   add_grant_flags(command, secrets, agents);
+  add_lock_to(command);
   command.option("--origin", origin, "FILE:LINE to name in diagnostics");
 }
 
@@ -149,6 +156,7 @@ std::vector<std::string> PlanFlags::arguments() const {
   append(out, "--annotation", annotations);
   append(out, "--origin", origin);
   append(out, "--allow", allow);
+  append(out, "--lock", lock);
   for (auto& argument : run_arguments()) out.push_back(std::move(argument));
   // What the environment says now goes into the edge, or it would not be seen
   // that it changed.
@@ -164,13 +172,14 @@ std::vector<std::string> PlanFlags::run_arguments() const {
   return out;
 }
 
-Plan plan_dockerfile(const std::string& path, const PlanOptions& options) {
+Plan plan_dockerfile(const std::string& path, const PlanOptions& options, const std::string& lock) {
   Diagnostics diagnostics(SourceText{path, read_file(path)});
   const auto dockerfile = dockerfile::parse_dockerfile(diagnostics.source(), diagnostics);
   diagnostics.stop_if_errors();
   warn_of_findings(dockerfile, diagnostics, options);
   Diagnostics planning(diagnostics.source());
   auto plan = make_plan(dockerfile, path, options, planning);
+  if (!lock.empty()) pin_references(plan, read_lock_file_if_exists(lock), lock, planning);
   planning.stop_if_errors();
   fmt::print(stderr, "{}", planning.render_all());
   return plan;

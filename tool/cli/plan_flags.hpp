@@ -32,11 +32,13 @@ struct PlanFlags {
   std::vector<std::string> allow = {};
   std::vector<std::string> secrets = {};
   std::vector<std::string> agents = {};  ///< --ssh
+  std::string lock = {};  ///< --lock; empty: bases are what their tags mean
 
   void add_to(Command& command);
 
   /// Only those that change what a look at the Dockerfile finds.
   void add_checked_to(Command& command);
+  void add_lock_to(Command& command);
 
   std::string dockerfile() const;
 
@@ -53,8 +55,8 @@ struct PlanFlags {
 /// --secret and --ssh, which `step` has, too.
 void add_grant_flags(Command& command, std::vector<std::string>& secrets, std::vector<std::string>& agents);
 
-/// The Dockerfile read, checked and planned; warnings go to stderr. Throws
-/// rendered diagnostics.
-Plan plan_dockerfile(const std::string& path, const PlanOptions& options);
+/// The Dockerfile read, checked and planned, its references pinned by the lock file
+/// (empty: none); warnings go to stderr. Throws rendered diagnostics.
+Plan plan_dockerfile(const std::string& path, const PlanOptions& options, const std::string& lock = {});
 
 }  // namespace slipway::cli

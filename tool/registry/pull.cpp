@@ -58,6 +58,21 @@ auto from_any(const Sessions& sessions, Fetch&& fetch) {
   return fetch(*sessions.back());
 }
 
+/// The manifest or index of that digest, if the store has it.
+std::optional<Descriptor> find_document(const Digest& digest, const Store& store) {
+  const auto st = lstat_file(store.blobs().blob_path(digest));
+  if (!st) return std::nullopt;
+  Descriptor document{.digest = digest, .size = static_cast<std::uint64_t>(st->st_size)};
+  try {
+    const auto text = store.blobs().read_document(document);
+    document.media_type = media_type_in(text);
+    if (document.media_type.empty()) return std::nullopt;
+    return document;
+  } catch (const Error&) {
+    return std::nullopt;  // damaged: it is fetched anew
+  }
+}
+
 /// Brings one reference into the store, piece by piece.
 class Puller {
  public:
@@ -78,7 +93,7 @@ class Puller {
       return fetch_manifest(session, reference_.digest ? reference_.digest->str() : reference_.tag);
     });
     keep(document);
-    remember_reference(reference_, document.descriptor, store_);
+    if (!reference_.digest) remember_reference(reference_, document.descriptor, store_);
     return document.descriptor;
   }
 
@@ -117,9 +132,8 @@ class Puller {
 
  private:
   std::optional<Descriptor> known_entry() const {
-    auto known = recall_reference(reference_, store_);
-    if (known && reference_.digest && known->digest != *reference_.digest) known.reset();
-    return known;
+    // However it came here, a document of that digest is what is asked for.
+    return reference_.digest ? find_document(*reference_.digest, store_) : recall_reference(reference_, store_);
   }
 
   /// By its digest alone, which registries count for less than the manifest.
@@ -193,6 +207,11 @@ PulledImage pull_image(Http& http, const Reference& reference, const Platform& p
     pulled.image = locate_image(store.blobs(), std::move(descriptor), platform);
     return pulled;
   });
+}
+
+Descriptor resolve_image(Http& http, const Reference& reference, const Store& store, PullPolicy policy) {
+  return with_context([&] { return pulling(reference); },
+                      [&] { return Puller(http, reference, store, policy).resolve(); });
 }
 
 Descriptor pull_all(Http& http, const Reference& reference, const Store& store, PullPolicy policy) {

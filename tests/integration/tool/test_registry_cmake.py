@@ -7,25 +7,8 @@ import harness
 import registries
 import registry_test
 
-MODULE = pathlib.Path(__file__).resolve().parents[3] / "cmake/Slipway.cmake"
 
-
-class Project(registry_test.RegistryTest):
-    def setUp(self):
-        super().setUp()
-        self.need("cmake", "ninja")
-
-    def configure(self, *lines):
-        """A project with these lines; its build tree."""
-        source = self.work / "source"
-        source.mkdir(exist_ok=True)
-        (source / "data").write_text("data\n")
-        (source / "CMakeLists.txt").write_text("\n".join([
-            "cmake_minimum_required(VERSION 3.25)", "project(demo LANGUAGES NONE)", f'include("{MODULE}")', *lines]) + "\n")
-        tree = self.work / "tree"
-        self.run_command("cmake", "-G", "Ninja", f"-DSlipway_EXECUTABLE={harness.tool()}", "-S", source, "-B", tree)
-        return tree
-
+class Project(registry_test.ProjectTest):
     def test_base(self):
         base = self.publish_base()
         proxy = registries.FaultProxy(self.registry)
