@@ -32,6 +32,12 @@ ImageConfig base_config(const ImageStep& step, const BuildContext& context, std:
   auto base = require_results({step.base}, context).front();
   config = parse_image_config(context.store.blobs().read_document(base.config.value()));
   layers = std::move(base.layers);
+  if (step.platform_is_given) {
+    auto asked = step.platform;
+    const bool is_same = asked.os == config.platform.os && asked.architecture == config.platform.architecture;
+    if (is_same && asked.variant.empty()) asked.variant = config.platform.variant;
+    config.platform = asked;
+  }
   return config;
 }
 

@@ -25,7 +25,6 @@ namespace df = dockerfile;
 namespace {
 
 constexpr std::string_view standard_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-constexpr const char* sandbox_name = "buildkitsandbox";  // commands that print it give what they do elsewhere
 
 /// A RUN with everything known that its result depends on.
 struct RunInputs {
@@ -69,7 +68,8 @@ std::vector<std::string> key_lines(const RunInputs& command, const Step& step) {
   const auto& config = command.scene.state.config();
   add("user", config.user);
   add("directory", config.working_dir);
-  add("network", command.run().network == "none" ? "none" : "host");
+  add("network", step.network == "none" ? "none" : "host");
+  if (step.hostname != default_hostname) add("host name", step.hostname);
   add("security", command.run().security);
   return lines;
 }
@@ -205,9 +205,13 @@ class CommandRunner {
     sandbox.uid = owner.uid;
     sandbox.gid = owner.gid;
     if (rights_ != Rights::single_id) sandbox.groups = groups_of(config.user.empty() ? "0" : config.user, rootfs_.view);
-    sandbox.hostname = sandbox_name;
+    sandbox.hostname = step_.hostname;
+    sandbox.limits = context_.conditions.limits;
+    sandbox.shm_size = context_.conditions.shm_size;
     sandbox.hosts_file = write_hosts();
-    sandbox.network = command_.run().network == "none" ? Network::none : Network::host;
+    sandbox.hosts_target = '/' + rootfs_.view.resolve("etc/hosts", true).path;
+    sandbox.resolv_conf_target = '/' + rootfs_.view.resolve("etc/resolv.conf", true).path;
+    sandbox.network = step_.network == "none" ? Network::none : Network::host;
     sandbox.all_capabilities = command_.run().security == "insecure";
     sandbox.may_gain_privileges = true;
     command_.mounts.furnish(sandbox, scratch_.path(), rights_);
@@ -224,8 +228,9 @@ class CommandRunner {
 
   fs::path write_hosts() const {
     const auto path = scratch_.path() / "hosts";
-    write_file_if_changed(path, fmt::format("127.0.0.1\tlocalhost {}\n::1\tlocalhost ip6-localhost ip6-loopback\n",
-                                            sandbox_name));
+    auto text = fmt::format("127.0.0.1\tlocalhost {}\n::1\tlocalhost ip6-localhost ip6-loopback\n", step_.hostname);
+    for (const auto& host : context_.conditions.hosts) text += fmt::format("{}\t{}\n", host.address, host.name);
+    write_file_if_changed(path, text);
     return path;
   }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "build/grants.hpp"
+#include "build/run_conditions.hpp"
 #include "build/step_result.hpp"
 #include "plan/plan.hpp"
 #include "store/store.hpp"
@@ -19,6 +20,7 @@ struct BuildContext {
   const Store& store;
   std::filesystem::path directory;  ///< of the .step, .layer, .shape and .record files
   Grants grants = {};
+  RunConditions conditions = {};
   bool is_quiet = false;  ///< what commands print is shown only where they fail
   /// Steps (ids) for which what earlier builds left does not count.
   std::set<std::string> fresh = {};

@@ -122,8 +122,8 @@ void BuildCommand::run() const {
   const FileLock lock(directory + ".lock", FileLock::Mode::exclusive);
   remove_leftovers(directory);
   const StepIndex steps(plan);
-  const BuildContext context{store, directory, Grants::parse(flags.secrets, flags.agents), shows_no_output(),
-                             fresh_steps(plan), &steps};
+  const BuildContext context{store, directory, flags.commands.grants(), flags.commands.conditions(),
+                             shows_no_output(), fresh_steps(plan), &steps};
   write_plan(plan, directory);
   forget(context.fresh, directory);
   {

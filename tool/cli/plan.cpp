@@ -63,7 +63,7 @@ EdgeOptions PlanCommand::edge_options() const {
   options.digest_file = digest_file;
   options.image_name = name;
   options.plan_arguments = flags.arguments();
-  options.run_arguments = flags.run_arguments();
+  options.run_arguments = flags.commands.arguments();
   options.context = flags.context;
   for (const auto& input : inputs) {
     const auto equals = input.rfind('=');

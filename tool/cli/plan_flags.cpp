@@ -60,11 +60,6 @@ void append(std::vector<std::string>& out, std::string_view flag, const std::str
 
 }  // namespace
 
-void add_grant_flags(Command& command, std::vector<std::string>& secrets, std::vector<std::string>& agents) {
-  command.repeatable("--secret", secrets, "A secret for RUN: id=ID[,src=FILE|env=VARIABLE]");
-  command.repeatable("--ssh", agents, "An ssh agent for RUN: default, or ID=SOCKET");
-}
-
 void PlanFlags::add_checked_to(Command& command) {
   command.option("context", context, "What COPY reads: a directory [.]; for build also -, a tar's URL or a git URL");
   command.option("-f,--file", file, "The Dockerfile [CONTEXT/Dockerfile]", {"FILE"});
@@ -85,7 +80,9 @@ void PlanFlags::add_to(Command& command) {
   command.repeatable("--annotation", annotations, "An annotation of the manifest: NAME=VALUE");
   command.option("--source-date-epoch", source_date_epoch, "All times in the image, in seconds since 1970");
   command.repeatable("--allow", allow, "A right for RUN: network.host or security.insecure");
-  add_grant_flags(command, secrets, agents);
+  command.choice("--network", network, {"default", "host", "none"}, "Of RUNs that do not say: default, host or none");
+  command.option("--hostname", hostname, "The host name that RUNs see", {"NAME"});
+  commands.add_to(command);
   command.option("--origin", origin, "FILE:LINE to name in diagnostics");
 }
 
@@ -108,6 +105,7 @@ PlanOptions PlanFlags::options() const {
     options.tags.push_back(tag);
   }
   if (!platform.empty()) options.platform = Platform::parse(platform);
+  options.platform_is_given = !platform.empty();
   if (!compression.empty()) options.compression = Compression::parse(compression);
   options.format = parse_format(format);
   options.context = context;
@@ -116,6 +114,8 @@ PlanOptions PlanFlags::options() const {
     if (!text.empty()) options.contexts.add(text);
   }
   options.origin = origin;
+  options.network = network;
+  options.hostname = hostname;
   for (const auto& right : allow) {
     if (right != "network.host" && right != "security.insecure") {
       throw Error(Errc::usage, fmt::format("--allow '{}' is neither network.host nor security.insecure", printable(right)));
@@ -149,18 +149,13 @@ std::vector<std::string> PlanFlags::arguments() const {
   append(out, "--annotation", annotations);
   append(out, "--origin", origin);
   append(out, "--allow", allow);
-  for (auto& argument : run_arguments()) out.push_back(std::move(argument));
+  append(out, "--network", network);
+  append(out, "--hostname", hostname);
+  for (auto& argument : commands.arguments()) out.push_back(std::move(argument));
   // What the environment says now goes into the edge, or it would not be seen
   // that it changed.
   const char* variable = std::getenv(epoch_variable.data());
   append(out, "--source-date-epoch", !source_date_epoch.empty() || variable == nullptr ? source_date_epoch : variable);
-  return out;
-}
-
-std::vector<std::string> PlanFlags::run_arguments() const {
-  std::vector<std::string> out;
-  append(out, "--secret", secrets);
-  append(out, "--ssh", agents);
   return out;
 }
 

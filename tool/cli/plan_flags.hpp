@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/run_flags.hpp"
 #include "plan/plan.hpp"
 
 namespace slipway::cli {
@@ -30,8 +31,9 @@ struct PlanFlags {
   std::string source_date_epoch = {};  ///< empty: $SOURCE_DATE_EPOCH, else 0
   std::string origin = {};
   std::vector<std::string> allow = {};
-  std::vector<std::string> secrets = {};
-  std::vector<std::string> agents = {};  ///< --ssh
+  std::string network = {};
+  std::string hostname = {};
+  RunFlags commands = {};
 
   void add_to(Command& command);
 
@@ -45,13 +47,7 @@ struct PlanFlags {
 
   /// The same flags for a later `slipway plan`, less -f and the context.
   std::vector<std::string> arguments() const;
-
-  /// What `slipway step` is to be told of a RUN: secrets and agents, as given.
-  std::vector<std::string> run_arguments() const;
 };
-
-/// --secret and --ssh, which `step` has, too.
-void add_grant_flags(Command& command, std::vector<std::string>& secrets, std::vector<std::string>& agents);
 
 /// The Dockerfile read, checked and planned; warnings go to stderr. Throws
 /// rendered diagnostics.

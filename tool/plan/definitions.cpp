@@ -15,7 +15,8 @@ constexpr std::size_t most_text = 4096;
 
 bool is_open(const df::Arg::Definition& definition) { return definition.name.find('$') != std::string::npos; }
 
-/// The words of an instruction that are expanded when it is replayed, or runs.
+/// The words of an instruction that are expanded when it is replayed, or runs,
+/// but for heredocs.
 template <typename Visit>
 void each_word(const df::Instruction& instruction, const Visit& visit) {
   const auto visit_if = [&](const std::optional<df::Word>& word) {
@@ -28,9 +29,6 @@ void each_word(const df::Instruction& instruction, const Visit& visit) {
     visit_if(copy->chown);
     visit_if(copy->chmod);
     visit_if(copy->checksum);
-    for (const auto& heredoc : copy->files) {
-      if (heredoc.expand) visit(heredoc.content);
-    }
   } else if (const auto* env = std::get_if<df::Env>(&instruction.body)) {
     for (const auto& pair : env->pairs) visit(pair.value.text);
   } else if (const auto* arg = std::get_if<df::Arg>(&instruction.body)) {
@@ -130,6 +128,12 @@ class Definitions::Search {
     each_word(instruction, [&](std::string_view word) {
       for (auto& name : df::mentioned_variables(word, all_.escape_)) wanted_.push_back({std::move(name), place});
     });
+    const auto* copy = std::get_if<df::Copy>(&instruction.body);
+    if (copy == nullptr) return;
+    for (const auto& heredoc : copy->files) {
+      if (!heredoc.expand) continue;
+      for (auto& name : df::mentioned_in_heredoc(heredoc.content)) wanted_.push_back({std::move(name), place});
+    }
   }
 
   void need(const Entry& entry) {

@@ -257,10 +257,40 @@ StepFiles step_files(const std::string& directory, const std::string& id) {
   return {stem + ".step", stem + ".layer", stem + ".shape", stem + ".d", stem + ".record"};
 }
 
+namespace {
+
+std::vector<std::string> heredocs_of(const Step& step) {
+  if (step.instruction.text.find("<<") == std::string::npos) return {};
+  Diagnostics ignored({step.script.path, {}});
+  const auto instruction = dockerfile::parse_instruction(step.instruction.text, step.instruction.line,
+                                                         step.script.escape, ignored);
+  std::vector<std::string> contents;
+  if (!instruction) return contents;
+  const auto add = [&](const std::vector<dockerfile::Heredoc>& heredocs) {
+    for (const auto& heredoc : heredocs) contents.push_back(heredoc.content);
+  };
+  if (const auto* run = std::get_if<dockerfile::Run>(&instruction->body)) add(run->heredocs);
+  if (const auto* copy = std::get_if<dockerfile::Copy>(&instruction->body)) add(copy->files);
+  return contents;
+}
+
+std::string summary_of(std::string_view content) {
+  const auto text = trim(content);
+  const auto end = text.find('\n');
+  auto summary = std::string(trim(text.substr(0, end)));
+  if (end != std::string_view::npos) summary += "...";
+  return summary;
+}
+
+}  // namespace
+
 std::string title_of(const Step& step) {
   if (step.kind == StepKind::base) return "FROM " + step.reference;
   const auto line = std::string_view(step.instruction.text).substr(0, step.instruction.text.find('\n'));
-  return printable(trim(line), 100);
+  auto title = printable(trim(line), 100);
+  // As BuildKit shows them: "RUN <<EOF (apt-get update...)".
+  for (const auto& content : heredocs_of(step)) title += fmt::format(" ({})", printable(summary_of(content), 60));
+  return title;
 }
 
 std::vector<Edge> make_edges(const Plan& plan, const EdgeOptions& options) {

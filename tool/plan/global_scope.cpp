@@ -23,13 +23,20 @@ std::map<std::string, std::string> platform_arguments(const Platform& target) {
   return result;
 }
 
+/// As asked for, else the last stage's own name.
+std::string target_name(const df::Dockerfile& dockerfile, const PlanOptions& options) {
+  if (!options.target.empty()) return options.target;
+  if (dockerfile.stages.empty() || dockerfile.stages.back().base().name.empty()) return "default";
+  return dockerfile.stages.back().base().name;
+}
+
 }  // namespace
 
 GlobalScope::GlobalScope(const df::Dockerfile& dockerfile, const PlanOptions& options, Diagnostics& diagnostics)
     : escape_(dockerfile.escape), diagnostics_(diagnostics), epoch_(options.source_date_epoch.value_or(0)) {
   arguments_.build = options.build_args;
   arguments_.global = platform_arguments(options.platform);
-  arguments_.global["TARGETSTAGE"] = options.target.empty() ? "default" : options.target;
+  arguments_.global["TARGETSTAGE"] = target_name(dockerfile, options);
   for (const auto& instruction : dockerfile.global_args) {
     for (const auto& definition : std::get<df::Arg>(instruction.body).definitions) define(definition, options);
   }

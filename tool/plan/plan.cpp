@@ -309,11 +309,21 @@ class Planner {
       const auto source_id = fmt::format("{}-mount{}", step.id, i + 1);
       step.mounts_from.push_back(mount_source(run.mounts[i], source_id, place.stage, instruction));
     }
+    step.network = run.network == "default" || run.network.empty() ? options_.network : run.network;
+    if (step.network != "none") step.network.clear();
+    step.hostname = hostname();
     list_unlisted(step, stage);
     for (const auto& [name, value] : options_.build_args) {
       if (is_proxy_argument(name)) step.script.arguments.build[name] = value;
     }
     return add_step(std::move(step));
+  }
+
+  /// The build argument wins, as for BuildKit.
+  std::string hostname() const {
+    const auto argument = options_.build_args.find("BUILDKIT_SANDBOX_HOSTNAME");
+    if (argument != options_.build_args.end() && !argument->second.empty()) return argument->second;
+    return options_.hostname.empty() ? std::string(default_hostname) : options_.hostname;
   }
 
   /// All that shapes commands: the step lists what no step before it does.
@@ -437,7 +447,8 @@ class Planner {
 
   void write_image(std::size_t target) {
     auto& stage = stages_[target];
-    plan_.image = {script_, stage.base_step, {}, stage.platform, options_.format,
+    const auto& platform = options_.platform_is_given ? options_.platform : stage.platform;
+    plan_.image = {script_, stage.base_step, {}, platform, options_.platform_is_given, options_.format,
                    options_.tags, options_.labels, options_.annotations};
     plan_.image.script.arguments = globals_.arguments();
     std::vector<std::size_t> line = {target};  // from the target down

@@ -22,6 +22,7 @@ struct PlanOptions {
   std::string target = {};                              ///< stage name or number; empty: the last
   std::map<std::string, std::string> build_args = {};
   Platform platform = Platform::host();                 ///< of the image
+  bool platform_is_given = false;  ///< the config says it, whatever the base's own says
   Compression compression = {};
   ImageFormat format = ImageFormat::oci;
   std::vector<std::string> tags = {};
@@ -32,8 +33,13 @@ struct PlanOptions {
   NamedContexts contexts = {};   ///< --build-context
   std::optional<std::int64_t> source_date_epoch = {};   ///< all times of the image, seconds since 1970
   std::string origin = {};  ///< "file:line" to blame instead of the Dockerfile, for generated ones
+  std::string network = {};   ///< of RUNs that do not say: "none"; else the machine's
+  std::string hostname = {};  ///< that RUNs see; empty: default_hostname
   std::set<std::string> allow = {};  ///< --allow: "network.host", "security.insecure"
 };
+
+/// BuildKit's: commands that print it give what they do elsewhere.
+inline constexpr std::string_view default_hostname = "buildkitsandbox";
 
 /// An instruction kept as text, to be parsed again where it is needed.
 struct SourceLines {
@@ -95,6 +101,8 @@ struct Step {
   std::string from = {};
   /// RUN: the same for each of its mounts, empty where one has none.
   std::vector<std::string> mounts_from = {};
+  std::string network = {};   ///< RUN: "none", or empty for the machine's
+  std::string hostname = {};  ///< RUN
   /// A digest of the ids of all steps whose layers or shapes it reads, so that
   /// its text changes when another step comes in anywhere among them.
   std::string lineage = {};
@@ -110,6 +118,7 @@ struct ImageStep {
   };
   std::vector<Part> parts = {};  ///< from the lowest stage's FROM upwards
   Platform platform = {};
+  bool platform_is_given = false;  ///< see PlanOptions
   ImageFormat format = ImageFormat::oci;
   std::vector<std::string> tags = {};
   std::map<std::string, std::string> labels = {};

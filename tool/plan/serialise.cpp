@@ -11,7 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Goes up when a .step file's meaning changes; older files are made anew.
-constexpr int format_version = 3;
+constexpr int format_version = 4;
 
 /// Between a step's header and its instruction. Strings in JSON have no newline,
 /// so it cannot come earlier.
@@ -101,6 +101,8 @@ Json write_header(const Step& step) {
           {"reads", name_of(step.reads)},
           {"from", step.from},
           {"mounts_from", step.mounts_from},
+          {"network", step.network},
+          {"hostname", step.hostname},
           {"lineage", step.lineage}};
 }
 
@@ -119,6 +121,7 @@ Json write(const ImageStep& step) {
           {"base", step.base},
           {"parts", std::move(parts)},
           {"platform", step.platform.str()},
+          {"platform_is_given", step.platform_is_given},
           {"format", step.format == ImageFormat::docker ? "docker" : "oci"},
           {"tags", step.tags},
           {"labels", step.labels},
@@ -178,6 +181,8 @@ Step parse_step(std::string_view text) {
     read.reads = parse_beneath(json.at("reads"));
     read.from = json.at("from");
     read.mounts_from = json.at("mounts_from").get<std::vector<std::string>>();
+    read.network = json.at("network");
+    read.hostname = json.at("hostname");
     read.lineage = json.at("lineage");
     return read;
   });
@@ -197,6 +202,7 @@ ImageStep parse_image_step(std::string_view text) {
       step.parts.push_back({read_lines(part.at("instruction")), part.at("layer")});
     }
     step.platform = Platform::parse(json.at("platform").get<std::string>());
+    step.platform_is_given = json.at("platform_is_given");
     step.format = read_format(json.at("format"));
     step.tags = json.at("tags").get<std::vector<std::string>>();
     step.labels = json.at("labels").get<std::map<std::string, std::string>>();

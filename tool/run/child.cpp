@@ -79,9 +79,12 @@ void enter_root(ChildPlan& plan) {
 
 /// By number, as all that glibc would take a lock for: threads that are not
 /// here with us may have held it. Everything goes but the default capabilities
-/// of Docker. A system call
-/// filter belongs between no_new_privs and exec.
+/// of Docker. The filter comes first: it takes the rights of root, and lets
+/// through all that is called here.
 void drop_privileges(const ChildPlan& plan) {
+  if (!plan.filter.empty()) {
+    if (const int error = apply_filter(plan.filter)) fail(plan, Stage::filter, error);
+  }
   const gid_t gid = plan.gid;
   if (plan.may_set_groups) {
     require(plan, Stage::groups, ::syscall(SYS_setgroups, plan.groups.size(), plan.groups.data()) == 0);
@@ -130,6 +133,9 @@ bool take_streams(const ChildPlan& plan) {
   require(plan, Stage::streams, take_streams(plan));
   // Nothing of ours and nothing that was left open before us goes in.
   require(plan, Stage::close_files, ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0);
+  for (std::size_t i = 0; i < plan.limits.size(); ++i) {
+    if (const int error = set_limit(plan.limits[i])) fail(plan, Stage::limits, error, i);
+  }
   // As a privileged user: an image may send a user to a folder of root's.
   require(plan, Stage::working_dir, ::chdir(plan.working_dir.c_str()) == 0);
   drop_privileges(plan);

@@ -25,6 +25,7 @@
 #include "base/file.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "run/capabilities.hpp"
 #include "run/child.hpp"
 #include "run/idmap.hpp"
 #include "run/overlay.hpp"
@@ -153,9 +154,11 @@ ChildPlan make_plan(const Sandbox& sandbox, RootMethod method) {
                  .gid = sandbox.gid};
   plan.groups.assign(sandbox.groups.begin(), sandbox.groups.end());
   plan.groups.insert(plan.groups.begin(), sandbox.gid);
+  plan.limits = sandbox.limits;
   plan.may_set_groups = trim(read_file_if_exists("/proc/self/setgroups").value_or("")) != "deny";
   plan.may_gain_privileges = sandbox.may_gain_privileges;
   plan.all_capabilities = sandbox.all_capabilities;
+  if (!sandbox.all_capabilities) plan.filter = default_filter(default_capabilities());
   plan.loopback_only = sandbox.network == Network::none;
   plan.chroot_only = method == RootMethod::chroot;
   make_directories(sandbox.scratch / "root");

@@ -5,16 +5,19 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass
 
-from cases import context, server
+from cases import context, left_out, server
 
 SERVER_WORD = "HTTP_SERVER"
 TIMEOUT = 120
 # Families of images for which the stand-in serves, whatever their registry and tag.
 FAMILIES = {"alpine", "busybox", "centos", "debian", "fedora", "golang", "python", "python-311",
             "testimage", "ubi", "ubuntu"}
+# What ONBUILD triggers of other cases copy from, which no plan tells.
+TRIGGERED = ["alpine"]
 
 
 @dataclass
@@ -62,8 +65,9 @@ class Case:
 class CaseBuilder:
     """Builds cases with one program, each in a folder and a store of its own."""
 
-    def __init__(self, tool, base_archive, corpus):
+    def __init__(self, tool, base_archive, corpus, program):
         self.tool = tool
+        self.program = program  # a static busybox
         self.base_archive = base_archive
         self.corpus = pathlib.Path(corpus)
 
@@ -94,6 +98,8 @@ class CaseBuilder:
                             work / "dockerfile_dir")
         for name, entries in expect.get("named_context_entries", {}).items():
             context.make_folder(entries, case.folder / "contexts" / name, work / "contexts" / name)
+        for name in left_out.PROGRAMS.get(case.name, []):
+            shutil.copy(self.program, work / "context" / name)
         for secret, text in expect.get("secrets", {}).items():
             (work / "secrets").mkdir(exist_ok=True)
             (work / "secrets" / secret).write_text(text)
@@ -152,6 +158,8 @@ class CaseBuilder:
             options += ["--build-arg", name]
         for name, value in expect.get("labels", {}).items():
             options += ["--label", f"{name}={value}"]
+        if "granted" in case.name or "entitlements" in expect and expect["result"] == "ok":
+            options += ["--allow", "security.insecure"]
         for name, where in expect.get("named_contexts", {}).items():
             options += ["--build-context", f"{name}={self._named_context(where, work, address)}"]
         return options
@@ -174,8 +182,9 @@ class CaseBuilder:
             options += ["--secret", f"id={name},src={work / 'secrets' / name}"]
         if expect.get("ignorefile"):
             options += ["--ignorefile", case.folder / expect["ignorefile"]]
-        if "granted" in case.name or "entitlements" in expect and expect["result"] == "ok":
-            options += ["--allow", "security.insecure"]
+        options += left_out.OPTIONS.get(case.name, [])
+        if "request" in expect:
+            options.append(f"--call={expect['request'].partition('.')[2]},format=json")
         for name in ("hostname", "ulimit"):
             if name in expect.get("frontend_attrs", {}):
                 options += [f"--{name}", expect["frontend_attrs"][name]]
@@ -183,8 +192,9 @@ class CaseBuilder:
 
     @staticmethod
     def _environment(case):
-        return {name: f"value of {name}" for name in case.expect.get("build_args_from_env", [])
-                if name not in os.environ}
+        return {**left_out.ENVIRONMENT.get(case.name, {}),
+                **{name: f"value of {name}" for name in case.expect.get("build_args_from_env", [])
+                   if name not in os.environ}}
 
     # Images that the Dockerfile stands on
 
@@ -200,6 +210,8 @@ class CaseBuilder:
             subprocess.run(["tar", "-C", layout, "-cf", archive, "."], check=True)
             self.run(work, "load", "-i", archive, "-t", name)
         names = [name for name in self._base_names(work, options) if name not in own]
+        if own or any("image_of_case" in where for where in case.expect.get("named_contexts", {}).values()):
+            names += TRIGGERED
         if names:
             tags = [word for name in names for word in ("-t", name)]
             self.run(work, "load", "-i", self.base_archive, *tags)
