@@ -74,6 +74,15 @@ TEST_CASE("stages that the target does not need are not planned", "[plan]") {
   CHECK(ids(plan_text(text, options)) == std::vector<std::string>{"0-base", "0-1"});
 }
 
+// A child stage begins with its parent's ENV, over the parent's ARGs.
+TEST_CASE("a word that needs a parent's ARG needs the FROM between, too", "[plan][variables]") {
+  const auto plan = plan_text("FROM scratch AS a\nENV V=env\nARG V=arg\nCOPY x /x/$V\n"
+                              "FROM a\nCOPY y /y/$V\nRUN z\n");
+  CHECK(texts(step(plan, "0-1").before) == std::vector<std::string>{"ENV V=env", "ARG V=arg"});
+  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV V=env", "ARG V=arg", "FROM a"});
+  CHECK(texts(step(plan, "1-2").before) == std::vector<std::string>{"ENV V=env", "ARG V=arg", "FROM a"});
+}
+
 TEST_CASE("COPY --link waits for nothing, a plain COPY for what lies beneath", "[plan]") {
   const auto plan = plan_text("FROM oci:base\nCOPY a /a\nCOPY --link b /b\nCOPY c /c\n");
   CHECK(step(plan, "0-1").beneath == "0-base");
