@@ -46,6 +46,10 @@ struct PlanFlags {
   /// The same flags for a later `slipway plan`, less -f and the context.
   std::vector<std::string> arguments() const;
 
+  /// --source-date-epoch, or what the environment says unless a build argument
+  /// does; empty: neither.
+  std::string epoch() const;
+
   /// What `slipway step` is to be told of a RUN: secrets and agents, as given.
   std::vector<std::string> run_arguments() const;
 };
@@ -53,8 +57,10 @@ struct PlanFlags {
 /// --secret and --ssh, which `step` has, too.
 void add_grant_flags(Command& command, std::vector<std::string>& secrets, std::vector<std::string>& agents);
 
+enum class Warnings { shown, hidden };
+
 /// The Dockerfile read, checked and planned; warnings go to stderr. Throws
 /// rendered diagnostics.
-Plan plan_dockerfile(const std::string& path, const PlanOptions& options);
+Plan plan_dockerfile(const std::string& path, const PlanOptions& options, Warnings warnings = Warnings::shown);
 
 }  // namespace slipway::cli

@@ -15,7 +15,6 @@ DIFFERS = {
 UNSUPPORTED = {
     "bk-cmd-DefaultShellAndPath-01": "several platforms in one build",
     "bk-export-TarExporterMulti-02": "several platforms in one build",
-    "bk-source-date-epoch-SourceDateEpochContextHTTPArchive-01": "SOURCE_DATE_EPOCH=context",
 }
 # Of the cases that are built, how many may be unsupported.
 LIMIT = 0.02
