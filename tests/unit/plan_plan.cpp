@@ -308,7 +308,7 @@ TEST_CASE("a RUN lists what came since the RUN beneath it", "[plan][run]") {
   CHECK(step(plan, "0-3").after == "0-1");
   CHECK(texts(step(plan, "0-3").before) == std::vector<std::string>{"ARG B=$A"});
   CHECK(step(plan, "1-1").after == "0-3");
-  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV C=3", "ENV D=4"});
+  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV C=3", "FROM one", "ENV D=4"});
   CHECK(step(plan, "1-1").beneath == "0-3");
   CHECK(step(plan, "1-2").after == "1-1");
   CHECK(step(plan, "1-2").before.empty());
@@ -323,8 +323,8 @@ TEST_CASE("a RUN lists what came since the RUN beneath it", "[plan][run]") {
 
 TEST_CASE("stages on one stage each list what it left", "[plan][run]") {
   const auto plan = plan_text("FROM scratch AS one\nENV A=1\nFROM one AS two\nRUN x\nFROM one\nCOPY --from=two a /\nRUN y\n");
-  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV A=1"});
-  CHECK(texts(step(plan, "2-2").before) == std::vector<std::string>{"ENV A=1"});
+  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV A=1", "FROM one AS two"});
+  CHECK(texts(step(plan, "2-2").before) == std::vector<std::string>{"ENV A=1", "FROM one"});
   CHECK(step(plan, "2-2").after.empty());
 }
 

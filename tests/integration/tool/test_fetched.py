@@ -167,7 +167,7 @@ class Locked(Fetched):
     def build_with(self, *secrets, status=0):
         return self.slipway("build", *secrets, self.context, status=status)
 
-    def test_file(self):
+    def test_locked_file(self):
         self.server.locked["/a"] = "Bearer hush"
         self.dockerfile("FROM scratch", f"ADD {self.serve('a', b'x')} /d/")
         self.assertIn("the server answered 401", self.build_with(status=5).err)
@@ -177,13 +177,13 @@ class Locked(Fetched):
         self.server.locked["/a"] = "Token: hush"
         self.build_with(self.secret("HTTP_AUTH_HEADER_127.0.0.1", "Token: hush"), "--no-cache")
 
-    def test_file_by_edges(self):
+    def test_locked_file_by_edges(self):
         self.server.locked["/a"] = "Bearer hush"
         self.dockerfile("FROM scratch", f"ADD {self.serve('a', b'x')} /d/")
         folder = self.plan(options=[self.secret("HTTP_AUTH_TOKEN_127.0.0.1", "hush")])
         self.ninja(folder)
 
-    def test_repository(self):
+    def test_locked_repository(self):
         self.need("git")
         repository = servers.Repository(self.work / "source", self.served / "r.git")
         repository.commit(top="1")
@@ -196,7 +196,7 @@ class Locked(Fetched):
             self.build_with(self.secret(name, "hush"), "--no-cache")
         self.build_with(self.secret("GIT_AUTH_HEADER", f"Basic {basic}"), "--no-cache")
 
-    def test_repository_with_a_password_in_its_url(self):
+    def test_locked_repository_with_a_password_in_its_url(self):
         self.need("git")
         repository = servers.Repository(self.work / "source", self.served / "r.git")
         repository.commit(top="1")
