@@ -74,6 +74,15 @@ TEST_CASE("stages that the target does not need are not planned", "[plan]") {
   CHECK(ids(plan_text(text, options)) == std::vector<std::string>{"0-base", "0-1"});
 }
 
+// A child stage begins with its parent's ENV, over the parent's ARGs.
+TEST_CASE("a word that needs a parent's ARG needs the FROM between, too", "[plan][variables]") {
+  const auto plan = plan_text("FROM scratch AS a\nENV V=env\nARG V=arg\nCOPY x /x/$V\n"
+                              "FROM a\nCOPY y /y/$V\nRUN z\n");
+  CHECK(texts(step(plan, "0-1").before) == std::vector<std::string>{"ENV V=env", "ARG V=arg"});
+  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV V=env", "ARG V=arg", "FROM a"});
+  CHECK(texts(step(plan, "1-2").before) == std::vector<std::string>{"ENV V=env", "ARG V=arg", "FROM a"});
+}
+
 TEST_CASE("COPY --link waits for nothing, a plain COPY for what lies beneath", "[plan]") {
   const auto plan = plan_text("FROM oci:base\nCOPY a /a\nCOPY --link b /b\nCOPY c /c\n");
   CHECK(step(plan, "0-1").beneath == "0-base");
@@ -299,7 +308,7 @@ TEST_CASE("a RUN lists what came since the RUN beneath it", "[plan][run]") {
   CHECK(step(plan, "0-3").after == "0-1");
   CHECK(texts(step(plan, "0-3").before) == std::vector<std::string>{"ARG B=$A"});
   CHECK(step(plan, "1-1").after == "0-3");
-  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV C=3", "ENV D=4"});
+  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV C=3", "FROM one", "ENV D=4"});
   CHECK(step(plan, "1-1").beneath == "0-3");
   CHECK(step(plan, "1-2").after == "1-1");
   CHECK(step(plan, "1-2").before.empty());
@@ -314,8 +323,8 @@ TEST_CASE("a RUN lists what came since the RUN beneath it", "[plan][run]") {
 
 TEST_CASE("stages on one stage each list what it left", "[plan][run]") {
   const auto plan = plan_text("FROM scratch AS one\nENV A=1\nFROM one AS two\nRUN x\nFROM one\nCOPY --from=two a /\nRUN y\n");
-  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV A=1"});
-  CHECK(texts(step(plan, "2-2").before) == std::vector<std::string>{"ENV A=1"});
+  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV A=1", "FROM one AS two"});
+  CHECK(texts(step(plan, "2-2").before) == std::vector<std::string>{"ENV A=1", "FROM one"});
   CHECK(step(plan, "2-2").after.empty());
 }
 

@@ -39,7 +39,7 @@ struct Diagnostic {
 ///      |      ^~~~~~
 ///      = hint: did you mean '--from'?
 /// Control characters of the source line are shown as spaces, and a long line
-/// is cut around the column.
+/// is cut around the column. Users and passwords of URLs are not shown.
 std::string render(const Diagnostic& diagnostic, const SourceText& source);
 
 /// Renders many diagnostics about one text. In order of lines is fastest: the

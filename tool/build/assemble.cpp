@@ -41,15 +41,9 @@ ImageConfig base_config(const ImageStep& step, const BuildContext& context, std:
   return config;
 }
 
-/// What BuildKit gives an image that stands on nothing.
-constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 ImageConfig replay(const ImageStep& step, ImageConfig config) {
   const auto created = rfc3339(step.script.epoch);
-  if (step.base.empty()) {
-    set_env(config.config.env, "PATH", default_path);
-    config.config.working_dir = "/";
-  }
+  if (step.base.empty()) config.config.working_dir = "/";
   StageState state(std::move(config.config), step.script.arguments, step.script.escape, created);
   Diagnostics diagnostics(source_of(step.script));
   for (const auto& part : step.parts) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/credentials.hpp"
 #include "base/digesting.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"

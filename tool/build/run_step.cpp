@@ -24,7 +24,6 @@ namespace fs = std::filesystem;
 namespace df = dockerfile;
 namespace {
 
-constexpr std::string_view standard_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// A RUN with everything known that its result depends on.
 struct RunInputs {
@@ -78,6 +77,7 @@ Record record_of(const RunInputs& command, const Step& step, std::int64_t asked_
   Record record;
   record.lines.push_back("instruction\t" + escaped(step.instruction.text));
   std::ranges::move(key_lines(command, step), std::back_inserter(record.lines));
+  hide_credentials(record);
   std::ranges::move(command.mounts.lines(), std::back_inserter(record.lines));
   if (auto racy = racy_line(command.mounts.changed_ns(), asked_ns)) record.lines.push_back(std::move(*racy));
   return record;
@@ -199,7 +199,6 @@ class CommandRunner {
     sandbox.scratch = scratch_.path();
     sandbox.argv = command_.words.arguments;
     for (const auto& variable : command_.environment) set_env(sandbox.env, variable.name, variable.value);
-    if (!get_env(sandbox.env, "PATH")) set_env(sandbox.env, "PATH", standard_path);
     if (!get_env(sandbox.env, "HOME")) set_env(sandbox.env, "HOME", home_of(owner, rootfs_.view));
     sandbox.working_dir = absolute_path("/", config.working_dir);
     sandbox.uid = owner.uid;

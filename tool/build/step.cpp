@@ -68,7 +68,7 @@ PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
   request.parents = copy.parents;
   request.unpack = copy.add && copy.unpack.value_or(true);
   request.unpack_fetched = copy.unpack.value_or(false);
-  request.fetched = fetch_sources(copy, request.words, context.store);
+  request.fetched = fetch_sources(copy, request.words, fetch_context(step, context));
   auto below = std::make_shared<const View>(shape_below(step, context));
   if (request.words.chown) {
     request.owner = find_owner(*request.words.chown, *below, LoneUser::same_number);
@@ -199,6 +199,16 @@ MadeStep make_step(const Step& step, const BuildContext& context) {
     write_step_depfile(step_files(context.directory, step.id), made.read);
     return made;
   });
+}
+
+FetchContext fetch_context(const Step& step, const BuildContext& context) {
+  FetchContext result{context.store, context.grants};
+  if (context.transferred) {
+    result.progress = [&context, id = step.id](std::uint64_t done, std::uint64_t total) {
+      context.transferred(id, done, total);
+    };
+  }
+  return result;
 }
 
 StepOutcome run_step(const Step& step, const BuildContext& context) { return make_step(step, context).outcome; }

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "build/fetch_context.hpp"
 #include "build/grants.hpp"
 #include "build/run_conditions.hpp"
 #include "build/step_result.hpp"
@@ -25,7 +28,12 @@ struct BuildContext {
   /// Steps (ids) for which what earlier builds left does not count.
   std::set<std::string> fresh = {};
   const StepIndex* steps = nullptr;  ///< of the plan at hand; nullptr: the .step files tell
+  /// Hears of the bytes that a step fetches; any thread may call.
+  std::function<void(const std::string& id, std::uint64_t done, std::uint64_t total)> transferred = {};
 };
+
+/// For what the step fetches. `context` must outlive it.
+FetchContext fetch_context(const Step& step, const BuildContext& context);
 
 /// Run one step: write its .layer, .shape and .d files (each only when it
 /// changes) and its .record. A step whose record still holds and whose blob is

@@ -47,10 +47,14 @@ struct BuildCommand {
 
  private:
   std::vector<Output> wanted_outputs() const;
+  bool is_silent() const;
   bool shows_no_output() const;
   std::set<std::string> fresh_steps(const Plan& plan) const;
   void report(const AssembledImage& image, const std::vector<std::string>& names) const;
 };
+
+/// Nothing but errors on the standard error.
+bool BuildCommand::is_silent() const { return quiet || progress == "quiet" || progress == "none"; }
 
 /// Where commands' output would get in the way of what is printed.
 bool BuildCommand::shows_no_output() const { return quiet || (progress != "auto" && progress != "plain"); }
@@ -114,8 +118,9 @@ void BuildCommand::run() const {
   const auto wanted = wanted_outputs();
   const auto store = Store::open(Store::default_path());
   const MainContext main_context(flags, store);
-  const auto options = main_context.flags().options();
-  const auto plan = plan_dockerfile(main_context.flags().dockerfile(), options);
+  const auto options = main_context.options();
+  const auto plan = plan_dockerfile(main_context.flags().dockerfile(), options,
+                                    is_silent() ? Warnings::hidden : Warnings::shown);
   const auto directory = build_directory(store, flags);
   make_directories(directory);
   // Builds of one Dockerfile share the steps' files; one at a time writes them.
@@ -161,7 +166,7 @@ void add_build_command(Command& program, Session& session) {
   build.option("--iidfile", command->iid_file, "A file for the image's ID", {"FILE"});
   build.option("--metadata-file", command->metadata_file, "A JSON file for digests and names", {"FILE"});
   build.choice("--progress", command->progress, progress_modes, "auto, plain, tty, quiet, none or rawjson [auto]");
-  build.flag("-q,--quiet", command->quiet, "Print the digest only");
+  build.flag("-q,--quiet", command->quiet, "Print the image's digest, and errors, only");
   build.flag("--no-cache", command->no_cache, "Make every layer again");
   build.repeatable("--no-cache-filter", command->no_cache_filter, "Make the layers of these stages again", {"STAGE"});
   build.ignored_flag("--pull", "Bases are looked up anew (always so)");

@@ -121,7 +121,8 @@ lint::Options lint_options(const std::string& dockerfile, const PlanOptions& pla
   return options;
 }
 
-void warn_of_findings(const dockerfile::Dockerfile& file, const Diagnostics& reading, const PlanOptions& plan) {
+void warn_of_findings(const dockerfile::Dockerfile& file, const Diagnostics& reading, const PlanOptions& plan,
+                      Warnings warnings) {
   auto options = lint_options(reading.source().path, plan);
   options.all_stages = false;
   options.groups = {lint::Group::build, lint::Group::slipway};
@@ -135,6 +136,7 @@ void warn_of_findings(const dockerfile::Dockerfile& file, const Diagnostics& rea
                                          reading.source().path, fmt::join(names, ", ")))
         .as_rendered();
   }
+  if (warnings == Warnings::hidden) return;
   const auto count = findings.all.size();
   fmt::print(stderr, "{}{} warning{} ({}); 'slipway help lint RULE' tells more\n", text, count, count == 1 ? "" : "s",
              fmt::join(names, ", "));

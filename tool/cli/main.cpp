@@ -5,6 +5,7 @@
 #include <clocale>
 #include <cstdio>
 
+#include "base/credentials.hpp"
 #include "base/error.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
@@ -18,8 +19,8 @@ void print_error(const Error& error) {
     fmt::print(stderr, "{}", error.what());
     return;
   }
-  fmt::print(stderr, "slipway: error: {}\n", error.what());
-  if (!error.hint().empty()) fmt::print(stderr, "  hint: {}\n", error.hint());
+  fmt::print(stderr, "slipway: error: {}\n", without_credentials(error.what()));
+  if (!error.hint().empty()) fmt::print(stderr, "  hint: {}\n", without_credentials(error.hint()));
 }
 
 void add_commands(Command& program, Session& session) {

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "build/fetched_sources.hpp"
 #include "build/step.hpp"
 #include "build/step_chain.hpp"
 #include "cli/build_directory.hpp"
@@ -41,6 +42,17 @@ struct PlanCommand {
 };
 
 bool has_generator_expression(const std::string& text) { return text.find("$<") != std::string::npos; }
+
+/// What SOURCE_DATE_EPOCH can name, but for the context: a directory has no time.
+PlanOptions with_times(PlanOptions options, const PlanFlags& flags) {
+  options.time_of = [&flags](const EpochPlace& place) -> std::optional<std::int64_t> {
+    if (place.kind != EpochPlace::Kind::source) return std::nullopt;
+    const auto store = Store::open(Store::default_path());
+    const auto grants = flags.commands.grants();
+    return time_of_source(place.name, place.checksum, {store, grants});
+  };
+  return options;
+}
 
 /// A plan for CMake is about edges alone: values are read when the first edge
 /// plans again, with generator expressions evaluated.
@@ -106,7 +118,7 @@ void PlanCommand::print(const std::string& text) const {
 }
 
 void PlanCommand::run() const {
-  const auto plan = plan_dockerfile(flags.dockerfile(), options());
+  const auto plan = plan_dockerfile(flags.dockerfile(), with_times(options(), flags));
   if (emit == "steps") return write_plan(plan, directory);
   if (emit == "ninja") return print(to_ninja(make_edges(plan, edge_options()), ninja_file()));
   if (emit == "cmake") return print(to_cmake(make_edges(plan, edge_options())));
@@ -117,7 +129,7 @@ void PlanCommand::run() const {
 /// `explain`: why each step would run, or that it would not.
 void explain(const PlanFlags& flags, std::string directory, const std::string& only) {
   const auto store = Store::open(Store::default_path());
-  const auto plan = plan_dockerfile(flags.dockerfile(), flags.options());
+  const auto plan = plan_dockerfile(flags.dockerfile(), with_times(flags.options(), flags));
   if (directory.empty()) directory = build_directory(store, flags);
   const StepIndex steps(plan);
   BuildContext context{store, directory};
@@ -127,9 +139,7 @@ void explain(const PlanFlags& flags, std::string directory, const std::string& o
     if (!only.empty() && step.id != only) continue;
     found = true;
     const auto reasons = explain_step(step, context);
-    const auto title = step.kind == StepKind::base ? "FROM " + step.reference : step.instruction.text;
-    fmt::print("{} {}: {}\n", step.id, printable(title.substr(0, title.find('\n'))),
-               reasons.empty() ? "up to date" : "would run");
+    fmt::print("{} {}: {}\n", step.id, title_of(step), reasons.empty() ? "up to date" : "would run");
     for (const auto& reason : reasons) fmt::print("  {}\n", reason);
   }
   if (!found && !only.empty()) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/error.hpp"
@@ -122,16 +123,20 @@ PlanOptions PlanFlags::options() const {
     }
     options.allow.insert(right);
   }
-  const auto argument = options.build_args.find(std::string(epoch_variable));
-  const char* variable = std::getenv(epoch_variable.data());
-  if (!source_date_epoch.empty()) {
-    options.source_date_epoch = parse_epoch(source_date_epoch);
-  } else if (argument != options.build_args.end()) {
-    options.source_date_epoch = parse_epoch(argument->second);
-  } else if (variable != nullptr && *variable != '\0') {
-    options.source_date_epoch = parse_epoch(variable);
+  // As with Docker, what the environment says is a build argument.
+  if (const auto text = epoch(); !text.empty()) {
+    options.source_date_epoch = parse_epoch(text);
+    options.build_args[std::string(epoch_variable)] = text;
   }
   return options;
+}
+
+std::string PlanFlags::epoch() const {
+  if (!source_date_epoch.empty()) return source_date_epoch;
+  const auto names_it = [](const std::string& argument) { return argument.substr(0, argument.find('=')) == epoch_variable; };
+  if (std::ranges::any_of(build_args, names_it)) return {};
+  const char* variable = std::getenv(epoch_variable.data());
+  return variable == nullptr ? std::string() : variable;
 }
 
 std::vector<std::string> PlanFlags::arguments() const {
@@ -154,20 +159,19 @@ std::vector<std::string> PlanFlags::arguments() const {
   for (auto& argument : commands.arguments()) out.push_back(std::move(argument));
   // What the environment says now goes into the edge, or it would not be seen
   // that it changed.
-  const char* variable = std::getenv(epoch_variable.data());
-  append(out, "--source-date-epoch", !source_date_epoch.empty() || variable == nullptr ? source_date_epoch : variable);
+  append(out, "--source-date-epoch", epoch());
   return out;
 }
 
-Plan plan_dockerfile(const std::string& path, const PlanOptions& options) {
+Plan plan_dockerfile(const std::string& path, const PlanOptions& options, Warnings warnings) {
   Diagnostics diagnostics(SourceText{path, read_file(path)});
   const auto dockerfile = dockerfile::parse_dockerfile(diagnostics.source(), diagnostics);
   diagnostics.stop_if_errors();
-  warn_of_findings(dockerfile, diagnostics, options);
+  warn_of_findings(dockerfile, diagnostics, options, warnings);
   Diagnostics planning(diagnostics.source());
   auto plan = make_plan(dockerfile, path, options, planning);
   planning.stop_if_errors();
-  fmt::print(stderr, "{}", planning.render_all());
+  if (warnings == Warnings::shown) fmt::print(stderr, "{}", planning.render_all());
   return plan;
 }
 

@@ -47,10 +47,16 @@ struct PlanFlags {
 
   /// The same flags for a later `slipway plan`, less -f and the context.
   std::vector<std::string> arguments() const;
+
+  /// --source-date-epoch, or what the environment says unless a build argument
+  /// does; empty: neither.
+  std::string epoch() const;
 };
+
+enum class Warnings { shown, hidden };
 
 /// The Dockerfile read, checked and planned; warnings go to stderr. Throws
 /// rendered diagnostics.
-Plan plan_dockerfile(const std::string& path, const PlanOptions& options);
+Plan plan_dockerfile(const std::string& path, const PlanOptions& options, Warnings warnings = Warnings::shown);
 
 }  // namespace slipway::cli

@@ -23,6 +23,30 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Bytes are told of no oftener than this, but for the last.
+constexpr auto transfer_period = std::chrono::seconds(1);
+
+/// "1.5 MB / 20 MB".
+std::string amount(std::uint64_t done, std::uint64_t total) {
+  return total == 0 ? human_size(done) : fmt::format("{} / {}", human_size(done), human_size(total));
+}
+
+/// When a step's bytes were last told of.
+class TransferTimes {
+ public:
+  /// True when it is time to tell again.
+  bool take(const Step& step, std::uint64_t done, std::uint64_t total) {
+    auto& last = last_[step.id];
+    const auto now = Clock::now();
+    if (done != total && now - last < transfer_period) return false;
+    last = now;
+    return true;
+  }
+
+ private:
+  std::map<std::string, Clock::time_point> last_ = {};
+};
+
 double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
 /// The steps' numbers and titles: "[2/5] COPY share /usr/share/app/".
@@ -48,6 +72,7 @@ class QuietProgress final : public BuildObserver {
   void started(const Step&) override {}
   void finished(const Step&, StepOutcome, std::chrono::nanoseconds) override {}
   void failed(const Step&, const std::string&) override {}
+  void transferred(const Step&, std::uint64_t, std::uint64_t) override {}
 };
 
 class PlainProgress final : public BuildObserver {
@@ -67,9 +92,13 @@ class PlainProgress final : public BuildObserver {
   void failed(const Step& step, const std::string&) override {
     fmt::print(stderr, "#{} ERROR\n", titles_.number(step));
   }
+  void transferred(const Step& step, std::uint64_t done, std::uint64_t total) override {
+    if (times_.take(step, done, total)) fmt::print(stderr, "#{} {}\n", titles_.number(step), amount(done, total));
+  }
 
  private:
   Titles titles_;
+  TransferTimes times_;
 };
 
 std::string json_string(const std::string& text) {
@@ -89,6 +118,13 @@ class JsonProgress final : public BuildObserver {
   void failed(const Step& step, const std::string& message) override {
     print(step, fmt::format(",\"completed\":\"{}\",\"error\":{}", now(), json_string(message)));
   }
+  void transferred(const Step& step, std::uint64_t done, std::uint64_t total) override {
+    if (!times_.take(step, done, total)) return;
+    fmt::print(stderr,
+               "{{\"statuses\":[{{\"id\":\"fetching\",\"vertex\":\"{}\",\"current\":{},\"total\":{},"
+               "\"timestamp\":\"{}\"}}]}}\n",
+               digest_of(step), done, total, now());
+  }
 
  private:
   static std::string now() {
@@ -97,14 +133,17 @@ class JsonProgress final : public BuildObserver {
                        .count());
   }
 
+  static std::string digest_of(const Step& step) { return "sha256:" + sha256_hex(step.id); }
+
   void print(const Step& step, std::string_view rest) {
     auto& start = starts_[step.id];
     if (start.empty()) start = now();
-    fmt::print(stderr, "{{\"vertexes\":[{{\"digest\":\"sha256:{}\",\"name\":{},\"started\":\"{}\"{}}}]}}\n",
-               sha256_hex(step.id), json_string(titles_.title(step)), start, rest);
+    fmt::print(stderr, "{{\"vertexes\":[{{\"digest\":\"{}\",\"name\":{},\"started\":\"{}\"{}}}]}}\n",
+               digest_of(step), json_string(titles_.title(step)), start, rest);
   }
 
   Titles titles_;
+  TransferTimes times_;
   std::map<std::string, std::string> starts_ = {};
 };
 
@@ -122,18 +161,23 @@ class TerminalProgress final : public BuildObserver {
 
   void started(const Step& step) override {
     const std::lock_guard lock(mutex_);
-    running_[titles_.number(step)] = {titles_.title(step), Clock::now()};
+    running_[titles_.number(step)] = {titles_.title(step), Clock::now(), {}};
     draw();
   }
   void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds duration) override {
     end(step, outcome == StepOutcome::reused ? "CACHED" : fmt::format("{:.1f}s", seconds(duration)));
   }
   void failed(const Step& step, const std::string&) override { end(step, "ERROR"); }
+  void transferred(const Step& step, std::uint64_t done, std::uint64_t total) override {
+    const std::lock_guard lock(mutex_);
+    running_[titles_.number(step)].transfer = amount(done, total) + ' ';
+  }
 
  private:
   struct Running {
     std::string title = {};
     Clock::time_point start = {};
+    std::string transfer = {};  ///< how much has come, where something is fetched
   };
 
   void end(const Step& step, const std::string& how) {
@@ -177,7 +221,7 @@ class TerminalProgress final : public BuildObserver {
     if (running_.empty()) return;
     fmt::print(stderr, "[+] Building {:.1f}s ({}/{})\n", seconds(Clock::now() - start_), done_, titles_.size());
     for (const auto& [number, step] : running_) {
-      print_line(step.title, fmt::format("{:.1f}s", seconds(Clock::now() - step.start)));
+      print_line(step.title, fmt::format("{}{:.1f}s", step.transfer, seconds(Clock::now() - step.start)));
     }
     drawn_ = running_.size() + 1;
   }

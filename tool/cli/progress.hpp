@@ -13,7 +13,7 @@ extern const std::vector<std::string> progress_modes;
 
 /// Shows on stderr how a build goes. `mode`: "tty" redraws a list of the steps,
 /// "plain" writes lines as BuildKit does, "rawjson" a JSON document a line (the
-/// vertexes of BuildKit's status), "quiet" and "none" nothing; "auto" is tty on a
+/// vertexes and statuses of BuildKit's status), "quiet" and "none" nothing; "auto" is tty on a
 /// terminal and plain elsewhere.
 std::unique_ptr<BuildObserver> make_progress(const std::string& mode, const Plan& plan);
 

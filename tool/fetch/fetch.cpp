@@ -6,6 +6,7 @@
 #include <exception>
 #include <memory>
 
+#include "base/credentials.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 
@@ -70,6 +71,7 @@ class Transfer {
 
   void set_options() {
     if (!request_.etag.empty()) add_header("If-None-Match: " + request_.etag);
+    if (!request_.authorization.empty()) add_header("Authorization: " + request_.authorization);
     if (!request_.last_modified.empty()) add_header("If-Modified-Since: " + request_.last_modified);
     set(CURLOPT_URL, request_.url.c_str());
     set(CURLOPT_HTTPHEADER, headers_.get());
@@ -116,6 +118,7 @@ class Transfer {
   /// A redirection's headers come first, and do not count.
   void take_header(std::string_view line) {
     if (line.starts_with("HTTP/")) response_ = {};
+    if (line.empty()) tell_size();
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) return;
     const auto name = to_lower(line.substr(0, colon));
@@ -123,6 +126,12 @@ class Transfer {
     if (name == "etag") response_.etag = value;
     if (name == "last-modified") response_.last_modified = value;
     if (name == "content-disposition") response_.disposition = value;
+  }
+
+  void tell_size() const {
+    curl_off_t size = -1;
+    curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
+    if (size >= 0 && request_.expects) request_.expects(static_cast<std::uint64_t>(size));
   }
 
   const FetchRequest& request_;

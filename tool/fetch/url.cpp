@@ -43,15 +43,6 @@ std::string disposed_name(std::string_view disposition) {
 
 }  // namespace
 
-std::string without_credentials(std::string_view url) {
-  const auto scheme = url.find("://");
-  if (scheme == std::string_view::npos) return std::string(url);
-  const auto begin = scheme + 3;
-  const auto at = url.substr(0, url.find_first_of("/?#", begin)).rfind('@');
-  if (at == std::string_view::npos || at < begin) return std::string(url);
-  return std::string(url.substr(0, begin)).append(url.substr(at + 1));
-}
-
 std::string file_name_of(std::string_view url, std::string_view disposition) {
   if (auto name = disposed_name(disposition); !name.empty()) return name;
   auto name = safe_name(percent_decoded(path_of(url)));

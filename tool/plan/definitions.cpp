@@ -53,7 +53,7 @@ bool is_relative(const df::Instruction& instruction) { return !path_word(instruc
 }  // namespace
 
 bool shapes_commands(const df::Instruction& instruction) {
-  return std::holds_alternative<df::Arg>(instruction.body) || std::holds_alternative<df::Env>(instruction.body) ||
+  return std::holds_alternative<df::From>(instruction.body) || std::holds_alternative<df::Arg>(instruction.body) || std::holds_alternative<df::Env>(instruction.body) ||
          std::holds_alternative<df::Workdir>(instruction.body) || std::holds_alternative<df::User>(instruction.body) ||
          std::holds_alternative<df::Shell>(instruction.body);
 }
@@ -74,6 +74,8 @@ void Definitions::add(const df::Instruction& instruction, Place place) {
     workdirs_.push_back(entry);
   } else if (std::holds_alternative<df::User>(instruction.body)) {
     users_.push_back(entry);
+  } else if (std::holds_alternative<df::From>(instruction.body)) {
+    stage_starts_.push_back(entry);
   }
 }
 
@@ -142,6 +144,16 @@ class Definitions::Search {
     if (!too_long()) want_words_of(*entry.instruction, entry.place);
   }
 
+  void need_argument(const Entry& argument, Place user) {
+    need(argument);
+    // In the stages on its own it counts only where no ENV has the name.
+    all_.each_before(all_.stage_starts_, user, [&](const Entry& start) {
+      if (start.place < argument.place) return false;
+      need(start);
+      return !too_long();
+    });
+  }
+
   /// An ENV is the end of it; an ARG is not, for it may have no value.
   void follow_name(const std::string& name, Place place) {
     const auto env = find(all_.env_, name, place);
@@ -153,11 +165,11 @@ class Definitions::Search {
       };
     };
     if (const auto args = all_.args_.find(name); args != all_.args_.end()) {
-      all_.each_before(args->second, place, since_env([&](const Entry& entry) { need(entry); }));
+      all_.each_before(args->second, place, since_env([&](const Entry& entry) { need_argument(entry, place); }));
     }
     all_.each_before(all_.open_args_, place, since_env([&](const Entry& entry) {
                        needs_.open_names.insert(name);
-                       need(entry);
+                       need_argument(entry, place);
                      }));
     if (env) {
       need(*env);

@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/credentials.hpp"
 #include "base/text.hpp"
 #include "dockerfile/parser.hpp"
 
@@ -145,6 +146,11 @@ class ChainFiles {
   std::unordered_set<std::string> known_ = {};
 };
 
+/// RUN, and ADD, which servers may ask for a password.
+bool may_use_secrets(const Step& step) {
+  return step.kind == StepKind::run || to_upper(step.instruction.text.substr(0, 3)) == "ADD";
+}
+
 Edge step_edge(const Step& step, const EdgeOptions& options, ChainFiles& chains) {
   const auto files = step_files(options.directory, step.id);
   Edge edge;
@@ -157,7 +163,7 @@ Edge step_edge(const Step& step, const EdgeOptions& options, ChainFiles& chains)
   if (!step.config_of.empty()) edge.inputs.push_back(step_files(options.directory, step.config_of).layer);
   add_extra_inputs(step, options, edge.inputs);
   edge.command = {"step"};
-  if (step.kind == StepKind::run) {
+  if (may_use_secrets(step)) {
     edge.command.insert(edge.command.end(), options.run_arguments.begin(), options.run_arguments.end());
   }
   edge.command.push_back(files.step);
@@ -285,11 +291,11 @@ std::string summary_of(std::string_view content) {
 }  // namespace
 
 std::string title_of(const Step& step) {
-  if (step.kind == StepKind::base) return "FROM " + step.reference;
+  if (step.kind == StepKind::base) return "FROM " + without_credentials(step.reference);
   const auto line = std::string_view(step.instruction.text).substr(0, step.instruction.text.find('\n'));
-  auto title = printable(trim(line), 100);
+  auto title = printable(without_credentials(trim(line)), 100);
   // As BuildKit shows them: "RUN <<EOF (apt-get update...)".
-  for (const auto& content : heredocs_of(step)) title += fmt::format(" ({})", printable(summary_of(content), 60));
+  for (const auto& content : heredocs_of(step)) title += fmt::format(" ({})", printable(without_credentials(summary_of(content)), 60));
   return title;
 }
 

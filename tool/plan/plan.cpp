@@ -172,7 +172,8 @@ class Planner {
     }
     stage.parts.push_back({lines_of(written.from), {}});
     if (replacement != nullptr) return;
-    Place place{index, 0};
+    if (stage.parent) note(stage, written.from, {index, 0});
+    Place place{index, 1};
     std::size_t layers = 0;  // they are counted, so that other instructions may come and go
     const auto add = [&](const df::Instruction& instruction) {
       auto step = plan_instruction(instruction, fmt::format("{}-{}", index, layers + 1), place);
@@ -181,12 +182,17 @@ class Planner {
         stage.top = step;
       }
       stage.parts.push_back({history_lines_of(instruction), std::move(step)});
-      definitions_->add(instruction, place);
-      if (shapes_commands(instruction)) stage.unlisted.push_back(&instruction);
+      note(stage, instruction, place);
       ++place.number;
     };
     std::ranges::for_each(stage.triggers, add);
     std::ranges::for_each(written.instructions, add);
+  }
+
+  /// For the steps after it.
+  void note(PlannedStage& stage, const df::Instruction& instruction, Place place) {
+    definitions_->add(instruction, place);
+    if (shapes_commands(instruction)) stage.unlisted.push_back(&instruction);
   }
 
   /// What FROM gives: nothing, another stage's all, or an image.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,6 +18,18 @@
 
 namespace slipway {
 
+/// A place that SOURCE_DATE_EPOCH names, whose time is that of the image.
+struct EpochPlace {
+  enum class Kind {
+    context,        ///< the main one
+    named_context,  ///< `name` in lower case
+    source,         ///< what ADD fetches: its source, and its --checksum
+  };
+  Kind kind = Kind::context;
+  std::string name = {};
+  std::string checksum = {};
+};
+
 /// What a build is asked for: the command line's part of a plan.
 struct PlanOptions {
   std::string target = {};                              ///< stage name or number; empty: the last
@@ -31,7 +44,11 @@ struct PlanOptions {
   std::string context = ".";                            ///< the directory that COPY reads
   std::string ignore_file = {};  ///< instead of <Dockerfile>.dockerignore and the context's own
   NamedContexts contexts = {};   ///< --build-context
-  std::optional<std::int64_t> source_date_epoch = {};   ///< all times of the image, seconds since 1970
+  /// All times of the image, seconds since 1970. Without it they are what the
+  /// argument SOURCE_DATE_EPOCH says, else 0.
+  std::optional<std::int64_t> source_date_epoch = {};
+  /// Tells the time of such a place, if it has one.
+  std::function<std::optional<std::int64_t>(const EpochPlace&)> time_of = {};
   std::string origin = {};  ///< "file:line" to blame instead of the Dockerfile, for generated ones
   std::string network = {};   ///< of RUNs that do not say: "none"; else the machine's
   std::string hostname = {};  ///< that RUNs see; empty: default_hostname

@@ -48,6 +48,18 @@ class Case:
     def needs_run(self):
         return bool(self.expect.get("needs_run"))
 
+    @property
+    def remote(self):
+        """The URL that the context comes from; None for most cases."""
+        return self.expect.get("frontend_attrs", {}).get("context")
+
+    @property
+    def remote_body(self):
+        """The tar that is served under that URL; None where there is none."""
+        path = "/" + self.remote.partition("//")[2].partition("/")[2] if self.remote else ""
+        body = self.expect.get("http", {}).get(path)
+        return self.folder / body["file"] if body else None
+
     def made_later(self):
         """The text of the case's ONBUILD lines: it acts in images built on this one."""
         text = (self.folder / ("context" if self.expect["dockerfile_in_context"] else "dockerfile_dir")
@@ -103,6 +115,9 @@ class CaseBuilder:
         for secret, text in expect.get("secrets", {}).items():
             (work / "secrets").mkdir(exist_ok=True)
             (work / "secrets" / secret).write_text(text)
+        if case.remote_body:
+            (work / "context").mkdir(exist_ok=True)
+            subprocess.run(["tar", "-C", work / "context", "-xf", case.remote_body], check=True)
         dockerfile = self._dockerfile(case, work)
         if expect.get("http") and dockerfile.is_file():
             text = dockerfile.read_text()
@@ -111,7 +126,7 @@ class CaseBuilder:
 
     @staticmethod
     def _dockerfile(case, work):
-        inside = case.expect["dockerfile_in_context"]
+        inside = case.expect["dockerfile_in_context"] or case.remote_body
         return work / ("context" if inside else "dockerfile_dir") / case.expect["dockerfile"]
 
     def _build(self, case, work, address):
@@ -123,6 +138,8 @@ class CaseBuilder:
         names = [name for export in case.expect.get("exports") or []
                  for name in export.get("attrs", {}).get("name", "").split(",") if name]
         outputs += [f"--tag={name}" for name in (names or ["result"]) + self._told_tags(case)]
+        if case.remote_body:
+            options[1] = case.expect["dockerfile"]  # of what the server has
         process = self._run(work, [self.tool, "build", *options, *outputs,
                                    *self._build_only_options(case, work),
                                    self._context(case, work, address)],
@@ -141,8 +158,7 @@ class CaseBuilder:
 
     @staticmethod
     def _context(case, work, address):
-        remote = case.expect.get("frontend_attrs", {}).get("context")
-        return remote.replace(SERVER_WORD, address) if remote else work / "context"
+        return case.remote.replace(SERVER_WORD, address) if case.remote else work / "context"
 
     def _options(self, case, work, address):
         """What `plan` and `build` both take."""

@@ -46,9 +46,7 @@ UNSUPPORTED = {
     "bk-export-TarExporterMulti-02": "several platforms in one build",
     "bk-outline-OutlineArgs-01": "an outline leaves out ARGs that only other ARGs use",
     "bk-outline-OutlineSecrets-01": "an outline expands no variables in a mount's id",
-    "bk-source-date-epoch-SourceDateEpochContextHTTPArchive-01": "SOURCE_DATE_EPOCH=context",
     "bk-targets-TargetsList-01": "stages without a name are not listed",
-    "bk-source-date-epoch-SourceDateEpochStageHTTPArchive-01": "SOURCE_DATE_EPOCH=<stage>",
 }
 # Of the cases that are built, how many may be unsupported.
 LIMIT = 0.02
