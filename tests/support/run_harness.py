@@ -1,6 +1,7 @@
 """What the tests of RUN share: a base of one static busybox, and builds over it."""
 
 import pathlib
+import re
 import shutil
 import tarfile
 import tempfile
@@ -9,6 +10,11 @@ import harness
 
 PROGRAMS = ("sh cat chmod chown cp echo env false grep hostname id kill ln ls mkdir mknod mount mv pwd rm "
             "rmdir setfattr sleep stat test touch true unshare umount wc").split()
+
+
+def without_times(log):
+    """What commands printed, without the "#2 0.123 " of plain progress."""
+    return re.sub(r"(?m)^#\d+ \d+\.\d{3} ", "", log)
 
 
 class RunTest(harness.ToolTest):
@@ -51,8 +57,10 @@ class RunTest(harness.ToolTest):
     def run_lines(self, *lines, options=(), status=0, name="base", **how):
         """Build the lines over the base; what the build printed."""
         self.dockerfile(*self.on_base(*lines, name=name))
-        return self.slipway("build", "--compression", "none", *options, "--output",
-                            f"oci:{self.work / 'image'}", self.context, status=status, **how)
+        result = self.slipway("build", "--compression", "none", *options, "--output",
+                              f"oci:{self.work / 'image'}", self.context, status=status, **how)
+        result.log, result.err = result.err, without_times(result.err)
+        return result
 
     def members(self, index=-1):
         manifest, _ = self.image(self.work / "image")

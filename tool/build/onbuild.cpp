@@ -84,6 +84,9 @@ ImportedBase with_triggers(ImportedBase base, const Step& step, const BuildConte
   auto nested = context;
   nested.steps = &steps;
   nested.directory = context.directory / (step.id + ".onbuild");
+  if (context.printed) {
+    nested.printed = [&](const std::string&, std::string_view text) { context.printed(step.id, text); };
+  }
   make_directories(nested.directory);
   write_plan(plan, nested.directory);
   for (const auto& part : plan.steps) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 #include "base/credentials.hpp"
@@ -51,6 +52,19 @@ std::string escaped(std::string_view text) {
     } else {
       out += c;
     }
+  }
+  return out;
+}
+
+std::string unescaped(std::string_view text) {
+  constexpr std::size_t length = 4;  // of "\\x5c"
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    unsigned value = 0;
+    const bool is_escape = text[i] == '\\' && i + length <= text.size() &&
+                           std::from_chars(text.data() + i + 2, text.data() + i + length, value, 16).ec == std::errc();
+    out += is_escape ? static_cast<char>(value) : text[i];
+    i += is_escape ? length : 1;
   }
   return out;
 }

@@ -25,6 +25,7 @@ struct Record {
 
 /// A name in a line: it may hold anything, lines may not.
 std::string escaped(std::string_view text);
+std::string unescaped(std::string_view text);
 
 /// A line that makes the record unlike any later one, when what was read
 /// changed as late as `changed_ns`: it could change again unseen.

@@ -12,6 +12,8 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "build/blame.hpp"
+#include "build/command_log.hpp"
+#include "build/kept_root.hpp"
 #include "build/rootfs.hpp"
 #include "build/run_mounts.hpp"
 #include "build/step_chain.hpp"
@@ -103,60 +105,20 @@ std::optional<Layer> find_result(const fs::path& path, const Store& store) {
   return std::nullopt;
 }
 
-/// The output of a command: on its way to the terminal, and kept in a log.
-class Log {
- public:
-  Log(const fs::path& path, bool is_quiet)
-      : path_(path), file_(open_file(path, O_WRONLY | O_CREAT | O_TRUNC)), is_quiet_(is_quiet) {}
-
-  void write(std::string_view text) {
-    write_all(file_, std::as_bytes(std::span(text)), path_.native());
-    if (!is_quiet_) write_all(terminal_, std::as_bytes(std::span(text)), "standard error");
-    end_ += text;
-    if (end_.size() > 2 * shown) end_.erase(0, end_.size() - shown);
-  }
-
-  const fs::path& path() const { return path_; }
-
-  /// The last lines, where nobody has seen them yet.
-  std::string unseen_end() const {
-    if (!is_quiet_ || end_.empty()) return {};
-    auto lines = split(end_, '\n');
-    if (lines.back().empty()) lines.pop_back();
-    std::string text;
-    for (std::size_t i = lines.size() > 20 ? lines.size() - 20 : 0; i < lines.size(); ++i) {
-      text += fmt::format("  | {}\n", printable(lines[i]));
-    }
-    return text;
-  }
-
- private:
-  static constexpr std::size_t shown = 8192;
-  fs::path path_;
-  Fd file_;
-  bool is_quiet_;
-  /// Ours, but not ours to close.
-  struct Terminal : Fd {
-    Terminal() : Fd(STDERR_FILENO) {}
-    ~Terminal() { release(); }
-  } terminal_;
-  std::string end_ = {};
-};
-
 /// The reason why the build stops, at the RUN, in the form of a diagnostic.
-Error command_failed(const Step& step, int status, const Log& log) {
+Error command_failed(const Step& step, int status, const CommandLog& log, const std::string& kept) {
   Diagnostic diagnostic;
   diagnostic.span = {step.instruction.line, 1, 3};
   diagnostic.message = status > 128 ? fmt::format("the command was killed by signal {}", status - 128)
                                     : fmt::format("the command exited with status {}", status);
-  diagnostic.hint = fmt::format("its output is in {}", log.path().native());
+  diagnostic.hint = fmt::format("look inside with: slipway shell {}\n     its output is in {}", kept, log.path().native());
   auto source = source_of(step.script);
   if (!step.script.origin.empty()) {
     diagnostic.message = fmt::format("RUN of line {}: {}", step.instruction.line, diagnostic.message);
     diagnostic.span = {};
     source = {step.script.origin, {}};
   }
-  return Error(Errc::command, log.unseen_end() + render(diagnostic, source)).as_rendered();
+  return Error(Errc::command, log.end_for_reader() + render(diagnostic, source)).as_rendered();
 }
 
 /// The clock that files' times are taken from.
@@ -177,11 +139,17 @@ class CommandRunner {
         scratch_(context.store.folder("containers"), "step-") {}
 
   Layer run() {
-    Log log(context_.directory / (step_.id + ".log"), context_.is_quiet);
+    CommandLog log(step_.id, context_);
     auto sandbox = make_sandbox();
     sandbox.output = [&](std::string_view text) { log.write(text); };
     const auto result = slipway::run(sandbox);
-    if (result.status != 0) throw command_failed(step_, result.status, log);
+    const auto name = kept_root_name(step_, context_.directory);
+    if (result.status != 0) {
+      sandbox.env = own_environment_;
+      keep_root(name, sandbox, result, context_.store);
+      throw command_failed(step_, result.status, log, name);
+    }
+    drop_root(name, context_.store);
     return pack_changes(result);
   }
 
@@ -213,6 +181,7 @@ class CommandRunner {
     sandbox.network = step_.network == "none" ? Network::none : Network::host;
     sandbox.all_capabilities = command_.run().security == "insecure";
     sandbox.may_gain_privileges = true;
+    own_environment_ = sandbox.env;
     command_.mounts.furnish(sandbox, scratch_.path(), rights_);
     add_script(sandbox);
     return sandbox;
@@ -262,6 +231,7 @@ class CommandRunner {
   Rights rights_;
   Rootfs rootfs_;
   TempDir scratch_;
+  std::vector<std::string> own_environment_ = {};  ///< without what mounts put there, such as secrets
   std::int64_t copied_at_ns_ = 0;
 };
 

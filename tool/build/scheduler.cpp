@@ -39,6 +39,10 @@ class Schedule {
       // The ONBUILD steps of a base are not of this plan.
       if (const auto node = nodes_.find(id); node != nodes_.end()) observer_.transferred(*node->second.step, done, total);
     };
+    context_.printed = [this](const std::string& id, std::string_view text) {
+      const std::lock_guard lock(mutex_);
+      observer_.printed(*nodes_.at(id).step, text);
+    };
     for (const auto& step : plan.steps) {
       auto& node = nodes_[step.id];
       node.step = &step;

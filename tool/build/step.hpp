@@ -24,12 +24,14 @@ struct BuildContext {
   std::filesystem::path directory;  ///< of the .step, .layer, .shape and .record files
   Grants grants = {};
   RunConditions conditions = {};
-  bool is_quiet = false;  ///< what commands print is shown only where they fail
   /// Steps (ids) for which what earlier builds left does not count.
   std::set<std::string> fresh = {};
   const StepIndex* steps = nullptr;  ///< of the plan at hand; nullptr: the .step files tell
   /// Hears of the bytes that a step fetches; any thread may call.
   std::function<void(const std::string& id, std::uint64_t done, std::uint64_t total)> transferred = {};
+  /// Hears what a step's command prints, in pieces; any thread may call. Without
+  /// it that goes to the standard error as it is.
+  std::function<void(const std::string& id, std::string_view text)> printed = {};
 };
 
 /// For what the step fetches. `context` must outlive it.

@@ -48,16 +48,12 @@ struct BuildCommand {
  private:
   std::vector<Output> wanted_outputs() const;
   bool is_silent() const;
-  bool shows_no_output() const;
   std::set<std::string> fresh_steps(const Plan& plan) const;
   void report(const AssembledImage& image, const std::vector<std::string>& names) const;
 };
 
 /// Nothing but errors on the standard error.
 bool BuildCommand::is_silent() const { return quiet || progress == "quiet" || progress == "none"; }
-
-/// Where commands' output would get in the way of what is printed.
-bool BuildCommand::shows_no_output() const { return quiet || (progress != "auto" && progress != "plain"); }
 
 std::vector<Output> BuildCommand::wanted_outputs() const {
   if (push) {
@@ -128,7 +124,7 @@ void BuildCommand::run() const {
   remove_leftovers(directory);
   const StepIndex steps(plan);
   const BuildContext context{store, directory, flags.commands.grants(), flags.commands.conditions(),
-                             shows_no_output(), fresh_steps(plan), &steps};
+                             fresh_steps(plan), &steps};
   write_plan(plan, directory);
   forget(context.fresh, directory);
   {

@@ -26,11 +26,13 @@ void print_error(const Error& error) {
 void add_commands(Command& program, Session& session) {
   add_build_command(program, session);
   add_run_command(program, session);
+  add_shell_command(program, session);
   add_images_commands(program, session);
   add_inspect_command(program, session);
   add_archive_commands(program, session);
   add_plan_commands(program, session);
   add_lint_commands(program, session);
+  add_doctor_command(program, session);
   add_step_commands(program, session);
   add_stage_commands(program, session);
 }

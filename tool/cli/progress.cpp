@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <cstdlib>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -22,6 +23,9 @@ const std::vector<std::string> progress_modes = {"auto", "plain", "tty", "quiet"
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// Lines of a command's output that a terminal shows while it runs.
+constexpr std::size_t shown_output = 6;
 
 /// Bytes are told of no oftener than this, but for the last.
 constexpr auto transfer_period = std::chrono::seconds(1);
@@ -67,11 +71,44 @@ class Titles {
   std::map<std::string, std::pair<std::size_t, std::string>> titles_ = {};
 };
 
+/// Makes lines of what comes in pieces. Of a line that is written over (by a
+/// carriage return) what came last counts.
+class Lines {
+ public:
+  template <typename Take>
+  void add(std::string_view text, const Take& take) {
+    for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+      unfinished_ += text.substr(0, end);
+      take(shown(unfinished_));
+      unfinished_.clear();
+      text.remove_prefix(end + 1);
+    }
+    unfinished_ += text;
+  }
+
+  /// A last line may have no end.
+  template <typename Take>
+  void end(const Take& take) {
+    if (!unfinished_.empty()) take(shown(unfinished_));
+    unfinished_.clear();
+  }
+
+ private:
+  static std::string_view shown(std::string_view line) {
+    while (line.ends_with('\r')) line.remove_suffix(1);
+    const auto written_over = line.rfind('\r');
+    return written_over == std::string_view::npos ? line : line.substr(written_over + 1);
+  }
+
+  std::string unfinished_ = {};
+};
+
 class QuietProgress final : public BuildObserver {
  public:
   void started(const Step&) override {}
   void finished(const Step&, StepOutcome, std::chrono::nanoseconds) override {}
   void failed(const Step&, const std::string&) override {}
+  void printed(const Step&, std::string_view) override {}
   void transferred(const Step&, std::uint64_t, std::uint64_t) override {}
 };
 
@@ -80,9 +117,11 @@ class PlainProgress final : public BuildObserver {
   explicit PlainProgress(const Plan& plan) : titles_(plan) {}
 
   void started(const Step& step) override {
+    outputs_[step.id].start = Clock::now();
     fmt::print(stderr, "#{} {}\n", titles_.number(step), titles_.title(step));
   }
   void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds duration) override {
+    end_line(step);
     if (outcome == StepOutcome::reused) {
       fmt::print(stderr, "#{} CACHED\n", titles_.number(step));
     } else {
@@ -90,13 +129,34 @@ class PlainProgress final : public BuildObserver {
     }
   }
   void failed(const Step& step, const std::string&) override {
+    end_line(step);
     fmt::print(stderr, "#{} ERROR\n", titles_.number(step));
+  }
+  void printed(const Step& step, std::string_view text) override {
+    auto& output = outputs_[step.id];
+    output.lines.add(text, [&](std::string_view line) { print_line(step, output, line); });
   }
   void transferred(const Step& step, std::uint64_t done, std::uint64_t total) override {
     if (times_.take(step, done, total)) fmt::print(stderr, "#{} {}\n", titles_.number(step), amount(done, total));
   }
 
  private:
+  struct Output {
+    Clock::time_point start = Clock::now();
+    Lines lines = {};
+  };
+
+  /// "#7 0.123 text", the seconds since the step began.
+  void print_line(const Step& step, const Output& output, std::string_view line) const {
+    fmt::print(stderr, "#{} {:.3f} {}\n", titles_.number(step), seconds(Clock::now() - output.start), line);
+  }
+
+  void end_line(const Step& step) {
+    auto& output = outputs_[step.id];
+    output.lines.end([&](std::string_view line) { print_line(step, output, line); });
+  }
+
+  std::map<std::string, Output> outputs_ = {};
   Titles titles_;
   TransferTimes times_;
 };
@@ -117,6 +177,10 @@ class JsonProgress final : public BuildObserver {
   }
   void failed(const Step& step, const std::string& message) override {
     print(step, fmt::format(",\"completed\":\"{}\",\"error\":{}", now(), json_string(message)));
+  }
+  void printed(const Step& step, std::string_view text) override {
+    fmt::print(stderr, "{{\"logs\":[{{\"vertex\":\"{}\",\"stream\":1,\"data\":\"{}\",\"timestamp\":\"{}\"}}]}}\n",
+               digest_of(step), base64(text), now());
   }
   void transferred(const Step& step, std::uint64_t done, std::uint64_t total) override {
     if (!times_.take(step, done, total)) return;
@@ -161,13 +225,21 @@ class TerminalProgress final : public BuildObserver {
 
   void started(const Step& step) override {
     const std::lock_guard lock(mutex_);
-    running_[titles_.number(step)] = {titles_.title(step), Clock::now(), {}};
+    running_[titles_.number(step)] = {titles_.title(step), Clock::now(), {}, {}, {}};
     draw();
   }
   void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds duration) override {
     end(step, outcome == StepOutcome::reused ? "CACHED" : fmt::format("{:.1f}s", seconds(duration)));
   }
   void failed(const Step& step, const std::string&) override { end(step, "ERROR"); }
+  void printed(const Step& step, std::string_view text) override {
+    const std::lock_guard lock(mutex_);
+    auto& running = running_[titles_.number(step)];
+    running.lines.add(text, [&](std::string_view line) {
+      running.tail.emplace_back(line);
+      if (running.tail.size() > shown_output) running.tail.pop_front();
+    });
+  }
   void transferred(const Step& step, std::uint64_t done, std::uint64_t total) override {
     const std::lock_guard lock(mutex_);
     running_[titles_.number(step)].transfer = amount(done, total) + ' ';
@@ -178,6 +250,8 @@ class TerminalProgress final : public BuildObserver {
     std::string title = {};
     Clock::time_point start = {};
     std::string transfer = {};  ///< how much has come, where something is fetched
+    Lines lines = {};
+    std::deque<std::string> tail = {};  ///< the last lines that its command printed
   };
 
   void end(const Step& step, const std::string& how) {
@@ -220,10 +294,12 @@ class TerminalProgress final : public BuildObserver {
     erase();
     if (running_.empty()) return;
     fmt::print(stderr, "[+] Building {:.1f}s ({}/{})\n", seconds(Clock::now() - start_), done_, titles_.size());
+    drawn_ = 1;
     for (const auto& [number, step] : running_) {
       print_line(step.title, fmt::format("{}{:.1f}s", step.transfer, seconds(Clock::now() - step.start)));
+      for (const auto& line : step.tail) fmt::print(stderr, " => => # {}\n", printable(line, width() - 12));
+      drawn_ += 1 + step.tail.size();
     }
-    drawn_ = running_.size() + 1;
   }
 
   Titles titles_;

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
+import run_harness
 from cases import context, left_out, server
 
 SERVER_WORD = "HTTP_SERVER"
@@ -144,7 +145,8 @@ class CaseBuilder:
                                    *self._build_only_options(case, work),
                                    self._context(case, work, address)],
                             **self._environment(case))
-        return Build(process.returncode, process.stdout.decode("utf-8", "replace"), layout, work)
+        log = run_harness.without_times(process.stdout.decode("utf-8", "replace"))
+        return Build(process.returncode, log, layout, work)
 
     @staticmethod
     def _told_tags(case):

@@ -15,7 +15,7 @@ class RunSteps(run_harness.RunTest):
 
     def test_environment(self):
         result = self.run_lines("ARG A=1", "ENV E=2", "ARG E=3", "RUN echo [$A $E $HOME $L $PATH]", "ARG L=4")
-        self.assertIn("[1 2 /root /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin]", result.err)
+        self.assertIn("[1 3 /root /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin]", result.err)
 
     def test_shell_and_exec_form(self):
         result = self.run_lines('RUN ["/bin/echo", "$HOME"]', 'SHELL ["/bin/sh", "-xc"]', "RUN echo traced")
