@@ -63,7 +63,7 @@ class FailedSteps(run_harness.RunTest):
 
     def test_shell_sees_what_the_command_left(self):
         _, name = self.fail("ENV E=env", "WORKDIR /w", "RUN echo half > done; rm /gone; false")
-        inside = self.slipway("shell", name, "sh", "-c", "pwd; echo $E; cat done; ls /gone; hostname", status=0 or None)
+        inside = self.slipway("shell", name, "sh", "-c", "pwd; echo $E; cat done; ls /gone; hostname", status=None)
         self.assertEqual(inside.out, "/w\nenv\nhalf\nbuildkitsandbox\n")
         self.slipway("shell", name, "touch", "/more")
         self.assertEqual(self.slipway("shell", name, "ls", "/more").out, "/more\n")
@@ -76,7 +76,7 @@ class FailedSteps(run_harness.RunTest):
     def test_secrets_are_not_kept(self):
         _, name = self.fail("RUN --mount=type=secret,id=s,env=S --mount=type=secret,id=s false",
                             options=["--secret", "id=s,env=HUSH"], env={"HUSH": "hush-hush"})
-        self.assertEqual(self.slipway("shell", name, "sh", "-c", "echo [$S]; ls /run/secrets/s", status=1).out, "[]\n")
+        self.assertEqual(self.slipway("shell", name, "sh", "-c", "echo [$S]; wc -c < /run/secrets/s").out, "[]\n0\n")
         found = self.run_command("grep", "-rl", "hush-hush", self.store, status=None)
         self.assertEqual(found.out, "")
 
