@@ -51,7 +51,7 @@ void export_directory(const std::vector<Layer>& layers, const Store& store, cons
   const auto root = open_file(into, O_RDONLY | O_DIRECTORY);
   const SquashedLayer squashed(layers, store);
   auto reader = squashed.reader();
-  unpack([&](std::span<std::byte> bytes) { return reader.read(bytes); }, root, {.owners = false, .devices = false});
+  unpack([&](std::span<std::byte> bytes) { return reader.read(bytes); }, root, {.owners = Owners::ours, .devices = false});
 }
 
 }  // namespace slipway

@@ -63,7 +63,7 @@ fs::path unpacked_tar(const fs::path& file, const Store& store) {
   DecompressedFile content(open_file(file, O_RDONLY));
   // Owners are COPY's to say, and a context holds no devices.
   unpack([&](std::span<std::byte> bytes) { return content.read(bytes); }, open_file(filled, O_RDONLY | O_DIRECTORY),
-         {.owners = false, .devices = false});
+         {.owners = Owners::ours, .devices = false});
   std::error_code error;
   fs::rename(filled, tree, error);
   if (error) throw Error::from_errno(error.value(), "keep a build context");

@@ -157,7 +157,6 @@ class CommandRunner {
   Sandbox make_sandbox() {
     const auto& config = command_.scene.state.config();
     const auto owner = config.user.empty() ? Owner{} : find_owner(config.user, rootfs_.view, LoneUser::own_group);
-    refuse_unknown_ids(owner);
     Sandbox sandbox;
     sandbox.trees = rootfs_.trees;
     sandbox.copy_trees = [this](const fs::path& root) {
@@ -171,7 +170,8 @@ class CommandRunner {
     sandbox.working_dir = absolute_path("/", config.working_dir);
     sandbox.uid = owner.uid;
     sandbox.gid = owner.gid;
-    if (rights_ != Rights::single_id) sandbox.groups = groups_of(config.user.empty() ? "0" : config.user, rootfs_.view);
+    sandbox.groups = groups_of(config.user.empty() ? "0" : config.user, rootfs_.view);
+    sandbox.remembers_owners = rights_ == Rights::single_id;
     sandbox.hostname = step_.hostname;
     sandbox.limits = context_.conditions.limits;
     sandbox.shm_size = context_.conditions.shm_size;
@@ -185,13 +185,6 @@ class CommandRunner {
     command_.mounts.furnish(sandbox, scratch_.path(), rights_);
     add_script(sandbox);
     return sandbox;
-  }
-
-  void refuse_unknown_ids(const Owner& owner) const {
-    if (rights_ != Rights::single_id || (owner.uid == 0 && owner.gid == 0)) return;
-    throw Error(Errc::environment,
-                fmt::format("run as user {}:{}: this user has no subordinate ids", owner.uid, owner.gid))
-        .with_hint("give it some: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 <user>");
   }
 
   fs::path write_hosts() const {
@@ -220,6 +213,7 @@ class CommandRunner {
     tree.copied_at_ns = copied_at_ns_;
     tree.mount_points = result.mount_points;
     tree.owners_unknown = rights_ == Rights::single_id;
+    tree.links = result.links;
     tree.epoch = step_.script.epoch;
     const auto items = list_changes(tree, rootfs_.view);
     return pack(items, {step_.compression, step_.format}, context_.store).layer;

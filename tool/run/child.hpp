@@ -32,6 +32,7 @@ enum class Stage : std::uint32_t {
   limits,
   working_dir,
   filter,
+  listen,
   groups,
   group,
   bounding_set,
@@ -65,6 +66,10 @@ struct ChildPlan {
   std::vector<gid_t> groups = {};    ///< all of them
   std::span<const ResourceLimit> limits = {};
   SystemCallFilter filter = {};      ///< empty: all calls are let through
+  /// Of a user with one id: uid, gid and groups are what the command takes
+  /// itself for (see RememberedOwners). Empty: they are real.
+  SystemCallFilter owner_filter = {};
+  int links = -1;                    ///< where RememberedOwners notes links
   bool may_set_groups = true;
   bool may_gain_privileges = false;
   bool all_capabilities = false;

@@ -16,11 +16,13 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <string_view>
 
+#include "base/owner_note.hpp"
 
 namespace slipway {
 namespace {
@@ -163,12 +165,21 @@ int hide(const char* path) noexcept {
   return result(::mount("/dev/null", path, nullptr, MS_BIND, nullptr));
 }
 
+/// An id that there is not is noted: see remembered_owners.cpp.
+bool give_to(int fd, const MountOp& op) noexcept {
+  if (::fchown(fd, op.uid, op.gid) == 0) return true;
+  const OwnerNote note = {op.uid, op.gid};
+  if (errno != EINVAL) return false;
+  // A filesystem without attributes leaves it root's, who may read it all the same.
+  (void)::fsetxattr(fd, owner_attribute, &note, sizeof note, 0);
+  return true;
+}
+
 int write_file(const MountOp& op) noexcept {
   const int fd = ::open(op.source.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
   if (fd < 0) return errno;
   const auto size = static_cast<ssize_t>(op.data.size());
-  const bool done = ::write(fd, op.data.data(), op.data.size()) == size &&
-                    ::fchown(fd, op.uid, op.gid) == 0 && ::fchmod(fd, op.mode) == 0;
+  const bool done = ::write(fd, op.data.data(), op.data.size()) == size && give_to(fd, op) && ::fchmod(fd, op.mode) == 0;
   const int error = done ? 0 : errno;
   ::close(fd);
   return error;

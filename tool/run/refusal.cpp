@@ -113,6 +113,8 @@ std::string action(const ChildFailure& failure, const ChildPlan& plan) {
       return fmt::format("enter the working directory '{}'", plan.working_dir);
     case Stage::filter:
       return "put the filter of system calls on the command";
+    case Stage::listen:
+      return "listen to the command's calls for owners";
     case Stage::groups:
       return "set the container's groups";
     case Stage::group:

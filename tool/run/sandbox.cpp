@@ -30,6 +30,7 @@
 #include "run/idmap.hpp"
 #include "run/overlay.hpp"
 #include "run/refusal.hpp"
+#include "run/remembered_owners.hpp"
 
 namespace slipway {
 namespace fs = std::filesystem;
@@ -166,6 +167,8 @@ ChildPlan make_plan(const Sandbox& sandbox, RootMethod method) {
   return plan;
 }
 
+fs::path links_of(const Sandbox& sandbox) { return sandbox.scratch / "links"; }
+
 std::optional<ChildFailure> read_failure(const Fd& pipe) {
   ChildFailure failure;
   const auto bytes = std::as_writable_bytes(std::span(&failure, 1));
@@ -231,6 +234,12 @@ Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespa
     map = choose_id_map(sandbox.uid, sandbox.gid);
     plan.may_set_groups = plan.may_set_groups && map.has_ranges;
   }
+  Fd links;
+  if (sandbox.remembers_owners) {
+    links = open_file(links_of(sandbox), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
+    plan.links = links.get();
+    plan.owner_filter = owner_call_filter();
+  }
   plan.forwarded = signals.set();
   plan.inherited = signals.before();
   plan.go = go.read.get();
@@ -290,7 +299,8 @@ SandboxResult run(const Sandbox& sandbox) {
   }
   if (outcome.failure) throw refusal(*outcome.failure, plan, sandbox, in_user_namespace);
   const bool is_copy = method != RootMethod::overlay;
-  return {outcome.status, sandbox.scratch / (is_copy ? "root" : "upper"), is_copy, mount_points(plan.mounts)};
+  return {outcome.status, sandbox.scratch / (is_copy ? "root" : "upper"), is_copy, mount_points(plan.mounts),
+          sandbox.remembers_owners ? links_of(sandbox) : fs::path()};
 }
 
 }  // namespace slipway

@@ -66,6 +66,9 @@ struct Sandbox {
   Network network = Network::host;
   std::vector<ResourceLimit> limits = {};  ///< what is not named stays as it is for us
   std::uint64_t shm_size = default_shm_size;  ///< of /dev/shm
+  /// There is one id: uid, gid and groups, and what the command does to owners,
+  /// is remembered. Notes lie on the files and in SandboxResult::links.
+  bool remembers_owners = false;
   bool may_gain_privileges = false;  ///< setuid programs work
   bool all_capabilities = false;     ///< instead of Docker's default set
   /// Gets what the command writes, both streams together; its input is empty
@@ -81,6 +84,7 @@ struct SandboxResult {
   bool is_copy = false;
   /// Paths that were made in the root to mount something on, if nothing was there.
   std::vector<std::string> mount_points = {};
+  std::filesystem::path links = {};  ///< LinkNotes (base/owner_note.hpp); empty: there are none
 };
 
 /// How far a command can be shut in on this machine.

@@ -37,6 +37,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "run/bpf.hpp"
 #include "run/seccomp_profile.hpp"
 
 namespace slipway {
@@ -159,15 +160,6 @@ SystemCallFilter exported(const FilterContext& context) {
   return program;
 }
 
-sock_filter statement(unsigned code, std::uint32_t value) {
-  return BPF_STMT(static_cast<std::uint16_t>(code), value);
-}
-
-/// Jump over `steps` instructions when it holds.
-sock_filter jump_if(unsigned comparison, std::uint32_t value, std::size_t steps) {
-  return BPF_JUMP(static_cast<std::uint16_t>(BPF_JMP | comparison | BPF_K), value, static_cast<std::uint8_t>(steps), 0);
-}
-
 /// What stands in front: see above. Ends where libseccomp's program begins.
 SystemCallFilter new_call_prologue() {
   std::vector<std::uint32_t> unknown;
@@ -176,15 +168,15 @@ SystemCallFilter new_call_prologue() {
   }
   SystemCallFilter program;
   // number, its own?, one a call, later?, [go on], allow, none
-  program.push_back(statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
-  program.push_back(jump_if(BPF_JGE, own_numbers, unknown.size() + 1));
+  program.push_back(bpf_statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
+  program.push_back(bpf_jump(BPF_JGE, own_numbers, unknown.size() + 1, 0));
   for (std::size_t i = 0; i < unknown.size(); ++i) {
-    program.push_back(jump_if(BPF_JEQ, unknown[i], unknown.size() - i + 1));
+    program.push_back(bpf_jump(BPF_JEQ, unknown[i], unknown.size() - i + 1, 0));
   }
-  program.push_back(jump_if(BPF_JGT, new_calls.back().second, 2));
-  program.push_back(statement(BPF_JMP | BPF_JA, 2));
-  program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-  program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS));
+  program.push_back(bpf_jump(BPF_JGT, new_calls.back().second, 2, 0));
+  program.push_back(bpf_statement(BPF_JMP | BPF_JA, 2));
+  program.push_back(bpf_statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  program.push_back(bpf_statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS));
   return program;
 }
 
