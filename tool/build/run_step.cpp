@@ -180,12 +180,28 @@ class CommandRunner {
     Log log(context_.directory / (step_.id + ".log"), context_.is_quiet);
     auto sandbox = make_sandbox();
     sandbox.output = [&](std::string_view text) { log.write(text); };
-    const auto result = slipway::run(sandbox);
+    const auto result = run_there(sandbox);
     if (result.status != 0) throw command_failed(step_, result.status, log);
     return pack_changes(result);
   }
 
  private:
+  /// Programs of another machine run where an emulator is set up for them.
+  SandboxResult run_there(const Sandbox& sandbox) const {
+    const auto& [os, architecture, variant] = step_.platform;
+    const auto host = Platform::host();
+    try {
+      return slipway::run(sandbox);
+    } catch (const Error& error) {
+      const bool is_foreign = os != host.os || architecture != host.architecture;
+      if (error.code() != Errc::input || !is_foreign) throw;
+      throw Error(error.code(), error.what())
+          .with_hint(fmt::format("this stage is for {} and this machine is {}: compile in a stage FROM "
+                                 "--platform=$BUILDPLATFORM, or install an emulator (Debian: qemu-user-binfmt)",
+                                 step_.platform.str(), host.str()));
+    }
+  }
+
   Sandbox make_sandbox() {
     const auto& config = command_.scene.state.config();
     const auto owner = config.user.empty() ? Owner{} : find_owner(config.user, rootfs_.view, LoneUser::own_group);

@@ -50,7 +50,9 @@ struct BuildCommand {
   bool is_silent() const;
   bool shows_no_output() const;
   std::set<std::string> fresh_steps(const Plan& plan) const;
-  void report(const AssembledImage& image, const std::vector<std::string>& names) const;
+  std::vector<Plan> plans(const MainContext& main_context) const;
+  AssembledImage make(const Plan& plan, const Store& store, const fs::path& place, const PlanTitles& titles) const;
+  void report(const BuiltImages& built, const std::vector<std::string>& names) const;
 };
 
 /// Nothing but errors on the standard error.
@@ -99,52 +101,82 @@ void forget(const std::set<std::string>& steps, const fs::path& directory) {
   }
 }
 
+/// "<directory>-linux_arm64".
+fs::path place_of(const Plan& plan, const std::string& directory) {
+  auto name = plan.image.platform.str();
+  std::ranges::replace(name, '/', '_');
+  return fmt::format("{}-{}", directory, name);
+}
+
 /// --iidfile and --metadata-file, as Docker writes them.
-void BuildCommand::report(const AssembledImage& image, const std::vector<std::string>& names) const {
-  // Docker's image ID is the digest of the config.
-  if (!iid_file.empty()) write_file_if_changed(iid_file, image.content.config.digest.str());
+void BuildCommand::report(const BuiltImages& built, const std::vector<std::string>& names) const {
+  const auto& [media_type, digest, size, annotations, platform] = built.descriptor;
+  // Docker's image ID is the digest of the config, and of an index its own.
+  const auto& config = built.images.front().content.config.digest;
+  if (!iid_file.empty()) write_file_if_changed(iid_file, (built.is_index() ? digest : config).str());
   if (metadata_file.empty()) return;
   nlohmann::ordered_json metadata;
-  metadata["containerimage.config.digest"] = image.content.config.digest.str();
-  metadata["containerimage.descriptor"] = {{"mediaType", image.manifest.media_type},
-                                           {"digest", image.manifest.digest.str()},
-                                           {"size", image.manifest.size}};
-  metadata["containerimage.digest"] = image.manifest.digest.str();
+  if (!built.is_index()) metadata["containerimage.config.digest"] = config.str();
+  metadata["containerimage.descriptor"] = {{"mediaType", media_type}, {"digest", digest.str()}, {"size", size}};
+  metadata["containerimage.digest"] = digest.str();
   if (!names.empty()) metadata["image.name"] = fmt::format("{}", fmt::join(names, ","));
   write_file_if_changed(metadata_file, metadata.dump(2) + '\n');
+}
+
+/// Make one platform's image. `place` is its own folder for the steps' files.
+AssembledImage BuildCommand::make(const Plan& plan, const Store& store, const fs::path& place,
+                                  const PlanTitles& titles) const {
+  make_directories(place);
+  // Builds of one Dockerfile share the steps' files; one at a time writes them.
+  const FileLock lock(place.native() + ".lock", FileLock::Mode::exclusive);
+  remove_leftovers(place);
+  const StepIndex steps(plan);
+  const BuildContext context{store, place, Grants::parse(flags.secrets, flags.agents), shows_no_output(),
+                             fresh_steps(plan), &steps};
+  write_plan(plan, place);
+  forget(context.fresh, place);
+  {
+    const auto observer = make_progress(is_silent() ? "quiet" : progress, plan, titles);
+    run_plan(plan, context, *observer);
+  }
+  return assemble(plan.image, context);
+}
+
+/// All mistakes are found before anything is built.
+std::vector<Plan> BuildCommand::plans(const MainContext& main_context) const {
+  std::vector<Plan> all;
+  auto warnings = is_silent() ? Warnings::hidden : Warnings::shown;
+  for (const auto& options : main_context.options()) {
+    all.push_back(plan_dockerfile(main_context.flags().dockerfile(), options, warnings));
+    warnings = Warnings::hidden;  // once is enough
+  }
+  return all;
 }
 
 void BuildCommand::run() const {
   const auto wanted = wanted_outputs();
   const auto store = Store::open(Store::default_path());
   const MainContext main_context(flags, store);
-  const auto options = main_context.options();
-  const auto plan = plan_dockerfile(main_context.flags().dockerfile(), options,
-                                    is_silent() ? Warnings::hidden : Warnings::shown);
+  const auto all = plans(main_context);
   const auto directory = build_directory(store, flags);
-  make_directories(directory);
-  // Builds of one Dockerfile share the steps' files; one at a time writes them.
-  const FileLock lock(directory + ".lock", FileLock::Mode::exclusive);
-  remove_leftovers(directory);
-  const StepIndex steps(plan);
-  const BuildContext context{store, directory, Grants::parse(flags.secrets, flags.agents), shows_no_output(),
-                             fresh_steps(plan), &steps};
-  write_plan(plan, directory);
-  forget(context.fresh, directory);
-  {
-    const auto observer = make_progress(quiet ? "quiet" : progress, plan);
-    run_plan(plan, context, *observer);
+  std::vector<AssembledImage> images;
+  PlanTitles shown;
+  for (const auto& plan : all) {
+    if (all.size() > 1) shown.platform = plan.image.platform.str() + ' ';
+    images.push_back(make(plan, store, all.size() == 1 ? fs::path(directory) : place_of(plan, directory), shown));
+    shown.numbered += plan.steps.size();
   }
-  const auto image = assemble(plan.image, context);
+  const auto& image = all.front().image;
+  const auto built = together(std::move(images), image.format, store);
   std::vector<std::string> names;
-  for (const auto& tag : options.tags) names.push_back(Reference::parse(tag).str());
-  for (const auto& name : names) store.blobs().set_tag(name, image.manifest);
+  for (const auto& tag : image.tags) names.push_back(Reference::parse(tag).str());
+  for (const auto& name : names) store.blobs().set_tag(name, built.descriptor);
   for (const auto& output : wanted) {
-    write_output(output, image, plan.image, store);
+    write_output(output, built, image.tags, store);
     names.insert(names.end(), output.names.begin(), output.names.end());
   }
-  report(image, names);
-  if (std::ranges::none_of(wanted, &Output::to_stdout)) fmt::print("{}\n", image.manifest.digest.str());
+  report(built, names);
+  if (std::ranges::none_of(wanted, &Output::to_stdout)) fmt::print("{}\n", built.descriptor.digest.str());
 }
 
 }  // namespace

@@ -292,6 +292,7 @@ class Planner {
     if (workdir != nullptr && workdir->path.text == "/") return {};
     Step step = new_step(std::move(id), copy != nullptr ? StepKind::copy : StepKind::workdir, instruction);
     if (copy != nullptr) set_source(step, *copy, place.stage, instruction);
+    step.platform = stages_[place.stage].platform;
     step.beneath = stages_[place.stage].top;
     step.reads = copy != nullptr && copy->link ? Beneath::nothing : Beneath::shapes;
     if (const auto needs = definitions_->needs_of(instruction, place)) {
@@ -307,6 +308,7 @@ class Planner {
     refuse_unallowed(run, instruction.span);
     auto& stage = stages_[place.stage];
     Step step = new_step(std::move(id), StepKind::run, instruction);
+    step.platform = stage.platform;
     step.context = options_.context;
     step.ignore_files = ignore_files();
     step.beneath = stage.top;
@@ -443,8 +445,9 @@ class Planner {
 
   void write_image(std::size_t target) {
     auto& stage = stages_[target];
-    plan_.image = {script_, stage.base_step, {}, stage.platform, options_.format,
-                   options_.tags, options_.labels, options_.annotations};
+    plan_.image = {script_, stage.base_step, {},
+                   options_.platform_is_asked ? options_.platform : stage.platform, options_.platform_is_asked,
+                   options_.format, options_.tags, options_.labels, options_.annotations};
     plan_.image.script.arguments = globals_.arguments();
     std::vector<std::size_t> line = {target};  // from the target down
     while (const auto parent = stages_[line.back()].parent) line.push_back(*parent);

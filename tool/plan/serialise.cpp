@@ -11,7 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Goes up when a .step file's meaning changes; older files are made anew.
-constexpr int format_version = 3;
+constexpr int format_version = 4;
 
 /// Between a step's header and its instruction. Strings in JSON have no newline,
 /// so it cannot come earlier.
@@ -119,6 +119,7 @@ Json write(const ImageStep& step) {
           {"base", step.base},
           {"parts", std::move(parts)},
           {"platform", step.platform.str()},
+          {"platform_is_asked", step.platform_is_asked},
           {"format", step.format == ImageFormat::docker ? "docker" : "oci"},
           {"tags", step.tags},
           {"labels", step.labels},
@@ -197,6 +198,7 @@ ImageStep parse_image_step(std::string_view text) {
       step.parts.push_back({read_lines(part.at("instruction")), part.at("layer")});
     }
     step.platform = Platform::parse(json.at("platform").get<std::string>());
+    step.platform_is_asked = json.at("platform_is_asked");
     step.format = read_format(json.at("format"));
     step.tags = json.at("tags").get<std::vector<std::string>>();
     step.labels = json.at("labels").get<std::map<std::string, std::string>>();

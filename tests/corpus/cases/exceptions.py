@@ -12,10 +12,7 @@ DIFFERS = {
 }
 
 # What we cannot do.
-UNSUPPORTED = {
-    "bk-cmd-DefaultShellAndPath-01": "several platforms in one build",
-    "bk-export-TarExporterMulti-02": "several platforms in one build",
-}
+UNSUPPORTED = {}
 # Of the cases that are built, how many may be unsupported.
 LIMIT = 0.02
 
