@@ -82,7 +82,7 @@ void remove_stale_blobs(const Layout& layout, const std::set<fs::path>& wanted) 
 AssembledImage assemble(const ImageStep& step, const BuildContext& context) {
   std::vector<Layer> layers;
   auto config = base_config(step, context, layers);
-  config = blaming(step.script, 0, [&] { return replay(step, std::move(config)); });
+  config = blaming(step.script, {}, [&] { return replay(step, std::move(config)); });
 
   std::vector<std::string> ids;
   for (const auto& part : step.parts) {

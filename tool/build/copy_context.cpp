@@ -73,6 +73,13 @@ class ContextSource final : public CopySource {
     return result;
   }
 
+  std::string hint_for_missing(std::string_view path) override {
+    if (open_in_root(*root_, std::string(path), O_PATH | O_NOFOLLOW)) {
+      return fmt::format("it is there, but '{}' leaves it out", printable(ignore_file_));
+    }
+    return "paths are relative to the build context, and nothing outside of it can be copied";
+  }
+
   void provide(std::vector<PackItem*>&) override {}  // the files are where they are
 
   const std::vector<std::string>& read() const override { return read_; }
@@ -115,6 +122,7 @@ class ContextSource final : public CopySource {
       const auto text = read_file_if_exists(file);
       if (!text) continue;
       read_.push_back(file);
+      ignore_file_ = file;
       return with_context([&] { return fmt::format("read '{}'", file); },
                           [&] { return dockerfile::IgnoreMatcher(dockerfile::read_ignore_file(*text), exceptions_of(file)); });
     }
@@ -165,6 +173,7 @@ class ContextSource final : public CopySource {
   std::string directory_;
   std::shared_ptr<const Fd> root_;
   std::vector<std::string> read_ = {};
+  std::string ignore_file_ = {};  ///< before ignore_, whose reading sets it
   dockerfile::IgnoreMatcher ignore_;
 };
 

@@ -31,13 +31,13 @@ std::string amount(std::uint64_t done, std::uint64_t total) {
   return total == 0 ? human_size(done) : fmt::format("{} / {}", human_size(done), human_size(total));
 }
 
-/// When a step's bytes were last told of.
+/// When a step's bytes were last told of, or began to come.
 class TransferTimes {
  public:
   /// True when it is time to tell again.
   bool take(const Step& step, std::uint64_t done, std::uint64_t total) {
-    auto& last = last_[step.id];
     const auto now = Clock::now();
+    auto& last = last_.emplace(step.id, now).first->second;
     if (done != total && now - last < transfer_period) return false;
     last = now;
     return true;

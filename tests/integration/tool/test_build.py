@@ -153,7 +153,7 @@ class Build(harness.ToolTest):
         self.dockerfile("FROM scratch AS one", "COPY absent-1 /", "FROM scratch AS two", "COPY app /",
                         "FROM scratch", "COPY --from=one / /1/", "COPY --from=two / /2/")
         result = self.output_of("-o", self.work / "root", status=3)
-        self.assertIn("Dockerfile:2:1: error: copy 'absent-1': not found", result.err)
+        self.assertIn("Dockerfile:2:6: error: copy 'absent-1': not found", result.err)
         self.assert_one_diagnostic(result)
         self.assertFalse((self.work / "root").exists())
 
