@@ -161,20 +161,6 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   return static_cast<std::int64_t>(days_since) * 86400 + *hour * 3600 + *minute * 60 + *second - offset;
 }
 
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const auto group = bytes.substr(i, 3);
-    std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      bits = bits << 8 | (j < group.size() ? static_cast<unsigned char>(group[j]) : 0u);
-    }
-    for (std::size_t j = 0; j < 4; ++j) out += j <= group.size() ? digits[bits >> (18 - 6 * j) & 63] : '=';
-  }
-  return out;
-}
-
 std::optional<std::int64_t> parse_integer(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

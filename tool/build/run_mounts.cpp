@@ -54,13 +54,19 @@ std::string secret_id(const df::MountOptions& options) {
   return std::string(base_name(options.target));
 }
 
+/// Of the folder in the store. Owners in it are those of who uses it.
+std::string cache_name(const std::string& id, Rights rights) {
+  return sha256_hex(id).substr(0, 32) + rights_suffix(rights);
+}
+
 void collect(BoundSource& source, const std::string& context) {
   for (std::size_t i = 0; i < source.nodes.size(); ++i) {
     if (source.nodes[i].entry.type != EntryType::directory) continue;
     auto children = source.reader->children(source.nodes[i]);
     if (source.layers.empty()) {
-      const auto there = names_in(open_file(join_path(context, source.nodes[i].path), O_RDONLY | O_DIRECTORY)).size();
-      if (there != children.size()) source.is_filtered = true;
+      const auto path = join_path(context, source.nodes[i].path);
+      const auto there = list_directory(open_file(path, O_RDONLY | O_DIRECTORY), path);
+      if (there.size() != children.size()) source.is_filtered = true;
     }
     std::ranges::move(children, std::back_inserter(source.nodes));
   }
@@ -70,7 +76,7 @@ BoundSource open_source(const df::MountOptions& options, const std::vector<std::
                         const BuildContext& context) {
   BoundSource source;
   if (from.empty()) {
-    source.reader = open_context(step.context, step.ignore_files);
+    source.reader = open_context(step);
   } else {
     source.layers = require_layers(from, context);
     source.reader = open_layers(source.layers, context.store);
@@ -179,7 +185,7 @@ class Furnisher {
   fs::path require_cache(const PlannedMount& mount) {
     const auto& options = mount.options;
     const auto id = options.id.empty() ? mount.target : options.id;
-    const auto stem = sha256_hex(id).substr(0, 32) + rights_suffix(rights_);
+    const auto stem = cache_name(id, rights_);
     const auto caches = context_.store.folder("caches");
     if (options.sharing != df::CacheSharing::exclusive) {
       const bool is_locked = options.sharing == df::CacheSharing::locked;
@@ -284,6 +290,17 @@ struct RunMounts::State {
     return result;
   }
 };
+
+std::optional<fs::path> find_cache(const std::string& id, const Store& store) {
+  const auto caches = store.folder("caches");
+  const bool is_root = ::geteuid() == 0;
+  for (const auto rights : {Rights::root, Rights::ranges, Rights::single_id}) {
+    if ((rights == Rights::root) != is_root) continue;
+    const auto root = caches / cache_name(id, rights) / "root";
+    if (lstat_file(root)) return root;
+  }
+  return std::nullopt;
+}
 
 RunMounts::RunMounts(const Step& step, const Scene& scene, const BuildContext& context)
     : state_(std::make_unique<State>(State{context, step.context})) {

@@ -53,7 +53,7 @@ struct PreparedLayer {
 };
 
 std::unique_ptr<CopySource> open_copy_source(const Step& step, const BuildContext& context) {
-  if (step.from.empty()) return open_context(step.context, step.ignore_files);
+  if (step.from.empty()) return open_context(step);
   return open_layers(require_layers(chain_of(step.from, context), context), context.store);
 }
 
@@ -152,7 +152,7 @@ Span place_of_reference(const Step& step) {
 
 MadeStep run_base(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
-  auto base = with_place(place_of_reference(step), [&] { return import_base(step, context.store); });
+  auto base = with_place(place_of_reference(step), [&] { return import_base(step, context.store, context.pull); });
   if (step.runs_triggers && !base.triggers.empty()) base = with_triggers(std::move(base), step, context);
   const auto merged = flatten(view_of(base.result.layers, context.store));
   write_file_if_changed(files.shape, to_text(shape_of(merged)));
@@ -253,7 +253,8 @@ std::vector<std::string> explain_step(const Step& step, const BuildContext& cont
   if (!read_file_if_exists(files.layer)) return {"it has not run yet"};
   if (!usable_result(step.id, context)) return {"what it made is not in the store any more"};
   if (step.kind == StepKind::base) {
-    const auto base = blaming(step.script, step.instruction, [&] { return import_base(step, context.store); });
+    const auto base =
+        blaming(step.script, step.instruction, [&] { return import_base(step, context.store, context.pull); });
     const auto last = read_step_result(files.layer);
     const bool has_triggers = step.runs_triggers && !base.triggers.empty();
     if (has_triggers ? begins_with(last.layers, base.result.layers) : base.result == last) return {};

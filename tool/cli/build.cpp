@@ -40,6 +40,7 @@ struct BuildCommand {
   bool push = false;
   bool quiet = false;
   bool no_cache = false;
+  bool pull = false;
   std::string call = "build";
   bool check = false;
 
@@ -49,6 +50,7 @@ struct BuildCommand {
   std::vector<Output> wanted_outputs() const;
   bool is_silent() const;
   bool shows_no_output() const;
+  PullPolicy pull_policy() const;
   std::set<std::string> fresh_steps(const Plan& plan) const;
   std::vector<Plan> plans(const MainContext& main_context) const;
   AssembledImage make(const Plan& plan, const Store& store, const fs::path& place, const PlanTitles& titles) const;
@@ -61,14 +63,23 @@ bool BuildCommand::is_silent() const { return quiet || progress == "quiet" || pr
 /// Where commands' output would get in the way of what is printed.
 bool BuildCommand::shows_no_output() const { return quiet || (progress != "auto" && progress != "plain"); }
 
-std::vector<Output> BuildCommand::wanted_outputs() const {
-  if (push) {
-    throw Error(Errc::usage, "--push: images cannot be pushed yet")
-        .with_hint("write an archive, and push that with skopeo");
+PullPolicy BuildCommand::pull_policy() const {
+  if (!pull) return default_pull_policy();
+  if (default_pull_policy() == PullPolicy::never) {
+    throw Error(Errc::usage, "--pull: SLIPWAY_OFFLINE is set, and no registry is asked");
   }
+  return PullPolicy::always;
+}
+
+std::vector<Output> BuildCommand::wanted_outputs() const {
   std::vector<Output> wanted;
   for (const auto& output : outputs) wanted.push_back(parse_output(output));
   if (load) wanted.push_back(parse_output("type=docker"));
+  if (push) wanted.push_back(parse_output("type=registry"));
+  const auto pushes = [](const Output& output) { return output.kind == Output::Kind::registry && output.names.empty(); };
+  if (flags.tags.empty() && std::ranges::any_of(wanted, pushes)) {
+    throw Error(Errc::usage, "--push: the image has no name").with_hint("give it one with --tag");
+  }
   const auto to_stdout = std::ranges::count_if(wanted, &Output::to_stdout);
   if (to_stdout > 1) throw Error(Errc::usage, "--output: only one can go to the standard output");
   return wanted;
@@ -132,7 +143,7 @@ AssembledImage BuildCommand::make(const Plan& plan, const Store& store, const fs
   remove_leftovers(place);
   const StepIndex steps(plan);
   const BuildContext context{store, place, Grants::parse(flags.secrets, flags.agents), shows_no_output(),
-                             fresh_steps(plan), &steps};
+                             fresh_steps(plan), &steps, pull_policy()};
   write_plan(plan, place);
   forget(context.fresh, place);
   {
@@ -192,7 +203,7 @@ void add_build_command(Command& program, Session& session) {
   auto command = std::make_shared<BuildCommand>();
   auto build = program.add("build", "Build an image from a Dockerfile");
   command->flags.add_to(build);
-  build.repeatable("-o,--output", command->outputs, "type=oci|docker|local|tar|image[,dest=PATH]..., oci:DIR, or a DIR");
+  build.repeatable("-o,--output", command->outputs, "type=oci|docker|local|tar|image|registry[,dest=PATH]..., oci:DIR, or a DIR");
   build.flag("--load", command->load, "The same as --output type=docker");
   build.flag("--push", command->push, "The same as --output type=registry");
   build.option("--iidfile", command->iid_file, "A file for the image's ID", {"FILE"});
@@ -201,7 +212,7 @@ void add_build_command(Command& program, Session& session) {
   build.flag("-q,--quiet", command->quiet, "Print the image's digest, and errors, only");
   build.flag("--no-cache", command->no_cache, "Make every layer again");
   build.repeatable("--no-cache-filter", command->no_cache_filter, "Make the layers of these stages again", {"STAGE"});
-  build.ignored_flag("--pull", "Bases are looked up anew (always so)");
+  build.flag("--pull", command->pull, "Ask the registries what the bases are now");
   build.option("--call", command->call, "check, outline or targets instead of a build", {"METHOD[,format=json]"});
   build.flag("--check", command->check, "The same as --call=check");
   build.action([command, &session] {

@@ -25,5 +25,7 @@ void add_images_commands(Command& program, Session& session);   // images, histo
 void add_inspect_command(Command& program, Session& session);   // inspect
 void add_archive_commands(Command& program, Session& session);  // save, load
 void add_run_command(Command& program, Session& session);       // run
+void add_transfer_commands(Command& program, Session& session);  // push, pull, ls
+void add_login_commands(Command& program, Session& session);    // login, logout
 
 }  // namespace slipway::cli

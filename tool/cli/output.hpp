@@ -19,6 +19,7 @@ struct Output {
     tar,             ///< type=tar: the filesystem
     directory,       ///< type=local: the filesystem
     store,           ///< type=image, type=cacheonly
+    registry,        ///< type=registry, or type=image with push=true
   };
   Kind kind = Kind::store;
   std::filesystem::path destination = {};  ///< "-": the standard output
@@ -27,10 +28,10 @@ struct Output {
   bool to_stdout() const { return destination == "-"; }
 };
 
-/// Docker's "type=<oci|docker|local|tar|image|cacheonly>[,dest=<path>][,name=<reference>]
-/// [,tar=<bool>]"; a bare path is type=local, "-" type=tar on the standard
+/// Docker's "type=<oci|docker|local|tar|image|registry|cacheonly>[,dest=<path>]
+/// [,name=<reference>][,tar=<bool>][,push=<bool>]"; a bare path is type=local, "-" type=tar on the standard
 /// output; and, as everywhere, oci:<dir>, oci-archive:<file> and
-/// docker-archive:<file>. Throws Errc::usage.
+/// docker-archive:<file>; docker://<reference> is type=registry. Throws Errc::usage.
 Output parse_output(std::string_view text);
 
 /// `tags` are names of the image besides the output's own. An index goes to

@@ -67,7 +67,7 @@ class Build(harness.ToolTest):
                 ("type=tar,dst=x", "--output 'type=tar,dst=x': unknown attribute 'dst'"),
                 ("type=oci,tar=no,dest=x", "--output 'type=oci,tar=no,dest=x': tar is neither true nor false"),
                 ("type=local,dest=-", "a directory cannot be written to the standard output"),
-                ("type=registry,name=a", "images cannot be pushed yet"),
+                ("type=registry", "the image has no name"),
                 ("oci:dir:v1", "a name of the image does not belong here")):
             result = self.output_of("-o", output, status=2)
             self.assertIn(message, result.err)
