@@ -39,8 +39,8 @@ int LintCommand::run() const {
   options.strict_labels = strict_labels;
   for (const auto& label : required_labels) {
     const auto colon = label.rfind(':');
-    const auto format = colon == std::string::npos ? "text" : label.substr(colon + 1);
-    options.required_labels[label.substr(0, colon)] = lint::parse_label_format(format);
+    const auto form = colon == std::string::npos ? "text" : label.substr(colon + 1);
+    options.required_labels[label.substr(0, colon)] = lint::parse_label_format(form);
   }
   Diagnostics reading(SourceText{path, read_file(path)});
   const auto file = dockerfile::parse_dockerfile(reading.source(), reading);
