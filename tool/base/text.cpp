@@ -50,6 +50,19 @@ std::size_t utf8_length(std::string_view text) {
   return length;
 }
 
+std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    if (static_cast<unsigned char>(text[at]) < 0x80) {
+      ++at;
+      continue;
+    }
+    const auto length = utf8_length(text.substr(at, 4));
+    if (length == 0) return at;
+    at += length;
+  }
+  return std::nullopt;
+}
+
 std::string_view trim(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);

@@ -13,6 +13,7 @@
 #include "dockerfile/parser.hpp"
 #include "layer/image_source.hpp"
 #include "lint/output.hpp"
+#include "plan/ignore_files.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -152,8 +153,10 @@ lint::Options lint_options(const std::string& dockerfile, const PlanOptions& pla
     options.ignore_file = read_file(plan.ignore_file);
     return options;
   }
-  options.ignore_file = read_file_if_exists(dockerfile + ".dockerignore");
-  if (!options.ignore_file) options.ignore_file = read_file_if_exists(plan.context + "/.dockerignore");
+  for (const auto& path : ignore_files_of(plan.context, dockerfile)) {
+    options.ignore_file = read_file_if_exists(path);
+    if (options.ignore_file) break;
+  }
   return options;
 }
 

@@ -165,15 +165,17 @@ class StageState::Applier {
 
   void operator()(const df::Cmd& cmd) {
     state_.cmd_set_ = true;
-    config_.cmd = state_.with_shell(cmd.command);
+    auto words = state_.with_shell(cmd.command);
     config_.args_escaped = true;
-    state_.record("CMD " + go_quote_list(*config_.cmd), false);
+    state_.record("CMD " + go_quote_list(words), false);
+    set_command(config_.cmd, std::move(words));
   }
 
   void operator()(const df::Entrypoint& entrypoint) {
-    config_.entrypoint = state_.with_shell(entrypoint.command);
+    auto words = state_.with_shell(entrypoint.command);
     if (!state_.cmd_set_) config_.cmd.reset();
-    state_.record("ENTRYPOINT " + go_quote_list(*config_.entrypoint), false);
+    state_.record("ENTRYPOINT " + go_quote_list(words), false);
+    set_command(config_.entrypoint, std::move(words));
   }
 
   void operator()(const df::HealthcheckNone&) {
@@ -226,6 +228,12 @@ class StageState::Applier {
     if (fallback) return state_.expand(*fallback, diagnostics_);
     if (const auto it = values.global.find(name); it != values.global.end()) return it->second;
     return std::nullopt;
+  }
+
+  /// "[]" takes away what the base has; BuildKit's config then has no such field.
+  static void set_command(std::optional<std::vector<std::string>>& field, std::vector<std::string> words) {
+    field.reset();
+    if (!words.empty()) field = std::move(words);
   }
 
   std::int64_t duration(std::string_view flag, const std::string& text) {

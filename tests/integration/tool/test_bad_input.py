@@ -46,6 +46,17 @@ class BadInput(harness.ToolTest):
         self.dockerfile("FROM scratch", "COPY ../elsewhere /")
         self.refused("nothing outside of it can be copied")
 
+    def test_ignore_files_in_their_order(self):
+        """Each is the only one that counts, until the next is written."""
+        for name in ("a", "b", "c", "d"):
+            self.write(name, name)
+        self.dockerfile("FROM scratch", "COPY a b c d /")
+        for path, left_out in [(".dockerignore", "a"), (".containerignore", "b"), ("Dockerfile.containerignore", "c"),
+                               ("Dockerfile.dockerignore", "d")]:
+            self.write(path, f"{left_out}\n")
+            self.refused(f"error: copy '{left_out}': not found", f"'{self.context}/{path}' leaves it out")
+            self.assertIn(f"'{left_out}'", self.slipway("lint", self.context).out)
+
     def test_missing_in_a_stage(self):
         self.write("a", "x")
         self.dockerfile("FROM scratch AS one", "COPY a /usr/lib/tool", "FROM scratch",
@@ -69,16 +80,16 @@ class BadInput(harness.ToolTest):
         self.refused("Dockerfile:3:1: error: copy 'absent'")
 
     def test_missing_stage(self):
-        self.dockerfile("FROM scratch", "COPY --from=nowhere a /")
-        self.refused("Dockerfile:2:", "nowhere")
+        self.dockerfile("FROM scratch", "COPY --from=127.0.0.1:1/nowhere a /")
+        self.refused("Dockerfile:2:13: error: pull '127.0.0.1:1/nowhere:latest'", status=5)
 
     def test_missing_base(self):
         self.dockerfile("FROM oci:/nonexistent/layout")
         self.refused("Dockerfile:1:6: error:", "open image layout '/nonexistent/layout': no such directory")
 
     def test_registry_base(self):
-        self.dockerfile("FROM debian:12")
-        self.refused("Dockerfile:1:6: error:", "debian:12")
+        self.dockerfile("FROM 127.0.0.1:1/debian:12")
+        self.refused("Dockerfile:1:6: error: pull '127.0.0.1:1/debian:12'", status=5)
 
     def test_missing_context(self):
         result = self.slipway("build", self.work / "absent", status=3)
