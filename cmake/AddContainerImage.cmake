@@ -15,7 +15,9 @@ add_container_image
       [TARGETS <target>... [COMPONENTS <component>...]]
       [FILES <file>... DESTINATION <dir>]...
       [DIRECTORY <dir>... DESTINATION <dir>]...
-      FROM <scratch|oci:<dir>[:<tag>]|image target>
+      FROM <scratch|oci:<dir>[:<tag>]|image target|reference>
+      [COMPILE_IN <oci:<dir>[:<tag>]|image target|reference>
+       [COMPILE_OPTIONS <name>=<value>...]]
       [RUNTIME_DEPENDENCIES <MISSING|ALL|NONE>]
       [TEMPLATE <file>]
       [ENTRYPOINT <word>...] [CMD <word>...]
@@ -73,8 +75,8 @@ add_container_image
 
   All values take generator expressions, but for those that shape the build and
   are read when the current directory ends: ``TARGETS``, ``COMPONENTS``,
-  ``FROM``, ``RUNTIME_DEPENDENCIES``, ``TEMPLATE``, ``DOCKERFILE``, ``CONTEXT``,
-  ``TARGET_STAGE`` and ``BUILD_CONTEXTS``. What stands in a value is
+  ``FROM``, ``COMPILE_IN``, ``RUNTIME_DEPENDENCIES``, ``TEMPLATE``, ``DOCKERFILE``,
+  ``CONTEXT``, ``TARGET_STAGE`` and ``BUILD_CONTEXTS``. What stands in a value is
   quoted for the Dockerfile; what an expression yields is put in as it is, and so
   must not hold quotes, backslashes or dollar signs. An expression that yields
   nothing leaves no line, and no word.
@@ -110,20 +112,42 @@ add_container_image
     A Dockerfile to fill instead of Slipway's own for the shape of image (see
     ``templates/``), with the placeholders ``@HEADER@`` (where it comes from),
     ``@BASE@`` (a reference), ``@LAYERS@`` (the ``COPY`` lines) and ``@CONFIG@``
-    (how it runs). All but ``@HEADER@`` are needed.
+    (how it runs). All but ``@HEADER@`` are needed. With ``COMPILE_IN`` there are
+    also ``@COMPILE_IN@`` (the toolchain image) and ``@COMPILE@`` (the instructions
+    that compile), in a stage of the name ``compile``.
 
   What it stands on
   ^^^^^^^^^^^^^^^^^
 
   ``FROM <base>``
     ``scratch``, nothing; ``oci:<dir>[:<tag>]``, an image in an OCI layout or in a
-    ``.tar`` of one, relative to the current source directory; or the name of
-    another image target, whose change rebuilds what stands on it.
+    ``.tar`` of one, relative to the current source directory; the name of another
+    image target, whose change rebuilds what stands on it; or an image of a registry
+    with its tag or digest, ``debian:12`` or ``registry.example.org/base@sha256:...``.
+    Registries are asked when the image is built, and once: what a tag was found to
+    mean is kept in the store until ``slipway pull`` asks again.
+
+  ``COMPILE_IN <image>``
+    Compile ``TARGETS`` inside of this toolchain image (named as in ``FROM``),
+    instead of taking those that this build makes. It needs CMake 3.25 or later, a
+    compiler, and Ninja or Make. The whole project is configured there, with
+    ``/slipway/source`` as its (read-only) source directory and a build tree that is
+    kept between builds: a changed source file compiles again what includes it. A
+    source that the compile did not read may change without running it again. What
+    links to the same bytes as before ends there.
+
+    The project's own cache entries of type ``BOOL`` and ``STRING`` and the build
+    type are as in this build; ``BUILD_TESTING`` is off. ``find_package(Slipway)``,
+    ``add_subdirectory()`` and ``FetchContent`` of Slipway work there too.
+
+  ``COMPILE_OPTIONS <name>=<value>...``
+    Cache entries for configuring the project in the toolchain image.
 
   ``RUNTIME_DEPENDENCIES <MISSING|ALL|NONE>``
     The third-party shared libraries that the targets need, found by reading ELF
     files, not by running ``ldd``: what the base lacks (``MISSING``, the default),
-    everything (``ALL``) or nothing (``NONE``).
+    everything (``ALL``) or nothing (``NONE``). With ``COMPILE_IN`` they come out of
+    the toolchain image.
 
   How it runs
   ^^^^^^^^^^^
@@ -147,7 +171,8 @@ add_container_image
 
   ``USER <user>[:<group>]``
     Default: ``65532:65532`` where the base says none, so that programs do not run
-    as root.
+    as root. Configuring asks no registry, so for a base of a registry that is the
+    default whatever the base says.
 
   ``HEALTHCHECK <word>...``
     The words of the instruction: ``HEALTHCHECK --interval=5s CMD /usr/bin/app
@@ -224,13 +249,7 @@ function(add_container_image name)
     _slipway_check_word("${call}" "${ARGV${index}}")
   endforeach()
   cmake_parse_arguments(PARSE_ARGV 1 words "" "" "")
-  _slipway_parse(
-    "${call}" arg "${words_UNPARSED_ARGUMENTS}"
-    OPTIONS ALL
-    ONE_VALUE DOCKERFILE CONTEXT TARGET_STAGE FROM TEMPLATE RUNTIME_DEPENDENCIES USER WORKDIR STOPSIGNAL PLATFORM COMPRESSION FORMAT
-    MANY_VALUES TARGETS COMPONENTS ENTRYPOINT CMD ENV LABELS ANNOTATIONS EXPOSE VOLUME HEALTHCHECK TAGS BUILD_ARGS
-                BUILD_CONTEXTS
-    GROUPS FILES DIRECTORY)
+  _slipway_parse_image("${call}" "${words_UNPARSED_ARGUMENTS}")
   if(TARGET "${name}")
     _slipway_fail("${call}" "there is a target of that name already")
   endif()

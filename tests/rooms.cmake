@@ -15,7 +15,7 @@ set(may_use_store oci base)
 set(may_use_layer store oci base)
 set(may_use_plan dockerfile oci base)
 set(may_use_lint dockerfile oci base)
-set(may_use_registry store oci base)
+set(may_use_registry fetch store oci base)
 set(may_use_build plan run fetch layer elf registry store oci dockerfile base)
 set(may_use_cli lint build plan run fetch layer elf registry store oci dockerfile base)
 

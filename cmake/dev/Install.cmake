@@ -16,5 +16,5 @@ install(TARGETS slipway RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(FILES "${PROJECT_BINARY_DIR}/SlipwayConfig.cmake" "${PROJECT_BINARY_DIR}/SlipwayConfigVersion.cmake"
         DESTINATION "${config_dir}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/cmake/" DESTINATION "${module_dir}/cmake"
-        FILES_MATCHING PATTERN "*.cmake" PATTERN "dev" EXCLUDE)
+        FILES_MATCHING PATTERN "*.cmake" PATTERN "CMakeLists.txt" PATTERN "dev" EXCLUDE)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/templates" DESTINATION "${module_dir}")

@@ -1,38 +1,44 @@
-# What FROM names: scratch, an OCI layout or a `.tar` of one, another image target.
+# What FROM names: scratch, an OCI layout or a `.tar` of one, another image target,
+# an image of a registry.
 include_guard(GLOBAL)
 
-# Sets in the caller's scope
-#   base_kind       scratch, layout or image
-#   base_reference  what the Dockerfile says: "scratch", "oci:<dir>[:<tag>]", "oci-archive:<file>[:<tag>]"
-#   base_file       the file that changes with the base; empty for scratch
-function(_slipway_read_base call from)
+# Read the value of a keyword that names an image. Sets in the caller's scope
+#   <prefix>_kind       scratch, layout, image or registry
+#   <prefix>_reference  what the Dockerfile says: "scratch", "oci:<dir>[:<tag>]", "oci-archive:<file>[:<tag>]",
+#                       "<registry's reference>"
+#   <prefix>_file       the file that changes with the image; empty for scratch and registries
+function(_slipway_read_image call keyword from prefix)
   set(base_file "")
   if(from STREQUAL "scratch")
     set(base_kind scratch)
     set(base_reference scratch)
   elseif(from MATCHES "^oci(-archive)?:(.+)$")
     set(base_kind layout)
-    _slipway_find_layout("${call}" "${from}" "${CMAKE_MATCH_2}" base_reference base_file)
-  else()
+    _slipway_find_layout("${call}" "${keyword} '${from}'" "${CMAKE_MATCH_2}" base_reference base_file)
+  elseif(TARGET "${from}")
     set(base_kind image)
-    set(layout "")
-    if(TARGET "${from}")
-      get_target_property(layout "${from}" CONTAINER_IMAGE_LAYOUT)
-      if(NOT layout)
-        _slipway_fail("${call}" "FROM names target '${from}', which is no container image")
-      endif()
-    else()
-      _slipway_fail("${call}" "FROM '${from}': bases are 'scratch', 'oci:<dir>[:<tag>]' or an image target; \
-registries are not supported yet")
+    get_target_property(layout "${from}" CONTAINER_IMAGE_LAYOUT)
+    if(NOT layout)
+      _slipway_fail("${call}" "${keyword} names target '${from}', which is no container image")
     endif()
     set(base_reference "oci:${layout}")
     set(base_file "${layout}/index.json")
+  elseif(from MATCHES "^(docker://)?[][A-Za-z0-9._:/@-]+$" AND from MATCHES "[/:@]")
+    set(base_kind registry)
+    set(base_reference "${from}")
+  else()
+    # A bare word is more likely a target's misspelt name than an image of Docker's registry.
+    _slipway_fail("${call}" "${keyword} '${from}': bases are 'scratch', 'oci:<dir>[:<tag>]', an image target or an image \
+of a registry with its tag, as 'debian:12'")
   endif()
-  return(PROPAGATE base_kind base_reference base_file)
+  foreach(part kind reference file)
+    set(${prefix}_${part} "${base_${part}}" PARENT_SCOPE)
+  endforeach()
 endfunction()
 
-# `path` is <dir or tar>[:<tag>], relative to the source directory.
-function(_slipway_find_layout call from path reference file)
+# `path` is <dir or tar>[:<tag>], relative to the source directory; `words` is how
+# messages name it.
+function(_slipway_find_layout call words path reference file)
   set(tag "")
   cmake_path(ABSOLUTE_PATH path BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
   if(NOT EXISTS "${path}" AND path MATCHES "^(.+)(:[^:/]+)$")
@@ -41,14 +47,14 @@ function(_slipway_find_layout call from path reference file)
   endif()
   string(REGEX REPLACE "(.)/$" "\\1" path "${path}")
   if(path MATCHES ":")
-    _slipway_fail("${call}" "FROM '${from}': the path of a layout cannot hold a colon")
+    _slipway_fail("${call}" "${words}: the path of a layout cannot hold a colon")
   elseif(NOT EXISTS "${path}")
-    _slipway_fail("${call}" "FROM '${from}': there is no '${path}'")
+    _slipway_fail("${call}" "${words}: there is no '${path}'")
   elseif(NOT IS_DIRECTORY "${path}")
     set(${reference} "oci-archive:${path}${tag}" PARENT_SCOPE)
     set(${file} "${path}" PARENT_SCOPE)
   elseif(NOT EXISTS "${path}/index.json")
-    _slipway_fail("${call}" "FROM '${from}': '${path}' is no OCI layout, it has no index.json")
+    _slipway_fail("${call}" "${words}: '${path}' is no OCI layout, it has no index.json")
   else()
     set(${reference} "oci:${path}${tag}" PARENT_SCOPE)
     set(${file} "${path}/index.json" PARENT_SCOPE)
@@ -57,6 +63,8 @@ endfunction()
 
 # The user of an image that says none: not root. A number, because there need not
 # be an /etc/passwd, and one that other images without a distribution use too.
+# What a base of a registry says is known when the image is built, too late: for
+# such an image it is always this one.
 function(_slipway_default_user call tool out)
   set(${out} "" PARENT_SCOPE)
   if(base_kind STREQUAL "image")

@@ -4,7 +4,7 @@ include_guard(GLOBAL)
 
 # What goes with DOCKERFILE and what does not; its files are looked for right here.
 function(_slipway_check_dockerfile_arguments call)
-  foreach(keyword TARGETS COMPONENTS FROM RUNTIME_DEPENDENCIES TEMPLATE ENTRYPOINT CMD ENV EXPOSE VOLUME USER WORKDIR
+  foreach(keyword TARGETS COMPONENTS FROM COMPILE_IN COMPILE_OPTIONS RUNTIME_DEPENDENCIES TEMPLATE ENTRYPOINT CMD ENV EXPOSE VOLUME USER WORKDIR
                   STOPSIGNAL HEALTHCHECK)
     if(DEFINED arg_${keyword})
       _slipway_fail("${call}" "${keyword} does not go with DOCKERFILE, which says that itself")
@@ -59,7 +59,7 @@ function(_slipway_add_build_context context)
   if(TARGET "${source}")
     _slipway_context_of_target("${word}" "${source}")
   elseif(source MATCHES "^oci-layout://(.*)$")
-    _slipway_find_layout("${call}" "oci:${CMAKE_MATCH_1}" "${CMAKE_MATCH_1}" reference file)
+    _slipway_find_layout("${call}" "BUILD_CONTEXTS '${context}'" "${CMAKE_MATCH_1}" reference file)
     string(REGEX REPLACE "^oci:" "oci-layout://" source "${reference}")
     set(changes "${reference}=${file}")
   elseif(NOT source MATCHES "^[a-z-]+://")

@@ -24,13 +24,19 @@ function(_slipway_add_staging layer)
 endfunction()
 
 # Add a layer to the caller's lists layer_copies (COPY lines) and layer_inputs
-# (options of `slipway plan`), and the edge that stages it.
-function(_slipway_add_layer layer source destination)
-  _slipway_add_staging(${layer} ${ARGN})
+# (options of `slipway plan`), for the edge that _slipway_add_staging() adds.
+function(_slipway_list_layer layer source destination)
   _slipway_docker_paths("${source};${destination}" paths)
   string(APPEND layer_copies "COPY ${paths}\n")
-  list(APPEND layer_inputs --input "${layer}=${stamp}")
+  list(APPEND layer_inputs --input "${layer}=${folder}/stage/${layer}.stamp")
   list(APPEND layer_names "${layer}")
+  return(PROPAGATE layer_copies layer_inputs layer_names)
+endfunction()
+
+# The same with the edge.
+function(_slipway_add_layer layer source destination)
+  _slipway_add_staging(${layer} ${ARGN})
+  _slipway_list_layer(${layer} "${source}" "${destination}")
   return(PROPAGATE layer_copies layer_inputs layer_names)
 endfunction()
 
@@ -38,6 +44,10 @@ endfunction()
 function(_slipway_add_dependencies_layer policy targets libraries base_step)
   if(policy STREQUAL "NONE" OR targets STREQUAL "")
     return()
+  endif()
+  if(DEFINED arg_COMPILE_IN)
+    _slipway_list_layer(dependencies dependencies/ /)  # its edge: _slipway_add_compile_edges()
+    return(PROPAGATE layer_copies layer_inputs layer_names)
   endif()
   string(TOLOWER "${policy}" policy)
   set(options --policy ${policy})
@@ -69,7 +79,12 @@ function(_slipway_add_installed_layer layer directory targets)
   if(targets STREQUAL "")
     return()
   endif()
+  if(DEFINED arg_COMPILE_IN)
+    _slipway_list_compiled_layer(${layer} usr/${directory}/)
+    return(PROPAGATE layer_copies layer_names)
+  endif()
   set(component "slipway-${name}-${layer}")
+  _slipway_make_relocatable(${targets})
   _slipway_install("${component}" ${directory} ${targets})
   list(TRANSFORM targets REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE files)
   _slipway_add_layer(
@@ -83,10 +98,15 @@ endfunction()
 
 # A layer of one of the user's install components, whichever directory has its rules.
 function(_slipway_add_component_layer component targets)
-  string(REGEX REPLACE "[^A-Za-z0-9_.-]" "_" layer "component-${component}")
+  _slipway_component_layer("${component}" layer)
   if(layer IN_LIST layer_names)
     _slipway_fail("${call}" "COMPONENTS has two that would lie in the folder '${layer}'; rename '${component}'")
   endif()
+  if(DEFINED arg_COMPILE_IN)
+    _slipway_list_compiled_layer("${layer}" "")
+    return(PROPAGATE layer_copies layer_names)
+  endif()
+  _slipway_make_relocatable(${targets})
   _slipway_add_layer(
     ${layer} ${layer}/ /
     STAGE install --cmake "${CMAKE_COMMAND}" --script "${CMAKE_BINARY_DIR}/cmake_install.cmake" --trace

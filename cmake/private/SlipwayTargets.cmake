@@ -103,6 +103,12 @@ function(_slipway_make_relocatable)
   endforeach()
 endfunction()
 
+# The folder of what an install component of the user's installs.
+function(_slipway_component_layer component out)
+  string(REGEX REPLACE "[^A-Za-z0-9_.-]" "_" layer "component-${component}")
+  set(${out} "${layer}" PARENT_SCOPE)
+endfunction()
+
 # Install rules of the image's own: outside of `all`, in a component that no one
 # else uses, with nothing but what is needed to run.
 function(_slipway_install component destination)

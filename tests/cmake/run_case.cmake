@@ -4,7 +4,9 @@
 #                          this file stderr must be empty
 #   <case>-result.txt      the exit code; default 0, or 1 with -stderr.txt
 #   <case>-Dockerfile.txt  the Dockerfile of the image `image`; <SOURCE> is the
-#                          project's folder
+#                          project's folder, <BINARY> the build tree's, and <HASH>
+#                          what its path gives
+#   <case>-cache.txt       how `image` is configured inside of its toolchain image
 cmake_minimum_required(VERSION 3.25)
 set(project "${CMAKE_CURRENT_LIST_DIR}/project")
 
@@ -44,8 +46,19 @@ expect("exit code" "${result}" "${expected_result}")
 
 if(EXISTS "${CASE}-Dockerfile.txt")
   file(READ "${CASE}-Dockerfile.txt" expected)
+  string(SHA256 hash "${WORK}")
+  string(SUBSTRING "${hash}" 0 12 hash)
   string(REPLACE "<SOURCE>" "${project}" expected "${expected}")
+  string(REPLACE "<BINARY>" "${WORK}" expected "${expected}")
+  string(REPLACE "<HASH>" "${hash}" expected "${expected}")
   file(READ "${WORK}/CMakeFiles/image.container/Dockerfile" actual)
   string(REGEX REPLACE "^(#[^\n]*\n)+" "" actual "${actual}")  # the header names this run's paths
   expect(Dockerfile "${actual}" "${expected}")
+endif()
+
+if(EXISTS "${CASE}-cache.txt")
+  file(READ "${CASE}-cache.txt" expected)
+  file(READ "${WORK}/CMakeFiles/image.container/cache.cmake" actual)
+  string(REGEX REPLACE "set\\(CASE [^\n]*\n" "" actual "${actual}")  # the runner's own
+  expect("cache" "${actual}" "${expected}")
 endif()

@@ -69,7 +69,7 @@ run_image() {
   short=$(mktemp -d /tmp/slipway-XXXXXX)
   link=/tmp/slipway-test-$$
   ln -sfn "$1" "$link"
-  output=$(podman --runtime runc --cgroup-manager cgroupfs --root "$WORK/podman" --runroot "$short" \
+  output=$(podman --runtime runc --cgroup-manager cgroupfs --root "$WORK/podman-${short##*-}" --runroot "$short" \
     --storage-driver vfs run --quiet --rm --network none --ulimit nofile=1024:1024 --ulimit nproc=1000:1000 \
     "oci:$link" 2>&1) || output="$output (exit code $?)"
   rm -rf -- "$link" "$short"

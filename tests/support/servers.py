@@ -26,6 +26,13 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         tag = headers.get("ETag")
         known = tag is not None and self.headers.get("If-None-Match") == tag
         self.server.requests.append(self.path)
+        self.server.headers.append(self.headers)
+        if self.path in self.server.redirections:
+            self.send_response(307)
+            self.send_header("Location", self.server.redirections[self.path])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         if known:
             self.send_response(304)
             self.end_headers()
@@ -49,9 +56,10 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
 
 class FileServer:
-    """Serves a folder until close(). `extra` holds headers by path, `locked` the
-    Authorization that paths beginning so want, `untimed` the paths whose files
-    have no Last-Modified."""
+    """Serves a folder until close(). `extra` holds headers and `redirections`
+    locations by path; `locked` the Authorization that paths beginning so want,
+    `untimed` the paths whose files have no Last-Modified; `headers` are those of
+    the requests."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -62,6 +70,8 @@ class FileServer:
         self._server.extra = self.extra = {}
         self._server.untimed = self.untimed = set()
         self._server.locked = self.locked = {}
+        self._server.headers = self.headers = []
+        self._server.redirections = self.redirections = {}
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"

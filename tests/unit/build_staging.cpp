@@ -127,7 +127,7 @@ TEST_CASE("what is no longer wanted, or was damaged, is put right", "[build][sta
   CHECK(place.staged() == Names{"etc/b"});
 }
 
-TEST_CASE("the depfile names what was read and what was staged", "[build][staging]") {
+TEST_CASE("the depfile names what was read and the staged directories", "[build][staging]") {
   const Place place;
   place.write("data/a b", "1");
   place.write("data/sub/c", "2");
@@ -136,8 +136,7 @@ TEST_CASE("the depfile names what was read and what was staged", "[build][stagin
   CHECK(place.depfile() == root + "out/stamp: \\\n " + root + "data \\\n " + root +
                                "data/a\\ b \\\n " + root + "data/sub \\\n " + root +
                                "data/sub/c \\\n " + root + "out/tree \\\n " + root +
-                               "out/tree/data \\\n " + root + "out/tree/data/a\\ b \\\n " + root +
-                               "out/tree/data/sub \\\n " + root + "out/tree/data/sub/c\n");
+                               "out/tree/data \\\n " + root + "out/tree/data/sub\n");
 }
 
 TEST_CASE("a name that no depfile can hold makes the edge run each time", "[build][depfile]") {

@@ -63,7 +63,7 @@ TEST_CASE("a component is staged as cmake installs it, and nothing else is left"
   CHECK_FALSE(lstat_file(build.path() / "install_manifest_runtime.txt"));
   const auto depfile = read_file(build.path() / "out/stamp.d");
   for (const std::string name :
-       {"/app", "/data", "/data/keep", "/cmake_install.cmake", "/out/tree/usr/bin/app"}) {
+       {"/app", "/data", "/data/keep", "/cmake_install.cmake", "/out/tree/usr/bin"}) {
     CAPTURE(name);
     CHECK(depfile.find(" " + build.path().native() + name + " \\\n") != std::string::npos);
   }

@@ -36,6 +36,7 @@ TEST_CASE("names of images are told apart by their scheme", "[layer][image_sourc
           {"oci:../b.oci:v1", Where::layout, "../b.oci", "v1"},
           {"oci-archive:a.tar", Where::oci_archive, "a.tar", ""},
           {"docker-archive:a.tar:app:1", Where::docker_archive, "a.tar", "app:1"},
+          {"docker://localhost:5000/app:1", Where::registry, "", "localhost:5000/app:1"},
       }));
   CAPTURE(text);
   const ImageName name = ImageName::parse(text);
@@ -49,9 +50,8 @@ TEST_CASE("names that lead nowhere are refused", "[layer][image_source]") {
   CHECK(error_of([] { ImageName::parse(""); }) == "name image '': expected a name");
   CHECK(error_of([] { ImageName::parse("oci::tag"); }) ==
         "name image 'oci::tag': expected a path after 'oci:'");
-  CHECK(error_of([] { ImageName::parse("docker://debian:12"); }) ==
-        "name image 'docker://debian:12': images of registries cannot be read yet "
-        "[copy it to a layout first: skopeo copy docker://debian:12 oci:<dir>:<tag>]");
+  CHECK(error_of([] { ImageName::parse("docker://Debian"); }) ==
+        "parse image reference 'Debian': the repository must be lower case");
   CHECK(error_of([] { ImageName::parse("docker-daemon:app:1"); }) ==
         "name image 'docker-daemon:app:1': images of other engines' stores cannot be read yet "
         "[copy it to a layout first: skopeo copy docker-daemon:app:1 oci:<dir>:<tag>]");
@@ -73,9 +73,7 @@ TEST_CASE_METHOD(Fixture, "the store is searched by name and by digest", "[layer
   CHECK(found(two.descriptor.digest.str()) == two.descriptor.digest);
   CHECK(found(two.descriptor.digest.hex().substr(0, 12)) == two.descriptor.digest);
   CHECK(found(one.descriptor.digest.str().substr(0, 12)) == one.descriptor.digest);
-  const std::string hint =
-      " [registries cannot be read yet: copy the image to a layout first (skopeo copy "
-      "docker://<name> oci:<dir>:<tag>) and name it oci:<dir>:<tag>]";
+  const std::string hint = " [bring it from its registry: slipway pull <name>]";
   CHECK(open_error("app:2") == "open image 'app:2': no image of that name in the store" + hint);
   CHECK(open_error("not a name") ==
         "open image 'not a name': no image of that name in the store" + hint);

@@ -51,6 +51,11 @@ TEST_CASE("references get Docker's defaults", "[oci][reference]") {
       {"debian", "docker.io/library/debian:latest", "debian:latest"},
       {"me/app:1", "docker.io/me/app:1", "me/app:1"},
       {"localhost/app", "localhost/app:latest", "localhost/app:latest"},
+      {"docker.io/debian", "docker.io/library/debian:latest", "debian:latest"},
+      {"index.docker.io/me/app", "docker.io/me/app:latest", "me/app:latest"},
+      {"me/a/b", "docker.io/me/a/b:latest", "me/a/b:latest"},
+      {"[::1]:5000/app", "[::1]:5000/app:latest", "[::1]:5000/app:latest"},
+      {"Host/app", "Host/app:latest", "Host/app:latest"},
       {"127.0.0.1:5000/a/b-c__d.e:T_1", "127.0.0.1:5000/a/b-c__d.e:T_1", "127.0.0.1:5000/a/b-c__d.e:T_1"},
   }));
   const auto reference = Reference::parse(text);
@@ -60,6 +65,7 @@ TEST_CASE("references get Docker's defaults", "[oci][reference]") {
 
 TEST_CASE("a reference by digest has no default tag", "[oci][reference]") {
   const auto digest = Digest::of("x").str();
+  CHECK(Reference::parse("debian:12@" + digest).str() == "docker.io/library/debian:12@" + digest);
   CHECK(Reference::parse("debian@" + digest).str() == "docker.io/library/debian@" + digest);
 }
 
@@ -70,6 +76,10 @@ TEST_CASE("a malformed reference is refused with the rule", "[oci][reference]") 
       {"", "the repository is empty"},
       {"a..b", "the repository is not of lower-case letters, digits and separators"},
       {"a//b", "the repository is not of lower-case letters, digits and separators"},
+      {"http://host/a", "'http:' is no host of a registry"},
+      {"host:a/b", "'host:a' is no host of a registry"},
+      {"[::1/b", "'[::1' is no host of a registry"},
+      {"h_.st/b", "'h_.st' is no host of a registry"},
       {"-a", "the repository is not of lower-case letters, digits and separators"},
   }));
   CHECK_THROWS_WITH(Reference::parse(text), "parse image reference '" + text + "': " + why);

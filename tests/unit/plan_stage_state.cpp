@@ -82,6 +82,16 @@ TEST_CASE("ENTRYPOINT drops an inherited CMD, not one of its own stage", "[plan]
   CHECK(Replay("CMD [\"own\"]\nENTRYPOINT [\"/a\"]", base).state.config().cmd == std::vector<std::string>{"own"});
 }
 
+TEST_CASE("an empty list takes the base's command away", "[plan][config]") {
+  ContainerConfig base;
+  base.cmd = {"inherited"};
+  base.entrypoint = {"/e"};
+  const Replay replay("ENTRYPOINT []\nCMD []", base);
+  CHECK_FALSE(replay.state.config().cmd);
+  CHECK_FALSE(replay.state.config().entrypoint);
+  CHECK(replay.last_history() == "CMD []");
+}
+
 TEST_CASE("relative paths start at the working directory", "[plan][paths]") {
   const Replay replay("WORKDIR /a\nWORKDIR b\nWORKDIR ../c");
   CHECK(replay.state.config().working_dir == "/a/c");

@@ -5,21 +5,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/span.hpp"
+
 namespace slipway {
 
 /// A text the user wrote, and the path to call it by in messages.
 struct SourceText {
   std::string path = {};
   std::string text = {};
-};
-
-/// A place in a SourceText: 1-based line and column (in bytes), length in bytes.
-/// Line 0 means the file as a whole.
-struct Span {
-  int line = 0;
-  int column = 1;
-  int length = 1;
-  bool operator==(const Span&) const = default;
 };
 
 enum class Severity { error, warning };

@@ -1,5 +1,6 @@
 #include "base/file.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/fs.h>
@@ -13,6 +14,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <memory>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -133,6 +135,24 @@ std::size_t read_some(const Fd& fd, std::span<std::byte> bytes, std::string_view
     total += static_cast<std::size_t>(count);
   }
   return total;
+}
+
+std::vector<std::string> list_directory(const Fd& directory, std::string_view name) {
+  const auto refuse = [&] { throw Error::from_errno(errno, fmt::format("read directory '{}'", printable(name))); };
+  // A second descriptor: closedir() closes the one that it reads.
+  Fd own(::openat(directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(own ? ::fdopendir(own.get()) : nullptr, ::closedir);
+  if (!stream) refuse();
+  own.release();
+  std::vector<std::string> names;
+  errno = 0;
+  while (const auto* entry = ::readdir(stream.get())) {
+    const std::string_view child = entry->d_name;
+    if (child != "." && child != "..") names.emplace_back(child);
+  }
+  if (errno != 0) refuse();
+  std::ranges::sort(names);
+  return names;
 }
 
 std::optional<std::string> read_file_if_exists(const fs::path& path) {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace slipway {
 
@@ -52,6 +53,10 @@ void write_all(const Fd& fd, std::span<const std::byte> bytes, std::string_view 
 
 /// Read up to bytes.size() bytes, fewer only at the end of the file.
 std::size_t read_some(const Fd& fd, std::span<std::byte> bytes, std::string_view what);
+
+/// The names in an open directory, sorted, without "." and "..". Throws
+/// "read directory '<name>': ...".
+std::vector<std::string> list_directory(const Fd& directory, std::string_view name);
 
 /// The whole file; nullopt where there is none.
 std::optional<std::string> read_file_if_exists(const std::filesystem::path& path);

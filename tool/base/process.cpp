@@ -112,6 +112,15 @@ pid_t start(const Command& command, const Streams& streams) {
   return pid;
 }
 
+std::string read_all(const Fd& pipe) {
+  std::string all;
+  std::string buffer(65536, '\0');
+  while (const auto size = read_some(pipe, std::as_writable_bytes(std::span(buffer)), "pipe")) {
+    all.append(buffer, 0, size);
+  }
+  return all;
+}
+
 }  // namespace
 
 CommandResult run_captured(const Command& command) {
@@ -120,10 +129,21 @@ CommandResult run_captured(const Command& command) {
   Child child(start(command, {null.get(), output.write.get(), output.write.get()}));
   output.write = Fd();
   CommandResult result;
-  std::string buffer(65536, '\0');
-  while (const auto size = read_some(output.read, std::as_writable_bytes(std::span(buffer)), "pipe")) {
-    result.output.append(buffer, 0, size);
-  }
+  result.output = read_all(output.read);
+  result.status = child.wait();
+  return result;
+}
+
+CommandResult run_asked(const Command& command, std::string_view input) {
+  auto question = make_pipe();
+  auto answer = make_pipe();
+  // While both ends are open: a program that does not read breaks no pipe.
+  write_all(question.write, std::as_bytes(std::span(input)), "pipe");
+  Child child(start(command, {question.read.get(), answer.write.get(), -1}));
+  question = {};
+  answer.write = Fd();
+  CommandResult result;
+  result.output = read_all(answer.read);
   result.status = child.wait();
   return result;
 }

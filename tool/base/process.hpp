@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace slipway {
@@ -28,6 +29,10 @@ struct CommandResult {
 /// the program cannot be started ("run 'cmake': No such file or directory").
 /// The child dies with us (PR_SET_PDEATHSIG).
 CommandResult run_captured(const Command& command);
+
+/// Run with `input` (short: it must fit into a pipe) as its standard input, and
+/// capture its standard output alone; stderr is passed through.
+CommandResult run_asked(const Command& command, std::string_view input);
 
 /// Run with its standard input fed by `feed` (called with the write function
 /// until it returns) and stdout/stderr passed through. Returns the exit status.

@@ -29,6 +29,13 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
 /// \xNN, and cut (with "...") beyond `limit` bytes.
 std::string printable(std::string_view text, std::size_t limit = 200);
 
+/// The length of the UTF-8 sequence that the text begins with (Unicode 15, table
+/// 3-7); 0 where it is not valid.
+std::size_t utf8_length(std::string_view text);
+
+/// Where the first byte is that is not valid UTF-8; nullopt: there is none.
+std::optional<std::size_t> find_invalid_utf8(std::string_view text);
+
 /// "1.5 MB", "812 B": decimal units as Docker prints them.
 std::string human_size(std::uint64_t bytes);
 
@@ -40,9 +47,6 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text);
 
 /// "%41b" -> "Ab", as in URLs; what is no escape stays.
 std::string percent_decoded(std::string_view text);
-
-/// RFC 4648, with padding.
-std::string base64(std::string_view bytes);
 
 /// A whole decimal number, nothing before or after; nullopt otherwise.
 std::optional<std::int64_t> parse_integer(std::string_view text);

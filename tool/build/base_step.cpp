@@ -4,8 +4,10 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "layer/image_source.hpp"
+#include "build/find_image.hpp"
+#include "build/rootfs.hpp"
 #include "layer/unpack.hpp"
+#include "registry/parallel.hpp"
 
 namespace slipway {
 namespace {
@@ -16,6 +18,10 @@ bool is_known(const Descriptor& blob, const Digest& diff_id, const Store& store)
 
 void import_layer(const Layout& layout, const Descriptor& blob, const Digest& diff_id, const Store& store) {
   if (is_known(blob, diff_id, store)) return;
+  if (layout.root() == store.root()) {
+    (void)contents_of({blob, diff_id}, store);
+    return;
+  }
   auto reader = layout.read(blob);
   auto writer = store.blobs().begin();
   auto listed = list_layer([&](std::span<std::byte> bytes) {
@@ -42,19 +48,18 @@ std::vector<std::string> files_of(const ImageName& name) {
 
 }  // namespace
 
-ImportedBase import_base(const Step& step, const Store& store) {
+ImportedBase import_base(const Step& step, const Store& store, PullPolicy policy) {
   const auto name = ImageName::parse(step.reference);
-  const auto opened = open_image(name, store, step.platform);
+  const auto opened = find_image(name, store, step.platform, BareName::of_registry, policy);
   const auto& image = opened.image;
   ImportedBase base;
   base.read = files_of(name);
   base.triggers = image.config.config.onbuild;
-  for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
-    const auto& blob = image.manifest.layers[i];
-    const auto& diff_id = image.config.diff_ids[i];
-    import_layer(opened.layout, blob, diff_id, store);
-    base.result.layers.push_back({blob, diff_id});
-  }
+  base.result.layers = layers_of(image);
+  in_parallel(base.result.layers.size(), [&](std::size_t i) {
+    const auto& layer = base.result.layers[i];
+    import_layer(opened.layout, layer.blob, layer.diff_id, store);
+  });
   base.result.config = store.blobs().write_document(opened.layout.read_document(image.manifest.config),
                                                     image.manifest.config.media_type);
   return base;

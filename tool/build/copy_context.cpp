@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -23,26 +22,11 @@ std::int64_t nanoseconds(const struct timespec& time) {
   return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
 }
 
-/// The names in a directory, sorted. Closes `fd`.
-std::vector<std::string> list_directory(Fd fd, std::string_view name) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd.get()), ::closedir);
-  if (!stream) throw Error::from_errno(errno, fmt::format("read directory '{}'", printable(name)));
-  fd.release();
-  std::vector<std::string> names;
-  errno = 0;
-  while (const auto* entry = ::readdir(stream.get())) {
-    const std::string_view child = entry->d_name;
-    if (child != "." && child != "..") names.emplace_back(child);
-  }
-  if (errno != 0) throw Error::from_errno(errno, fmt::format("read directory '{}'", printable(name)));
-  std::ranges::sort(names);
-  return names;
-}
-
 class ContextSource final : public CopySource {
  public:
-  ContextSource(const fs::path& directory, const std::vector<std::string>& ignore_files)
+  ContextSource(const fs::path& directory, const std::vector<std::string>& ignore_files, Watched watched)
       : directory_(directory.native()),
+        watched_(watched),
         root_(std::make_shared<const Fd>(open_file(directory, O_PATH | O_DIRECTORY))),
         ignore_(read_ignore(ignore_files)) {}
 
@@ -56,21 +40,27 @@ class ContextSource final : public CopySource {
     auto fd = open_in_root(*root_, directory.path, O_RDONLY | O_DIRECTORY);
     if (!fd) throw Error(Errc::input, fmt::format("read directory '{}': it vanished", printable(directory.path)));
     note(directory.path);
-    const Fd handle(::fcntl(fd->get(), F_DUPFD_CLOEXEC, 0));
     std::vector<SourceNode> result;
-    for (const auto& name : list_directory(std::move(*fd), directory.path)) {
+    for (const auto& name : list_directory(*fd, directory.path)) {
       const auto path = join_path(directory.path, name);
       struct stat st = {};
-      if (::fstatat(handle.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (::fstatat(fd->get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
         if (errno == ENOENT) continue;  // gone since it was listed: as if it had never been there
         throw Error::from_errno(errno, fmt::format("stat '{}'", printable(path)));
       }
-      auto found = node(path, st, handle.get(), name);
+      auto found = node(path, st, fd->get(), name);
       if (!found || (found->excluded && ignore_.prunes(path))) continue;
-      if (S_ISREG(st.st_mode)) note(path);
+      if (S_ISREG(st.st_mode) && watched_ == Watched::everything) note(path);
       result.push_back(std::move(*found));
     }
     return result;
+  }
+
+  std::string hint_for_missing(std::string_view path) override {
+    if (open_in_root(*root_, std::string(path), O_PATH | O_NOFOLLOW)) {
+      return fmt::format("it is there, but '{}' leaves it out", printable(ignore_file_));
+    }
+    return "paths are relative to the build context, and nothing outside of it can be copied";
   }
 
   void provide(std::vector<PackItem*>&) override {}  // the files are where they are
@@ -100,11 +90,11 @@ class ContextSource final : public CopySource {
 
   std::optional<SourceNode> find(const std::string& clean, int flags) {
     const auto fd = open_in_root(*root_, clean, flags);
-    // A missing path, too, was decided by the directory that it is not in.
-    note(fd ? clean : clean_path(clean + "/.."));
-    if (!fd) return std::nullopt;
     struct stat st = {};
-    if (::fstat(fd->get(), &st) != 0) throw Error::from_errno(errno, fmt::format("stat '{}'", printable(clean)));
+    if (fd && ::fstat(fd->get(), &st) != 0) throw Error::from_errno(errno, fmt::format("stat '{}'", printable(clean)));
+    // A missing path, too, was decided by the directory that it is not in.
+    note(fd && (S_ISDIR(st.st_mode) || watched_ == Watched::everything) ? clean : clean_path(clean + "/.."));
+    if (!fd) return std::nullopt;
     auto found = node(clean, st, fd->get(), {});
     if (found && found->excluded && !holds_included(*found)) return std::nullopt;
     return found;
@@ -115,6 +105,7 @@ class ContextSource final : public CopySource {
       const auto text = read_file_if_exists(file);
       if (!text) continue;
       read_.push_back(file);
+      ignore_file_ = file;
       return with_context([&] { return fmt::format("read '{}'", file); },
                           [&] { return dockerfile::IgnoreMatcher(dockerfile::read_ignore_file(*text), exceptions_of(file)); });
     }
@@ -163,16 +154,24 @@ class ContextSource final : public CopySource {
   }
 
   std::string directory_;
+  Watched watched_;
   std::shared_ptr<const Fd> root_;
   std::vector<std::string> read_ = {};
+  std::string ignore_file_ = {};  ///< before ignore_, whose reading sets it
   dockerfile::IgnoreMatcher ignore_;
 };
 
 }  // namespace
 
-std::unique_ptr<CopySource> open_context(const fs::path& directory, const std::vector<std::string>& ignore_files) {
+std::unique_ptr<CopySource> open_context(const fs::path& directory, const std::vector<std::string>& ignore_files,
+                                         Watched watched) {
   return with_context([&] { return std::string("open the build context"); },
-                      [&] { return std::make_unique<ContextSource>(directory, ignore_files); });
+                      [&] { return std::make_unique<ContextSource>(directory, ignore_files, watched); });
+}
+
+std::unique_ptr<CopySource> open_context(const Step& step) {
+  const bool is_staged = !step.script.origin.empty();
+  return open_context(step.context, step.ignore_files, is_staged ? Watched::directories : Watched::everything);
 }
 
 }  // namespace slipway

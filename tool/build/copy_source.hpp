@@ -10,6 +10,7 @@
 #include "dockerfile/ignore.hpp"
 #include "layer/pack.hpp"
 #include "layer/view.hpp"
+#include "plan/plan.hpp"
 #include "store/store.hpp"
 
 namespace slipway {
@@ -43,6 +44,9 @@ class CopySource {
   /// are not followed.
   virtual std::vector<SourceNode> children(const SourceNode& directory) = 0;
 
+  /// Why nothing may be at `path`, where lookup() finds nothing; empty: who knows.
+  virtual std::string hint_for_missing(std::string_view path) = 0;
+
   /// Make the bytes of these files readable (SourceNode::bytes). Called once.
   virtual void provide(std::vector<PackItem*>& files) = 0;
 
@@ -57,10 +61,20 @@ struct FetchedSource {
   std::string path = {};
 };
 
+/// What CopySource::read() names of a context. For the folders that our own
+/// staging fills, whose stamps tell of changed files, the directories do: they
+/// change when something is thrown away, and Ninja takes quadratic time for
+/// long depfiles.
+enum class Watched { everything, directories };
+
 /// A directory of the machine, less what the first of these ignore files that
 /// exists names.
 std::unique_ptr<CopySource> open_context(const std::filesystem::path& directory,
-                                         const std::vector<std::string>& ignore_files);
+                                         const std::vector<std::string>& ignore_files,
+                                         Watched watched = Watched::everything);
+
+/// The step's own context.
+std::unique_ptr<CopySource> open_context(const Step& step);
 
 /// The filesystem of layers in the store.
 std::unique_ptr<CopySource> open_layers(const std::vector<Layer>& layers, const Store& store);

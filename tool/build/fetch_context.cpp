@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/base64.hpp"
 #include "base/text.hpp"
 
 namespace slipway {
@@ -26,7 +27,7 @@ std::string_view host_of(std::string_view url) {
   return host.substr(0, host.find(':'));
 }
 
-std::string basic(std::string_view user_and_password) { return "Basic " + base64(user_and_password); }
+std::string basic(std::string_view user_and_password) { return "Basic " + base64_encoded(user_and_password); }
 
 /// A file's last line end is no part of the secret.
 std::optional<std::string> trimmed_secret(const Grants& grants, const std::string& id) {

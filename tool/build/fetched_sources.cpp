@@ -36,6 +36,7 @@ class DownloadedFile final : public CopySource {
   std::optional<SourceNode> lookup(std::string_view) override { return node_; }
   std::optional<SourceNode> lookup_itself(std::string_view) override { return node_; }
   std::vector<SourceNode> children(const SourceNode&) override { return {}; }
+  std::string hint_for_missing(std::string_view) override { return {}; }
   void provide(std::vector<PackItem*>&) override {}
   const std::vector<std::string>& read() const override { return read_; }
 
@@ -88,9 +89,12 @@ std::map<std::string, FetchedSource> fetch_sources(const df::Copy& copy, const C
     throw Error(Errc::input, "--checksum goes with exactly one source");
   }
   std::map<std::string, FetchedSource> fetched;
-  for (const auto& word : words.sources) {
+  for (std::size_t i = 0; i < words.sources.size(); ++i) {
+    const auto& word = words.sources[i];
     if (copy.from || fetched.contains(word)) continue;
-    if (auto source = fetch_source(word, copy, words, context)) fetched.emplace(word, std::move(*source));
+    with_place(copy.sources[i].span, [&] {
+      if (auto source = fetch_source(word, copy, words, context)) fetched.emplace(word, std::move(*source));
+    });
   }
   if (!words.checksum.empty() && fetched.empty()) {
     throw Error(Errc::input, "--checksum requires HTTP(S) or Git sources");

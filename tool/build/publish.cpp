@@ -2,120 +2,28 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <map>
-#include <memory>
 #include <optional>
-#include <span>
+#include <utility>
 #include <vector>
 
 #include "base/digesting.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "build/depfile.hpp"
+#include "build/file_copier.hpp"
+#include "build/staged_digests.hpp"
 
 namespace slipway {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t block_size = 1u << 20;
-
 [[noreturn]] void fail(std::string_view verb, const fs::path& path) {
   throw Error::from_errno(errno, fmt::format("{} '{}'", verb, printable(path.native())));
 }
-
-/// Room for one block of a file.
-class Block {
- public:
-  Block() : bytes_(std::make_unique_for_overwrite<std::byte[]>(block_size)) {}
-  std::span<const std::byte> read(const Fd& fd, const fs::path& name) {
-    const std::span<std::byte> all(bytes_.get(), block_size);
-    return all.first(read_some(fd, all, name.native()));
-  }
-
- private:
-  std::unique_ptr<std::byte[]> bytes_;
-};
-
-bool is_zero(std::span<const std::byte> bytes) {
-  return bytes.front() == std::byte{0} &&
-         std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
-}
-
-/// Reads files, with blocks that are used again.
-class FileCopier {
- public:
-  std::string digest(const fs::path& path) {
-    const Fd fd = open_file(path, O_RDONLY);
-    return digest(fd, path);
-  }
-
-  /// The digest of `path` if `other` has the same bytes.
-  std::optional<std::string> digest_if_equal(const fs::path& path, const fs::path& other) {
-    const Fd fd = open_file(path, O_RDONLY);
-    const Fd other_fd = open_file(other, O_RDONLY);
-    Sha256 sha;
-    for (;;) {
-      const auto bytes = block_.read(fd, path);
-      if (!std::ranges::equal(bytes, other_block_.read(other_fd, other))) return std::nullopt;
-      if (bytes.empty()) return sha.finish();
-      sha.update(bytes);
-    }
-  }
-
-  /// Copy and give the digest: a clone where the filesystem can, else in one
-  /// pass (the bytes have to be read for the digest anyway), with holes for
-  /// blocks of zeros.
-  std::string copy(const fs::path& from, const fs::path& to, const StagedEntry& entry,
-                   const fs::path& shown) {
-    const Fd source = open_file(from, O_RDONLY);
-    Fd copy = open_file(to, O_WRONLY | O_CREAT | O_EXCL, 0600);
-    std::string result;
-    if (::ioctl(copy.get(), FICLONE, source.get()) == 0) {
-      result = digest(source, from);
-    } else {
-      result = copy_bytes(source, from, copy, shown);
-    }
-    if (::fchmod(copy.get(), entry.mode) != 0) fail("set the mode of", shown);
-    copy.close_checked(shown.native());
-    return result;
-  }
-
- private:
-  std::string digest(const Fd& fd, const fs::path& path) {
-    Sha256 sha;
-    for (auto bytes = block_.read(fd, path); !bytes.empty(); bytes = block_.read(fd, path))
-      sha.update(bytes);
-    return sha.finish();
-  }
-
-  std::string copy_bytes(const Fd& source, const fs::path& from, const Fd& copy,
-                         const fs::path& shown) {
-    Sha256 sha;
-    std::int64_t size = 0;
-    for (auto bytes = block_.read(source, from); !bytes.empty();
-         bytes = block_.read(source, from)) {
-      sha.update(bytes);
-      size += static_cast<std::int64_t>(bytes.size());
-      if (is_zero(bytes)) {
-        if (::lseek(copy.get(), size, SEEK_SET) < 0) fail("write", shown);
-      } else {
-        write_all(copy, bytes, shown.native());
-      }
-    }
-    if (::ftruncate(copy.get(), size) != 0) fail("write", shown);
-    return sha.finish();
-  }
-
-  Block block_;
-  Block other_block_;
-};
 
 void set_time(const fs::path& path, const struct timespec& time) {
   const struct timespec times[2] = {time, time};
@@ -125,6 +33,11 @@ void set_time(const fs::path& path, const struct timespec& time) {
 
 void set_mode(const fs::path& path, std::uint32_t mode) {
   if (::chmod(path.c_str(), mode) != 0) fail("set the mode of", path);
+}
+
+struct timespec just_before(const struct timespec& time) {
+  if (time.tv_nsec > 0) return {.tv_sec = time.tv_sec, .tv_nsec = time.tv_nsec - 1};
+  return {.tv_sec = time.tv_sec - 1, .tv_nsec = 999'999'999};
 }
 
 bool is_below(const fs::path& path, const fs::path& directory) {
@@ -163,11 +76,59 @@ std::string stamp_line(const std::string& path, const StagedEntry& entry,
 
 class Publisher {
  public:
-  Publisher(const StagedTree& tree, fs::path into, fs::path scratch, const struct timespec& start)
-      : tree_(tree), into_(std::move(into)), scratch_(std::move(scratch)), start_(start) {}
+  Publisher(StagedTree tree, const StageOutput& output, fs::path scratch, const struct timespec& start,
+            StagedTimes times)
+      : tree_(std::move(tree)),
+        into_(output.into),
+        seal_(output.seal),
+        scratch_(std::move(scratch)),
+        start_(start),
+        times_(times),
+        digests_(output.stamp.native() + ".known") {}
 
   /// Make all that will be put in place; the tree is not changed.
   void prepare() {
+    prepare_entries();
+    if (!seal_.empty()) prepare_seal();
+  }
+
+  void apply() {
+    make_directories(into_);
+    set_mode(into_, 0755);
+    remove_others(into_, "");
+    for (const auto& [path, entry] : tree_.entries()) {
+      const auto at = into_ / path;
+      if (entry.type == StagedEntry::Type::directory) {
+        if (::mkdir(at.c_str(), 0755) != 0 && errno != EEXIST) fail("create directory", at);
+      } else if (const auto from = replacements_.find(path); from != replacements_.end()) {
+        if (::rename(from->second.c_str(), at.c_str()) != 0) fail("write", at);
+      }
+    }
+    finish_directories();
+  }
+
+  /// The directories of the staged tree (see Watched).
+  void list(std::set<fs::path>& inputs) const {
+    inputs.insert(into_);
+    for (const auto& [path, entry] : tree_.entries()) {
+      if (entry.type == StagedEntry::Type::directory) inputs.insert(into_ / path);
+    }
+  }
+
+  const std::string& stamp() const noexcept { return stamp_; }
+
+  /// Spare the next run what this one read. After apply().
+  void remember() {
+    for (const auto& [path, digest] : known_) {
+      if (const auto copy = lstat_file(into_ / path)) {
+        digests_.remember(path, tree_.entries().at(path), *copy, digest, start_);
+      }
+    }
+    digests_.save();
+  }
+
+ private:
+  void prepare_entries() {
     const auto copies = scratch_ / "new";
     make_directories(copies);
     for (const auto& [path, entry] : tree_.entries()) {
@@ -186,47 +147,37 @@ class Publisher {
     }
   }
 
-  void apply() {
-    make_directories(into_);
-    set_mode(into_, 0755);
-    remove_others(into_, "");
-    for (const auto& [path, entry] : tree_.entries()) {
-      const auto at = into_ / path;
-      if (entry.type == StagedEntry::Type::directory) {
-        if (::mkdir(at.c_str(), 0755) != 0 && errno != EEXIST) fail("create directory", at);
-      } else if (const auto from = replacements_.find(path); from != replacements_.end()) {
-        if (::rename(from->second.c_str(), at.c_str()) != 0) fail("write", at);
-      }
-    }
-    finish_directories();
+  void prepare_seal() {
+    const auto source = scratch_ / "seal";
+    write_file_if_changed(source, sha256_hex(stamp_) + "\n");
+    const auto status = lstat_file(source);
+    tree_.add_file(seal_, source, *status, StagedModes::normalised);
+    prepare_file(seal_, tree_.entries().at(seal_), source);
   }
 
-  /// The files and directories of the staged tree.
-  void list(std::set<fs::path>& inputs) const {
-    inputs.insert(into_);
-    for (const auto& [path, entry] : tree_.entries()) {
-      // A symlink may dangle, and then is "missing" to Ninja; its directory's time tells.
-      if (entry.type != StagedEntry::Type::symlink) inputs.insert(into_ / path);
-    }
-  }
-
-  const std::string& stamp() const noexcept { return stamp_; }
-
- private:
   void prepare_file(const std::string& path, const StagedEntry& entry, const fs::path& copy) {
     const auto at = into_ / path;
     const auto there = lstat_file(at);
     const bool may_be_equal = there && S_ISREG(there->st_mode) &&
                               (there->st_mode & 07777) == entry.mode &&
                               static_cast<std::uint64_t>(there->st_size) == entry.size;
-    auto digest = may_be_equal ? copier_.digest_if_equal(entry.source, at) : std::nullopt;
-    if (!digest) {
-      const bool is_ours = is_below(entry.source, scratch_);
-      digest = is_ours ? copier_.digest(entry.source) : copier_.copy(entry.source, copy, entry, at);
-      const auto& replacement = replacements_[path] = is_ours ? entry.source : copy;
-      set_time(replacement, time_before_start(entry.time));
-    }
+    auto digest = may_be_equal ? digests_.find(path, entry, *there) : std::nullopt;
+    if (!digest && may_be_equal) digest = copier_.digest_if_equal(entry.source, at);
+    if (!digest) digest = prepare_replacement(path, entry, copy, there.has_value());
     stamp_ += stamp_line(path, entry, *digest);
+    known_.emplace_back(path, std::move(*digest));
+  }
+
+  std::string prepare_replacement(const std::string& path, const StagedEntry& entry, const fs::path& copy,
+                                  bool takes_place) {
+    const auto time = time_of(entry, takes_place);
+    if (is_below(entry.source, scratch_)) {
+      replacements_[path] = entry.source;
+      set_time(entry.source, time);
+      return copier_.digest(entry.source);
+    }
+    replacements_[path] = copy;
+    return copier_.copy(entry.source, copy, {entry.size, entry.mode, time}, into_ / path);
   }
 
   void prepare_symlink(const std::string& path, const StagedEntry& entry, const fs::path& link) {
@@ -237,10 +188,13 @@ class Publisher {
     replacements_[path] = link;
   }
 
-  struct timespec time_before_start(const struct timespec& time) const {
+  struct timespec time_of(const StagedEntry& entry, bool takes_place) const {
+    const auto& time = entry.time;
     const bool is_before = time.tv_sec < start_.tv_sec ||
                            (time.tv_sec == start_.tv_sec && time.tv_nsec < start_.tv_nsec);
-    if (is_before && time.tv_sec > 0) return time;
+    const bool is_advancing = times_ == StagedTimes::advancing;
+    if (is_before && time.tv_sec > 0 && !(is_advancing && takes_place)) return time;
+    if (is_advancing) return just_before(start_);
     return {.tv_sec = fixed_file_time, .tv_nsec = 0};
   }
 
@@ -282,10 +236,14 @@ class Publisher {
     set_time(into_, time);
   }
 
-  const StagedTree& tree_;
+  StagedTree tree_;
   fs::path into_;
+  std::string seal_;
   fs::path scratch_;
   struct timespec start_;
+  StagedTimes times_;
+  StagedDigests digests_;
+  std::vector<std::pair<std::string, std::string>> known_;  ///< path, digest
   FileCopier copier_;
   std::map<std::string, fs::path> replacements_;
   std::string stamp_ = "slipway-stage 1\n";
@@ -341,14 +299,19 @@ Staging::Staging(StageOutput output)
   adopt_leftovers(output_.into, scratch_.path());
 }
 
-void Staging::publish(const StagedTree& tree, std::set<fs::path> read) {
-  Publisher publisher(tree, output_.into, scratch_.path(), start_);
+void Staging::publish(StagedTree tree, std::set<fs::path> read, StagedTimes times) {
+  Publisher publisher(std::move(tree), output_, scratch_.path(), start_, times);
   publisher.prepare();
   publisher.apply();
+  publisher.remember();
   publisher.list(read);
   write_depfile(output_.depfile, output_.stamp.native(), {read.begin(), read.end()});
   // Last: with it, the run is done.
   write_file_if_changed(output_.stamp, publisher.stamp());
+}
+
+void Staging::keep(const std::set<fs::path>& read) const {
+  write_depfile(output_.depfile, output_.stamp.native(), {read.begin(), read.end()});
 }
 
 }  // namespace slipway

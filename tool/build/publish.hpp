@@ -14,7 +14,19 @@ namespace slipway {
 struct StageOutput {
   std::filesystem::path into = {};     ///< the staged tree, and nothing but it
   std::filesystem::path stamp = {};    ///< lists the tree; written only when that changes
-  std::filesystem::path depfile = {};  ///< `stamp` depends on: what was read, what was staged
+  std::filesystem::path depfile = {};  ///< `stamp` depends on: what was read, the staged directories
+  /// A file of the tree for the digest of all the rest of it; empty: none.
+  std::string seal = {};
+};
+
+/// The times of staged files. No file is ever newer than the start of the run:
+/// they stand in the depfile, and what is newer than the start of its edge makes
+/// Ninja run the edge again.
+enum class StagedTimes {
+  of_sources,
+  /// The same, but that a file which takes another's place is newer than that
+  /// one, whatever the source says: for trees that are built in.
+  advancing,
 };
 
 /// One run of a staging command, from before its first read to the end. At
@@ -31,11 +43,11 @@ class Staging {
   /// already stay untouched, others are replaced by rename, and what is not in
   /// `tree` is removed. All copies are made before the first change, so that a
   /// full disk changes nothing. Sources below scratch() are moved.
-  ///
-  /// Staged files have the time of their source, and never one after the start
-  /// of this run: they stand in the depfile, and what is newer than the start
-  /// of its edge makes Ninja run the edge again.
-  void publish(const StagedTree& tree, std::set<std::filesystem::path> read);
+  void publish(StagedTree tree, std::set<std::filesystem::path> read,
+               StagedTimes times = StagedTimes::of_sources);
+
+  /// The tree stands as it is, and depends on `read`.
+  void keep(const std::set<std::filesystem::path>& read) const;
 
  private:
   StageOutput output_;

@@ -15,6 +15,7 @@
 #include "build/trees.hpp"
 #include "dockerfile/mount.hpp"
 #include "layer/file_entry.hpp"
+#include "layer/metadata.hpp"
 #include "layer/path.hpp"
 
 namespace slipway {
@@ -54,13 +55,19 @@ std::string secret_id(const df::MountOptions& options) {
   return std::string(base_name(options.target));
 }
 
+/// Of the folder in the store. Owners in it are those of who uses it.
+std::string cache_name(const std::string& id, Rights rights) {
+  return sha256_hex(id).substr(0, 32) + rights_suffix(rights);
+}
+
 void collect(BoundSource& source, const std::string& context) {
   for (std::size_t i = 0; i < source.nodes.size(); ++i) {
     if (source.nodes[i].entry.type != EntryType::directory) continue;
     auto children = source.reader->children(source.nodes[i]);
     if (source.layers.empty()) {
-      const auto there = names_in(open_file(join_path(context, source.nodes[i].path), O_RDONLY | O_DIRECTORY)).size();
-      if (there != children.size()) source.is_filtered = true;
+      const auto path = join_path(context, source.nodes[i].path);
+      const auto there = list_directory(open_file(path, O_RDONLY | O_DIRECTORY), path);
+      if (there.size() != children.size()) source.is_filtered = true;
     }
     std::ranges::move(children, std::back_inserter(source.nodes));
   }
@@ -70,7 +77,7 @@ BoundSource open_source(const df::MountOptions& options, const std::vector<std::
                         const BuildContext& context) {
   BoundSource source;
   if (from.empty()) {
-    source.reader = open_context(step.context, step.ignore_files);
+    source.reader = open_context(step);
   } else {
     source.layers = require_layers(from, context);
     source.reader = open_layers(source.layers, context.store);
@@ -179,7 +186,7 @@ class Furnisher {
   fs::path require_cache(const PlannedMount& mount) {
     const auto& options = mount.options;
     const auto id = options.id.empty() ? mount.target : options.id;
-    const auto stem = sha256_hex(id).substr(0, 32) + rights_suffix(rights_);
+    const auto stem = cache_name(id, rights_);
     const auto caches = context_.store.folder("caches");
     if (options.sharing != df::CacheSharing::exclusive) {
       const bool is_locked = options.sharing == df::CacheSharing::locked;
@@ -207,13 +214,21 @@ class Furnisher {
     } else {
       seed_cache(mount, made, unfinished.path() / "seed");
     }
-    const auto& options = mount.options;
-    if (::chmod(made.c_str(), options.mode.value_or(cache_mode)) != 0 ||
-        ::chown(made.c_str(), options.uid.value_or(0), options.gid.value_or(0)) != 0) {
-      throw Error::from_errno(errno, fmt::format("prepare the cache for '{}'", mount.target));
-    }
+    give_cache(made, mount);
     fs::rename(unfinished.path(), place);
     return root;
+  }
+
+  void give_cache(const fs::path& made, const PlannedMount& mount) const {
+    const auto& options = mount.options;
+    Entry entry;
+    entry.type = EntryType::directory;
+    entry.mode = options.mode.value_or(cache_mode);
+    entry.uid = options.uid.value_or(0);
+    entry.gid = options.gid.value_or(0);
+    with_context([&] { return fmt::format("prepare the cache for '{}'", mount.target); }, [&] {
+      set_metadata(open_file(made, O_RDONLY | O_DIRECTORY), entry, owners_for(rights_));
+    });
   }
 
   void seed_cache(const PlannedMount& mount, const fs::path& made, const fs::path& seed) {
@@ -284,6 +299,17 @@ struct RunMounts::State {
     return result;
   }
 };
+
+std::optional<fs::path> find_cache(const std::string& id, const Store& store) {
+  const auto caches = store.folder("caches");
+  const bool is_root = ::geteuid() == 0;
+  for (const auto rights : {Rights::root, Rights::ranges, Rights::single_id}) {
+    if ((rights == Rights::root) != is_root) continue;
+    const auto root = caches / cache_name(id, rights) / "root";
+    if (lstat_file(root)) return root;
+  }
+  return std::nullopt;
+}
 
 RunMounts::RunMounts(const Step& step, const Scene& scene, const BuildContext& context)
     : state_(std::make_unique<State>(State{context, step.context})) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,10 @@
 #include "run/user_namespace.hpp"
 
 namespace slipway {
+
+/// The folder of a cache mount's id, as the commands of this user see it.
+/// nullopt: no command has used it yet.
+std::optional<std::filesystem::path> find_cache(const std::string& id, const Store& store);
 
 /// The mounts of one RUN, worked out as far as its key needs it.
 class RunMounts {

@@ -142,7 +142,7 @@ class CommandRunner {
     CommandLog log(step_.id, context_);
     auto sandbox = make_sandbox();
     sandbox.output = [&](std::string_view text) { log.write(text); };
-    const auto result = slipway::run(sandbox);
+    const auto result = run_there(sandbox);
     const auto name = kept_root_name(step_, context_.directory);
     if (result.status != 0) {
       sandbox.env = own_environment_;
@@ -154,6 +154,22 @@ class CommandRunner {
   }
 
  private:
+  /// Programs of another machine run where an emulator is set up for them.
+  SandboxResult run_there(const Sandbox& sandbox) const {
+    const auto& [os, architecture, variant] = step_.platform;
+    const auto host = Platform::host();
+    try {
+      return slipway::run(sandbox);
+    } catch (const Error& error) {
+      const bool is_foreign = os != host.os || architecture != host.architecture;
+      if (error.code() != Errc::input || !is_foreign) throw;
+      throw Error(error.code(), error.what())
+          .with_hint(fmt::format("this stage is for {} and this machine is {}: compile in a stage FROM "
+                                 "--platform=$BUILDPLATFORM, or install an emulator (Debian: qemu-user-binfmt)",
+                                 step_.platform.str(), host.str()));
+    }
+  }
+
   Sandbox make_sandbox() {
     const auto& config = command_.scene.state.config();
     const auto owner = config.user.empty() ? Owner{} : find_owner(config.user, rootfs_.view, LoneUser::own_group);

@@ -4,6 +4,7 @@
 // comes as a whole, loader included, from the base when that has it, else as a
 // whole from the closure. All else is taken library by library.
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -79,6 +80,23 @@ class Base {
   std::optional<std::string> c_library_directory_;
 };
 
+/// The files, and what directories among them hold.
+std::vector<fs::path> files_in(const std::vector<fs::path>& paths) {
+  std::vector<fs::path> files;
+  for (const auto& path : paths) {
+    const auto status = lstat_file(path);
+    if (!status || !S_ISDIR(status->st_mode)) {
+      files.push_back(path);
+      continue;
+    }
+    for (const auto& name : list_directory(open_file(path, O_RDONLY | O_DIRECTORY), path.native())) {
+      const auto below = files_in({path / name});
+      files.insert(files.end(), below.begin(), below.end());
+    }
+  }
+  return files;
+}
+
 /// Programs and plugins of one kind, and what is known of them before a search.
 struct Programs {
   elf::Abi abi = {};
@@ -127,21 +145,22 @@ class ClosureStager {
  public:
   ClosureStager(const ClosureStage& stage, const View& view)
       : stage_(stage),
-        programs_(look_at(stage.files)),
+        given_(files_in(stage.files)),
+        programs_(look_at(given_)),
         base_(view, programs_.abi, programs_.c_library) {
     names_.insert(stage.provided.begin(), stage.provided.end());
     names_.insert(programs_.names.begin(), programs_.names.end());
   }
 
   StagedTree collect(std::set<fs::path>& read) {
-    read.insert(stage_.files.begin(), stage_.files.end());
+    if (!stage_.of_image) read.insert(given_.begin(), given_.end());
     if (!programs_.is_dynamic) return {};
     check_loaders();
     elf::SearchOptions options{.sysroot = stage_.sysroot,
                                .extra_directories = stage_.library_directories};
     options.is_present = [this](const std::string& name) { return is_present(name); };
-    const auto closure = elf::find_closure(stage_.files, options);
-    read.insert(closure.read.begin(), closure.read.end());
+    const auto closure = elf::find_closure(given_, options);
+    if (!stage_.of_image) read.insert(closure.read.begin(), closure.read.end());
     report_missing(closure);
     const auto directory = library_directory(closure);
     for (const auto& library : closure.libraries) add(library, directory);
@@ -149,6 +168,12 @@ class ClosureStager {
   }
 
  private:
+  /// As the one who reads the message knows it.
+  std::string shown(const fs::path& path) const {
+    if (!stage_.of_image) return printable(path.native());
+    return printable((fs::path("/") / path.lexically_relative(stage_.sysroot)).native());
+  }
+
   bool base_has_c_library() const { return base_.c_library_directory().has_value(); }
 
   /// In the base, for programs of this kind.
@@ -165,7 +190,7 @@ class ClosureStager {
       if (base_.has_file(path)) continue;
       throw Error(Errc::input,
                   fmt::format("the base has a C library, but not the loader '{}' that '{}' needs",
-                              printable(path), printable(program.native())))
+                              printable(path), shown(program)))
           .with_hint(
               "choose a base for the architecture and C library that the program was built for");
     }
@@ -179,10 +204,10 @@ class ClosureStager {
     if (missing.empty()) return;
     const auto& first = *missing.front();
     std::string message = fmt::format("shared library '{}' is not found: needed by '{}'",
-                                      printable(first.name), printable(first.needed_by.native()));
+                                      printable(first.name), shown(first.needed_by));
     for (std::size_t i = 0; i < first.searched.size(); ++i) {
       message += fmt::format("{}'{}'", i == 0 ? ", searched in " : ", ",
-                             printable(first.searched[i].native()));
+                             shown(first.searched[i]));
     }
     if (missing.size() > 1) message += fmt::format(" (and {} more libraries)", missing.size() - 1);
     throw Error(Errc::input, std::move(message))
@@ -215,24 +240,25 @@ class ClosureStager {
     if (!is_new) return check_equal(*there->second, library);
     struct stat st = {};
     if (::stat(library.file.c_str(), &st) != 0) {
-      throw Error::from_errno(errno, fmt::format("read '{}'", printable(library.file.native())));
+      throw Error::from_errno(errno, fmt::format("read '{}'", shown(library.file)));
     }
     tree_.add_file(path, library.file, st, StagedModes::normalised);
   }
 
-  static void check_equal(const elf::Library& first, const elf::Library& second) {
+  void check_equal(const elf::Library& first, const elf::Library& second) {
     if (has_equal_bytes(first.file, second.file)) return;
     throw Error(
         Errc::input,
         fmt::format("two different files for shared library '{}': '{}' (needed by '{}') and '{}' "
                     "(needed by '{}')",
-                    printable(first.name), printable(first.file.native()),
-                    printable(first.needed_by.native()), printable(second.file.native()),
+                    printable(first.name), shown(first.file),
+                    shown(first.needed_by), printable(second.file.native()),
                     printable(second.needed_by.native())))
         .with_hint("an image can hold only one of them: link all targets with the same one");
   }
 
   const ClosureStage& stage_;
+  std::vector<fs::path> given_;
   Programs programs_;
   Base base_;
   std::set<std::string> names_;  ///< of libraries that others bring

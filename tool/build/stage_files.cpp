@@ -78,7 +78,7 @@ void stage_files(const FilesStage& stage) {
   Staging staging(stage.output);
   Collector collector;
   for (const auto& group : stage.groups) collector.add(group);
-  staging.publish(collector.tree, std::move(collector.read));
+  staging.publish(std::move(collector.tree), std::move(collector.read));
 }
 
 }  // namespace slipway

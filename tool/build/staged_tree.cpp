@@ -1,5 +1,6 @@
 #include "build/staged_tree.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,19 +17,6 @@ namespace {
 std::uint32_t mode_of(const struct stat& st, StagedModes modes) {
   if (modes == StagedModes::kept) return st.st_mode & 07777;
   return S_ISDIR(st.st_mode) || (st.st_mode & S_IXUSR) != 0 ? 0755 : 0644;
-}
-
-std::vector<std::string> names_in(const fs::path& directory) {
-  std::vector<std::string> names;
-  std::error_code error;
-  fs::directory_iterator it(directory, error);
-  for (; !error && it != fs::directory_iterator(); it.increment(error)) {
-    names.push_back(it->path().filename().native());
-  }
-  if (error) {
-    throw Error::from_errno(error.value(), fmt::format("list '{}'", printable(directory.native())));
-  }
-  return names;
 }
 
 std::string read_link(const fs::path& path) {
@@ -73,20 +61,23 @@ void StagedTree::add_file(const std::string& path, const fs::path& source,
              .mode = mode_of(source_stat, modes),
              .size = static_cast<std::uint64_t>(source_stat.st_size),
              .time = source_stat.st_mtim,
+             .changed = source_stat.st_ctim,
+             .inode = source_stat.st_ino,
              .source = source});
 }
 
 void StagedTree::add_contents(const std::string& path, const fs::path& source, StagedModes modes,
-                              std::set<fs::path>& read) {
+                              std::set<fs::path>& read, const LeaveOut& leave_out) {
   read.insert(source);
-  for (const auto& name : names_in(source)) {
+  for (const auto& name : list_directory(open_file(source, O_RDONLY | O_DIRECTORY), source.native())) {
     const auto below = source / name;
     const auto st = lstat_file(below);
     if (!st) continue;  // removed since it was listed
     const auto to = join_staged(path, name);
+    if (leave_out && leave_out(to, below, *st)) continue;
     if (S_ISDIR(st->st_mode)) {
       add_directory(to, mode_of(*st, modes));
-      add_contents(to, below, modes, read);
+      add_contents(to, below, modes, read, leave_out);
     } else if (S_ISLNK(st->st_mode)) {
       add(to, {.type = StagedEntry::Type::symlink, .link_target = read_link(below)});
     } else if (S_ISREG(st->st_mode)) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -19,6 +20,8 @@ struct StagedEntry {
   std::uint32_t mode = 0755;          ///< 07777; not for symlinks
   std::uint64_t size = 0;             ///< files
   struct timespec time = {};          ///< files: the time of the source
+  struct timespec changed = {};       ///< files: when anything of the source last changed
+  std::uint64_t inode = 0;            ///< files: the source's
   std::filesystem::path source = {};  ///< files: where the bytes are
   std::string link_target = {};       ///< symlinks
 };
@@ -43,11 +46,15 @@ class StagedTree {
   void add_file(const std::string& path, const std::filesystem::path& source,
                 const struct stat& source_stat, StagedModes modes);
 
+  /// True for what add_contents() is to pass over, with all that it holds.
+  using LeaveOut =
+      std::function<bool(const std::string& path, const std::filesystem::path& source, const struct stat& status)>;
+
   /// Put all that the directory `source` holds below `path`; symlinks as they
   /// are; sockets, pipes and devices left out. What was read is put into
   /// `read`: files and directories.
   void add_contents(const std::string& path, const std::filesystem::path& source, StagedModes modes,
-                    std::set<std::filesystem::path>& read);
+                    std::set<std::filesystem::path>& read, const LeaveOut& leave_out = {});
 
  private:
   void add(const std::string& path, StagedEntry entry);

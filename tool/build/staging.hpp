@@ -46,6 +46,21 @@ struct FilesStage {
 /// symlink loop.
 void stage_files(const FilesStage& stage);
 
+/// Stage the sources of a project for a compile inside of an image.
+struct SourcesStage {
+  StageOutput output = {};
+  std::filesystem::path directory = {};               ///< absolute
+  std::vector<std::filesystem::path> excluded = {};   ///< directories below it, absolute
+  /// What the last compile left: the seal of the tree that it saw, then the
+  /// files of it that it read, a line each. nullopt: there was none.
+  std::optional<std::string> read_list = {};
+};
+
+/// The tree is the directory without .git, build trees and what its
+/// .dockerignore names; as long as nothing on `read_list` changes, it stays.
+/// Throws Errc::input where there is no such directory.
+void stage_sources(const SourcesStage& stage);
+
 enum class ClosurePolicy {
   missing,  ///< what the base's loader would not find
   all,      ///< everything but the base's own C library
@@ -55,11 +70,14 @@ enum class ClosurePolicy {
 struct ClosureStage {
   StageOutput output = {};
   ClosurePolicy policy = ClosurePolicy::missing;
-  std::vector<std::filesystem::path> files = {};
+  std::vector<std::filesystem::path> files = {};  ///< of a directory: all that it holds
   std::vector<std::filesystem::path> library_directories = {};  ///< searched before the system's
   std::filesystem::path sysroot = "/";
   std::optional<std::string> library_dir = {};  ///< in the image; none: where the C library is
   std::vector<std::string> provided = {};       ///< sonames that other layers bring
+  /// `files` and all that they need lie below `sysroot`, which holds an image's
+  /// filesystem for the moment: no input of the build, and not part of names.
+  bool of_image = false;
 };
 
 /// Stage the closure of `stage.files` over `base`. `read` are the files that

@@ -12,6 +12,7 @@
 #include "build/run_conditions.hpp"
 #include "build/step_result.hpp"
 #include "plan/plan.hpp"
+#include "registry/pull.hpp"
 #include "store/store.hpp"
 
 namespace slipway {
@@ -27,6 +28,7 @@ struct BuildContext {
   /// Steps (ids) for which what earlier builds left does not count.
   std::set<std::string> fresh = {};
   const StepIndex* steps = nullptr;  ///< of the plan at hand; nullptr: the .step files tell
+  PullPolicy pull = default_pull_policy();  ///< of base images
   /// Hears of the bytes that a step fetches; any thread may call.
   std::function<void(const std::string& id, std::uint64_t done, std::uint64_t total)> transferred = {};
   /// Hears what a step's command prints, in pieces; any thread may call. Without

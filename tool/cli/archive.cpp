@@ -14,7 +14,7 @@
 #include "cli/commands.hpp"
 #include "cli/engine.hpp"
 #include "cli/images.hpp"
-#include "layer/image_source.hpp"
+#include "build/find_image.hpp"
 #include "oci/reference.hpp"
 
 namespace slipway::cli {
@@ -56,7 +56,7 @@ struct SaveCommand {
           .with_hint("name a file with -o, or redirect the output");
     }
     const Store store = Store::open(Store::default_path());
-    const OpenedImage opened = open_image(name, store, Platform::parse(platform));
+    const OpenedImage opened = find_image(name, store, Platform::parse(platform));
     const auto write = [&](const ByteSink& sink) {
       write_archive(format == "oci-archive" ? ArchiveKind::oci : ArchiveKind::docker, opened.layout,
                     opened.image, full_names(tags, opened, store), sink);
@@ -92,7 +92,7 @@ struct LoadCommand {
       throw Error(Errc::usage,
                   fmt::format("--into '{}': expected docker or podman", printable(engine)));
     }
-    const OpenedImage opened = open_image(name, store, Platform::parse(platform));
+    const OpenedImage opened = find_image(name, store, Platform::parse(platform));
     const std::vector<std::string> names = full_names(tags, opened, store);
     slipway::cli::load_into_engine(engine, opened.layout, opened.image, names);
   }

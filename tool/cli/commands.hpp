@@ -27,5 +27,7 @@ void add_archive_commands(Command& program, Session& session);  // save, load
 void add_run_command(Command& program, Session& session);       // run
 void add_shell_command(Command& program, Session& session);     // shell
 void add_doctor_command(Command& program, Session& session);    // doctor
+void add_transfer_commands(Command& program, Session& session);  // push, pull, ls
+void add_login_commands(Command& program, Session& session);    // login, logout
 
 }  // namespace slipway::cli

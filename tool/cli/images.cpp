@@ -11,7 +11,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/table.hpp"
-#include "layer/image_source.hpp"
+#include "build/find_image.hpp"
 #include "oci/reference.hpp"
 
 namespace slipway::cli {
@@ -40,7 +40,7 @@ struct HistoryCommand {
   void run() const {
     const Store store = Store::open(Store::default_path());
     const OpenedImage opened =
-        bring_into_store(open_image(name, store, Platform::parse(platform)), store);
+        bring_into_store(find_image(name, store, Platform::parse(platform)), store);
     std::vector<std::uint64_t> sizes;
     for (std::size_t i = 0; i < opened.image.manifest.layers.size(); ++i) {
       const Layer layer{.blob = opened.image.manifest.layers[i],

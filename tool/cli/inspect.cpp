@@ -7,7 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/images.hpp"
-#include "layer/image_source.hpp"
+#include "build/find_image.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -79,7 +79,7 @@ struct InspectCommand {
     const Store store = Store::open(Store::default_path());
     Json all = Json::array();
     for (const std::string& name : names) {
-      const OpenedImage opened = open_image(name, store, Platform::parse(platform));
+      const OpenedImage opened = find_image(name, store, Platform::parse(platform));
       all.push_back(
           describe_image(opened.image, names_in_store(opened.image.descriptor.digest, store)));
     }

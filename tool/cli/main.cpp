@@ -30,6 +30,8 @@ void add_commands(Command& program, Session& session) {
   add_images_commands(program, session);
   add_inspect_command(program, session);
   add_archive_commands(program, session);
+  add_transfer_commands(program, session);
+  add_login_commands(program, session);
   add_plan_commands(program, session);
   add_lint_commands(program, session);
   add_doctor_command(program, session);

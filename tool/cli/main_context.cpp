@@ -63,10 +63,12 @@ MainContext::MainContext(PlanFlags flags, const Store& store)
   }
 }
 
-PlanOptions MainContext::options() const {
-  auto options = flags_.options();
-  options.time_of = [this](const EpochPlace& place) { return time_of(place); };
-  return options;
+std::vector<PlanOptions> MainContext::options() const {
+  auto all = flags_.options_by_platform();
+  for (auto& options : all) {
+    options.time_of = [this](const EpochPlace& place) { return time_of(place); };
+  }
+  return all;
 }
 
 void MainContext::take_input(const Store& store) {

@@ -25,9 +25,9 @@ class MainContext {
   /// The flags with paths in them.
   const PlanFlags& flags() const noexcept { return flags_; }
 
-  /// The plan's options: those of the flags, with what SOURCE_DATE_EPOCH can
-  /// name. Not to be used after the object.
-  PlanOptions options() const;
+  /// The options of a plan for each platform: those of the flags, with what
+  /// SOURCE_DATE_EPOCH can name. Not to be used after the object.
+  std::vector<PlanOptions> options() const;
 
  private:
   void take_input(const Store& store);

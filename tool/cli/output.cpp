@@ -13,6 +13,7 @@
 #include "build/export.hpp"
 #include "build/rootfs.hpp"
 #include "cli/engine.hpp"
+#include "cli/transfer.hpp"
 #include "dockerfile/csv.hpp"
 #include "layer/archive.hpp"
 #include "layer/image_source.hpp"
@@ -75,21 +76,28 @@ Kind kind_of(std::string_view text, const Attributes& attributes) {
   }
   if (type == "tar") return Kind::tar;
   if (type == "local") return Kind::directory;
-  if (type == "image" || type == "cacheonly") return Kind::store;
-  if (type == "registry") refuse_output(text, "images cannot be pushed yet", "write an archive, and push that with skopeo");
+  if (type == "image") return attributes.flag("push", false) ? Kind::registry : Kind::store;
+  if (type == "cacheonly") return Kind::store;
+  if (type == "registry") return attributes.flag("push", true) ? Kind::registry : Kind::store;
   if (type.empty()) refuse_output(text, "type is missing", "for example type=oci,dest=image.tar");
   refuse_output(text, fmt::format("unknown type '{}'", printable(type)), did_you_mean(type, known_types));
 }
 
-bool needs_destination(Kind kind) { return kind != Kind::engine && kind != Kind::store; }
+bool needs_destination(Kind kind) {
+  return kind != Kind::engine && kind != Kind::store && kind != Kind::registry;
+}
 
 /// oci:<dir> and the like, as the other commands name images.
 std::optional<Output> parse_image_name(std::string_view text) {
   const std::map<std::string_view, Kind> places = {
-      {"oci", Kind::layout}, {"oci-archive", Kind::oci_archive}, {"docker-archive", Kind::docker_archive}};
+      {"oci", Kind::layout},
+      {"oci-archive", Kind::oci_archive},
+      {"docker-archive", Kind::docker_archive},
+      {"docker", Kind::registry}};
   const auto place = places.find(text.substr(0, text.find(':')));
   if (place == places.end() || text.find(':') == std::string_view::npos) return std::nullopt;
   const auto name = ImageName::parse(text);
+  if (place->second == Kind::registry) return Output{Kind::registry, {}, {Reference::parse(name.tag).str()}};
   if (!name.tag.empty()) refuse_output(text, "a name of the image does not belong here", "give it with --tag");
   return Output{place->second, name.path, {}};
 }
@@ -99,7 +107,6 @@ Output parse_attributes(std::string_view text) {
   Output output;
   output.kind = kind_of(text, attributes);
   output.destination = attributes.get("dest");
-  if (attributes.flag("push", false)) refuse_output(text, "images cannot be pushed yet");
   if (!attributes.get("name").empty()) {
     for (const auto& name : split(attributes.get("name"), ',')) output.names.push_back(Reference::parse(name).str());
   }
@@ -121,6 +128,39 @@ void write_file(const Output& output, const std::function<void(const ByteSink&)>
   std::move(file).commit();
 }
 
+std::vector<LocatedImage> located(const BuiltImages& built, const Store& store) {
+  std::vector<LocatedImage> images;
+  for (const auto& image : built.images) {
+    images.push_back(locate_image(store.blobs(), image.manifest, image.manifest.platform.value_or(Platform::host())));
+  }
+  return images;
+}
+
+std::vector<ExportedImage> exported(const std::vector<LocatedImage>& images) {
+  std::vector<ExportedImage> result;
+  for (const auto& image : images) {
+    auto folder = images.size() > 1 ? image.config.platform.str() : std::string();
+    std::ranges::replace(folder, '/', '_');
+    result.push_back({std::move(folder), layers_of(image)});
+  }
+  return result;
+}
+
+void refuse_several(const BuiltImages& built) {
+  if (!built.is_index()) return;
+  throw Error(Errc::usage, "--output: type=docker takes an image of one platform, and there are several")
+      .with_hint("type=oci takes them all");
+}
+
+void push_to(const std::vector<std::string>& names, const Descriptor& manifest, const Store& store) {
+  if (names.empty()) {
+    throw Error(Errc::usage, "push the image: it has no name").with_hint("give it one with --tag");
+  }
+  std::vector<Reference> references;
+  for (const auto& name : names) references.push_back(Reference::parse(name));
+  push_and_tell(store.blobs(), manifest, references, store);
+}
+
 }  // namespace
 
 Output parse_output(std::string_view text) {
@@ -140,31 +180,41 @@ Output parse_output(std::string_view text) {
   return std::move(*output);
 }
 
-void write_output(const Output& output, const AssembledImage& image, const ImageStep& step, const Store& store) {
-  const auto located = locate_image(store.blobs(), image.manifest, step.platform);
+void write_output(const Output& output, const BuiltImages& built, const std::vector<std::string>& tags,
+                  const Store& store) {
   auto names = output.names;
-  for (const auto& tag : step.tags) names.push_back(Reference::parse(tag).str());
+  for (const auto& tag : tags) names.push_back(Reference::parse(tag).str());
+  const auto images = located(built, store);
   switch (output.kind) {
     case Kind::layout:
-      write_layout(image, step, store, output.destination);
+      write_layout(built, tags, store, output.destination);
       return;
     case Kind::oci_archive:
-    case Kind::docker_archive: {
-      const auto archive = output.kind == Kind::oci_archive ? ArchiveKind::oci : ArchiveKind::docker;
-      write_file(output, [&](const ByteSink& sink) { write_archive(archive, store.blobs(), located, names, sink); });
+      write_file(output, [&](const ByteSink& sink) {
+        write_oci_archive(store.blobs(), built.descriptor, images, names, sink);
+      });
       return;
-    }
+    case Kind::docker_archive:
+      refuse_several(built);
+      write_file(output, [&](const ByteSink& sink) {
+        write_archive(ArchiveKind::docker, store.blobs(), images.front(), names, sink);
+      });
+      return;
     case Kind::tar:
-      write_file(output, [&](const ByteSink& sink) { export_tar(layers_of(located), store, sink); });
+      write_file(output, [&](const ByteSink& sink) { export_tar(exported(images), store, sink); });
       return;
     case Kind::directory:
-      export_directory(layers_of(located), store, output.destination);
+      export_directory(exported(images), store, output.destination);
       return;
     case Kind::engine:
-      load_into_engine(find_engine(), store.blobs(), located, names);
+      refuse_several(built);
+      load_into_engine(find_engine(), store.blobs(), images.front(), names);
+      return;
+    case Kind::registry:
+      push_to(names, built.descriptor, store);
       return;
     case Kind::store:
-      for (const auto& name : output.names) store.blobs().set_tag(name, image.manifest);
+      for (const auto& name : output.names) store.blobs().set_tag(name, built.descriptor);
       return;
   }
 }

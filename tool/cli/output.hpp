@@ -19,6 +19,7 @@ struct Output {
     tar,             ///< type=tar: the filesystem
     directory,       ///< type=local: the filesystem
     store,           ///< type=image, type=cacheonly
+    registry,        ///< type=registry, or type=image with push=true
   };
   Kind kind = Kind::store;
   std::filesystem::path destination = {};  ///< "-": the standard output
@@ -27,12 +28,16 @@ struct Output {
   bool to_stdout() const { return destination == "-"; }
 };
 
-/// Docker's "type=<oci|docker|local|tar|image|cacheonly>[,dest=<path>][,name=<reference>]
-/// [,tar=<bool>]"; a bare path is type=local, "-" type=tar on the standard
+/// Docker's "type=<oci|docker|local|tar|image|registry|cacheonly>[,dest=<path>]
+/// [,name=<reference>][,tar=<bool>][,push=<bool>]"; a bare path is type=local, "-" type=tar on the standard
 /// output; and, as everywhere, oci:<dir>, oci-archive:<file> and
-/// docker-archive:<file>. Throws Errc::usage.
+/// docker-archive:<file>; docker://<reference> is type=registry. Throws Errc::usage.
 Output parse_output(std::string_view text);
 
-void write_output(const Output& output, const AssembledImage& image, const ImageStep& step, const Store& store);
+/// `tags` are names of the image besides the output's own. An index goes to
+/// everything but engines and their archives (Errc::usage): in files of a
+/// filesystem each platform has a folder ("linux_amd64").
+void write_output(const Output& output, const BuiltImages& built, const std::vector<std::string>& tags,
+                  const Store& store);
 
 }  // namespace slipway::cli

@@ -69,7 +69,7 @@ void PlanFlags::add_checked_to(Command& command) {
   command.option("--target", target, "The stage to build", {"STAGE"});
   command.repeatable("--build-arg", build_args, "A value for an ARG: NAME=VALUE, or NAME for the environment's");
   command.repeatable("--build-arg-file", build_arg_files, "A file of such lines; --build-arg wins", {"FILE"});
-  command.option("--platform", platform, "os/arch[/variant] of the image [this machine's]");
+  command.option("--platform", platform, "os/arch[/variant] of the image [this machine's]; for build also several: A,B");
 }
 
 void PlanFlags::add_to(Command& command) {
@@ -105,8 +105,13 @@ PlanOptions PlanFlags::options() const {
     (void)Reference::parse(tag);
     options.tags.push_back(tag);
   }
-  if (!platform.empty()) options.platform = Platform::parse(platform);
-  options.platform_is_given = !platform.empty();
+  if (!platform.empty()) {
+    if (platform.find(',') != std::string::npos) {
+      throw Error(Errc::usage, fmt::format("--platform '{}': only build takes several platforms", printable(platform)));
+    }
+    options.platform = Platform::parse(platform);
+    options.platform_is_asked = true;
+  }
   if (!compression.empty()) options.compression = Compression::parse(compression);
   options.format = parse_format(format);
   options.context = context;
@@ -129,6 +134,19 @@ PlanOptions PlanFlags::options() const {
     options.build_args[std::string(epoch_variable)] = text;
   }
   return options;
+}
+
+std::vector<PlanOptions> PlanFlags::options_by_platform() const {
+  std::vector<PlanOptions> all;
+  auto flags = *this;
+  for (const auto& name : split(platform, ',')) {
+    flags.platform = trim(name);
+    if (!platform.empty()) (void)Platform::parse(flags.platform);  // "a,": the second is empty
+    auto options = flags.options();
+    const auto is_same = [&](const PlanOptions& other) { return other.platform == options.platform; };
+    if (std::ranges::none_of(all, is_same)) all.push_back(std::move(options));
+  }
+  return all;
 }
 
 std::string PlanFlags::epoch() const {

@@ -22,7 +22,7 @@ struct PlanFlags {
   std::string target = {};
   std::vector<std::string> build_args = {};
   std::vector<std::string> build_arg_files = {};
-  std::string platform = {};
+  std::string platform = {};  ///< or several, with commas
   std::string compression = {};
   std::string format = {};
   std::vector<std::string> tags = {};
@@ -42,8 +42,11 @@ struct PlanFlags {
 
   std::string dockerfile() const;
 
-  /// Throws Errc::usage naming the flag.
+  /// Throws Errc::usage naming the flag, and for more than one platform.
   PlanOptions options() const;
+
+  /// The same for each platform of "--platform a,b".
+  std::vector<PlanOptions> options_by_platform() const;
 
   /// The same flags for a later `slipway plan`, less -f and the context.
   std::vector<std::string> arguments() const;

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "base/base64.hpp"
 #include "base/digesting.hpp"
 #include "base/text.hpp"
 #include "plan/emit.hpp"
@@ -35,13 +36,13 @@ std::string amount(std::uint64_t done, std::uint64_t total) {
   return total == 0 ? human_size(done) : fmt::format("{} / {}", human_size(done), human_size(total));
 }
 
-/// When a step's bytes were last told of.
+/// When a step's bytes were last told of, or began to come.
 class TransferTimes {
  public:
   /// True when it is time to tell again.
   bool take(const Step& step, std::uint64_t done, std::uint64_t total) {
-    auto& last = last_[step.id];
     const auto now = Clock::now();
+    auto& last = last_.emplace(step.id, now).first->second;
     if (done != total && now - last < transfer_period) return false;
     last = now;
     return true;
@@ -56,10 +57,11 @@ double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration
 /// The steps' numbers and titles: "[2/5] COPY share /usr/share/app/".
 class Titles {
  public:
-  explicit Titles(const Plan& plan) {
+  Titles(const Plan& plan, const PlanTitles& how) {
     for (const auto& step : plan.steps) {
       const auto number = titles_.size() + 1;
-      titles_[step.id] = {number, fmt::format("[{}/{}] {}", number, plan.steps.size(), title_of(step))};
+      titles_[step.id] = {how.numbered + number, fmt::format("[{}{}/{}] {}", how.platform, number, plan.steps.size(),
+                                                             title_of(step))};
     }
   }
 
@@ -114,7 +116,7 @@ class QuietProgress final : public BuildObserver {
 
 class PlainProgress final : public BuildObserver {
  public:
-  explicit PlainProgress(const Plan& plan) : titles_(plan) {}
+  PlainProgress(const Plan& plan, const PlanTitles& how) : titles_(plan, how) {}
 
   void started(const Step& step) override {
     outputs_[step.id].start = Clock::now();
@@ -169,7 +171,7 @@ std::string json_string(const std::string& text) {
 /// A line a change, each a status document of BuildKit with one vertex in it.
 class JsonProgress final : public BuildObserver {
  public:
-  explicit JsonProgress(const Plan& plan) : titles_(plan) {}
+  JsonProgress(const Plan& plan, const PlanTitles& how) : titles_(plan, how) {}
 
   void started(const Step& step) override { print(step, {}); }
   void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds) override {
@@ -180,7 +182,7 @@ class JsonProgress final : public BuildObserver {
   }
   void printed(const Step& step, std::string_view text) override {
     fmt::print(stderr, "{{\"logs\":[{{\"vertex\":\"{}\",\"stream\":1,\"data\":\"{}\",\"timestamp\":\"{}\"}}]}}\n",
-               digest_of(step), base64(text), now());
+               digest_of(step), base64_encoded(text), now());
   }
   void transferred(const Step& step, std::uint64_t done, std::uint64_t total) override {
     if (!times_.take(step, done, total)) return;
@@ -197,7 +199,7 @@ class JsonProgress final : public BuildObserver {
                        .count());
   }
 
-  static std::string digest_of(const Step& step) { return "sha256:" + sha256_hex(step.id); }
+  std::string digest_of(const Step& step) const { return "sha256:" + sha256_hex(titles_.title(step)); }
 
   void print(const Step& step, std::string_view rest) {
     auto& start = starts_[step.id];
@@ -214,7 +216,8 @@ class JsonProgress final : public BuildObserver {
 /// A list of the steps that is redrawn: what is done scrolls away above what runs.
 class TerminalProgress final : public BuildObserver {
  public:
-  explicit TerminalProgress(const Plan& plan) : titles_(plan), ticker_([this](const std::stop_token& stop) { tick(stop); }) {}
+  TerminalProgress(const Plan& plan, const PlanTitles& how)
+      : titles_(plan, how), ticker_([this](const std::stop_token& stop) { tick(stop); }) {}
 
   ~TerminalProgress() override {
     ticker_.request_stop();
@@ -314,12 +317,12 @@ class TerminalProgress final : public BuildObserver {
 
 }  // namespace
 
-std::unique_ptr<BuildObserver> make_progress(const std::string& mode, const Plan& plan) {
+std::unique_ptr<BuildObserver> make_progress(const std::string& mode, const Plan& plan, const PlanTitles& titles) {
   if (mode == "quiet" || mode == "none") return std::make_unique<QuietProgress>();
-  if (mode == "rawjson") return std::make_unique<JsonProgress>(plan);
+  if (mode == "rawjson") return std::make_unique<JsonProgress>(plan, titles);
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
-  if (mode == "tty" || (mode == "auto" && terminal)) return std::make_unique<TerminalProgress>(plan);
-  return std::make_unique<PlainProgress>(plan);
+  if (mode == "tty" || (mode == "auto" && terminal)) return std::make_unique<TerminalProgress>(plan, titles);
+  return std::make_unique<PlainProgress>(plan, titles);
 }
 
 }  // namespace slipway::cli

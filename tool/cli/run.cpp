@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "build/find_image.hpp"
 #include "build/rootfs.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
@@ -31,7 +32,7 @@ struct RunCommand {
 
     const Store store = Store::open(Store::default_path());
     const LocatedImage image =
-        bring_into_store(open_image(image_name, store, Platform::parse(platform)), store).image;
+        bring_into_store(find_image(image_name, store, Platform::parse(platform), BareName::of_registry), store).image;
     if (available_isolation() == Isolation::chroot) {
       fmt::print(stderr, "slipway: note: '/' is no mount point here, so the container gets no /proc and no mounts\n");
     }

@@ -1,10 +1,17 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+
 #include <memory>
 #include <vector>
 
 #include "base/error.hpp"
 #include "build/rootfs.hpp"
+#include "build/run_mounts.hpp"
+#include "build/scene.hpp"
+#include "build/stage_folder.hpp"
 #include "build/staging.hpp"
 #include "build/step.hpp"
+#include "build/step_chain.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "store/store.hpp"
@@ -75,23 +82,48 @@ void add_files(Command& stage) {
   });
 }
 
+/// The step that a .layer file belongs to, among its like.
+struct StepPlace {
+  BuildContext context;
+  std::string id = {};
+};
+
+StepPlace place_of(const fs::path& file, const Store& store) {
+  const auto directory = file.parent_path();
+  return {{store, directory.empty() ? "." : directory}, file.stem().native()};
+}
+
 struct ClosureCommand {
   ClosureStage stage = {};
   std::string policy = "missing";
   std::vector<std::string> base = {};
+  fs::path of_step = {};
 
   void run() {
     stage.policy = policy == "all" ? ClosurePolicy::all : ClosurePolicy::missing;
     const auto store = Store::open(Store::default_path());
     std::vector<Layer> layers;
     for (const auto& file : base) {
-      const auto directory = fs::path(file).parent_path();
-      const BuildContext context{store, directory.empty() ? "." : directory};
-      for (const auto& result : require_results({fs::path(file).stem().native()}, context)) {
+      const auto [context, id] = place_of(file, store);
+      for (const auto& result : require_results({id}, context)) {
         layers.insert(layers.end(), result.layers.begin(), result.layers.end());
       }
     }
-    stage_closure(stage, view_of(layers, store), {base.begin(), base.end()});
+    const auto view = view_of(layers, store);
+    std::vector<fs::path> read(base.begin(), base.end());
+    if (of_step.empty()) return stage_closure(stage, view, read);
+    read.push_back(of_step);
+    run_in_image(store, view, read);
+  }
+
+ private:
+  void run_in_image(const Store& store, const View& view, const std::vector<fs::path>& read) {
+    const auto [context, id] = place_of(of_step, store);
+    const StageFolder folder(require_layers(chain_of(id, context), context), store);
+    stage.of_image = true;
+    stage.sysroot = folder.path();
+    for (auto& file : stage.files) file = folder.path() / file.relative_path();
+    stage_closure(stage, view, read);
   }
 };
 
@@ -107,8 +139,42 @@ void add_closure(Command& stage) {
       "--library-dir", [&values](const std::string& text) { values.library_dir = text; },
       "Where libraries go in the image", {"DIR"});
   command.list("--provided", values.provided, "Libraries that other layers bring", {"SONAME"});
-  command.list("files", values.files, "Programs and libraries", {"FILE"});
+  command.option("--of-step", request->of_step, "All is in the image that this .layer file ends", {"FILE"});
+  command.list("files", values.files, "Programs and libraries, or directories of them", {"FILE"});
   add_output(command, values.output);
+  command.action([request] { request->run(); });
+}
+
+struct SourcesCommand {
+  SourcesStage stage = {};
+  std::string cache = {};
+  std::string list = {};
+
+  void run() {
+    if (!cache.empty()) {
+      const auto folder = find_cache(cache, Store::open(Store::default_path()));
+      if (folder) stage.read_list = read_below(*folder);
+    }
+    stage_sources(stage);
+  }
+
+ private:
+  /// What commands left there must not lead anywhere else.
+  std::optional<std::string> read_below(const fs::path& folder) const {
+    const auto file = open_in_root(open_file(folder, O_PATH | O_DIRECTORY), list, O_RDONLY);
+    if (!file) return std::nullopt;
+    return read_file_if_exists(fmt::format("/proc/self/fd/{}", file->get()));
+  }
+};
+
+void add_sources(Command& stage) {
+  auto request = std::make_shared<SourcesCommand>();
+  auto command = stage.add("sources", "Stage a project's sources for a compile in an image");
+  command.option("--directory", request->stage.directory, "The source directory", {"DIR", required});
+  command.list("--exclude", request->stage.excluded, "A directory below it to leave out", {"DIR"});
+  command.option("--cache", request->cache, "The id of the cache mount that the compile builds in", {"ID"});
+  command.option("--read-list", request->list, "A file in that cache: what the compile read", {"PATH"});
+  add_output(command, request->stage.output);
   command.action([request] { request->run(); });
 }
 
@@ -120,6 +186,7 @@ void add_stage_commands(Command& program, Session&) {
   add_install(stage);
   add_files(stage);
   add_closure(stage);
+  add_sources(stage);
 }
 
 }  // namespace slipway::cli

@@ -63,7 +63,7 @@ struct ImageCommand {
     const auto parsed = read_step_file(step, parse_image_step);
     const auto directory = directory_of(step);
     const auto image = assemble(parsed, {store, directory});
-    auto files = write_layout(image, parsed, store, layout);
+    auto files = write_layout(together({image}, parsed.format, store), parsed.tags, store, layout);
     if (!digest_file.empty()) write_file_if_changed(digest_file, image.manifest.digest.str() + '\n');
     write_depfile(step_files(directory, "image").depfile, layout + "/index.json", std::move(files));
   }

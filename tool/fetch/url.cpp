@@ -1,5 +1,11 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/credentials.hpp"
 #include "base/text.hpp"
 #include "fetch/fetch.hpp"
+#include "fetch/http.hpp"
 
 namespace slipway {
 namespace {
@@ -42,6 +48,43 @@ std::string disposed_name(std::string_view disposition) {
 }
 
 }  // namespace
+
+std::string origin_of(std::string_view url) {
+  const auto plain = without_credentials(url);
+  const auto scheme = plain.find("://");
+  const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
+  return to_lower(plain.substr(0, plain.find_first_of("/?#", begin)));
+}
+
+bool is_loopback(std::string_view host) {
+  if (host.starts_with("[::1]")) return host.size() == 5 || host[5] == ':';
+  host = host.substr(0, host.find(':'));
+  if (host == "localhost") return true;
+  const auto parts = split(host, '.');
+  if (parts.size() != 4 || parts[0] != "127") return false;
+  return std::ranges::all_of(parts, [](const std::string& part) { return parse_integer(part).has_value(); });
+}
+
+std::string absolute_url(std::string_view base, std::string_view location) {
+  const auto scheme = location.find("://");
+  if (scheme != std::string_view::npos && scheme < location.find_first_of("/?#")) return std::string(location);
+  const auto origin = origin_of(base);
+  if (location.starts_with("//")) return origin.substr(0, origin.find("//")).append(location);
+  if (location.starts_with('/')) return origin + std::string(location);
+  const auto path = path_of(base);
+  if (location.empty() || location.starts_with('?')) return fmt::format("{}{}{}", origin, path, location);
+  return fmt::format("{}{}/{}", origin, path.substr(0, std::min(path.rfind('/'), path.size())), location);
+}
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  std::string out;
+  for (const char c : text) {
+    out += plain.find(c) != std::string_view::npos ? std::string(1, c)
+                                                   : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
 
 std::string file_name_of(std::string_view url, std::string_view disposition) {
   if (auto name = disposed_name(disposition); !name.empty()) return name;

@@ -153,7 +153,7 @@ class ChangeWalk {
     Fd directory = open_directory(path);
     const bool hides = !is_whole() && has_directory(node) && is_opaque(directory);
     const bool is_change = hides || !has_directory(node) || !same_metadata(entry, node->entry);
-    Frame frame{path, has_directory(node) && !hides ? node : nullptr, {}, names_in(directory)};
+    Frame frame{path, has_directory(node) && !hides ? node : nullptr, {}, list_directory(directory, path)};
     frame.first_item = items_.size();
     frame.is_stub = is_change && node == nullptr && stubs_.contains(path);
     if (is_change) put(path, std::move(entry), {});

@@ -1,6 +1,5 @@
 #include "layer/file_entry.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/sysmacros.h>
@@ -11,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <memory>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -118,25 +116,6 @@ std::optional<Entry> entry_of(const Fd& directory, const std::string& name, cons
     entry.device_minor = minor(status.st_rdev);
   }
   return entry;
-}
-
-std::vector<std::string> names_in(const Fd& directory) {
-  // A second descriptor: closedir() closes the one that it reads.
-  Fd own(::openat(directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(own ? ::fdopendir(own.get()) : nullptr, [](DIR* open) {
-    return open == nullptr ? 0 : ::closedir(open);
-  });
-  if (!stream) refuse("read directory", ".");
-  own.release();
-  std::vector<std::string> names;
-  errno = 0;
-  while (const auto* entry = ::readdir(stream.get())) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  if (errno != 0) refuse("read directory", ".");
-  std::ranges::sort(names);
-  return names;
 }
 
 }  // namespace slipway

@@ -20,9 +20,6 @@ std::optional<EntryType> entry_type(mode_t mode);
 /// are left to the caller. nullopt: a socket, which has no place in an image.
 std::optional<Entry> entry_of(const Fd& directory, const std::string& name, const struct stat& status);
 
-/// The names in a directory, in order.
-std::vector<std::string> names_in(const Fd& directory);
-
 /// Does overlayfs hide what the directory's namesake beneath holds?
 bool is_opaque(const Fd& directory);
 

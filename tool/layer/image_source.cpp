@@ -23,11 +23,10 @@ struct Scheme {
 constexpr std::array<Scheme, 3> schemes = {{{"oci:", Where::layout},
                                             {"oci-archive:", Where::oci_archive},
                                             {"docker-archive:", Where::docker_archive}}};
+constexpr std::string_view registry_scheme = "docker://";
 
 [[noreturn]] void refuse_foreign_place(std::string_view text) {
-  const std::string_view what =
-      text.starts_with("docker://") ? "images of registries" : "images of other engines' stores";
-  throw Error(Errc::input, fmt::format("name image '{}': {} cannot be read yet", text, what))
+  throw Error(Errc::input, fmt::format("name image '{}': images of other engines' stores cannot be read yet", text))
       .with_hint(fmt::format("copy it to a layout first: skopeo copy {} oci:<dir>:<tag>", text));
 }
 
@@ -98,6 +97,8 @@ OpenedImage open_anywhere(const ImageName& name, const Store& store, const Platf
     case Where::oci_archive:
     case Where::docker_archive:
       return open_archive(name, store, platform);
+    case Where::registry:
+      throw Error(Errc::internal, "open an image: it lies in a registry");
     case Where::store:
       break;
   }
@@ -126,8 +127,13 @@ std::optional<std::string_view> digest_start(std::string_view name) {
 }  // namespace
 
 ImageName ImageName::parse(std::string_view text) {
-  for (const std::string_view foreign : {"docker://", "docker-daemon:", "containers-storage:"}) {
+  for (const std::string_view foreign : {"docker-daemon:", "containers-storage:"}) {
     if (text.starts_with(foreign)) refuse_foreign_place(text);
+  }
+  if (text.starts_with(registry_scheme)) {
+    const auto reference = text.substr(registry_scheme.size());
+    (void)Reference::parse(reference);
+    return {.where = Where::registry, .tag = std::string(reference)};
   }
   for (const auto& [prefix, where] : schemes) {
     if (!text.starts_with(prefix)) continue;
@@ -146,6 +152,7 @@ ImageName ImageName::parse(std::string_view text) {
 }
 
 std::string ImageName::str() const {
+  if (where == Where::registry) return fmt::format("{}{}", registry_scheme, tag);
   for (const auto& [prefix, scheme] : schemes) {
     if (scheme != where) continue;
     return fmt::format("{}{}{}{}", prefix, path.native(), tag.empty() ? "" : ":", tag);
@@ -175,7 +182,7 @@ OpenedImage bring_into_store(OpenedImage opened, const Store& store) {
   return {store.blobs(), std::move(opened.image)};
 }
 
-Descriptor find_in_store(std::string_view name, const Store& store) {
+std::optional<Descriptor> look_in_store(std::string_view name, const Store& store) {
   const std::vector<Descriptor> entries = store.blobs().index().manifests;
   for (const Descriptor& entry : entries) {
     const auto tag = entry.annotations.find(std::string(ref_name_annotation));
@@ -192,11 +199,13 @@ Descriptor find_in_store(std::string_view name, const Store& store) {
       found = entry;
     }
   }
-  if (found) return *found;
+  return found;
+}
+
+Descriptor find_in_store(std::string_view name, const Store& store) {
+  if (const auto found = look_in_store(name, store)) return *found;
   throw Error(Errc::input, "no image of that name in the store")
-      .with_hint(
-          "registries cannot be read yet: copy the image to a layout first (skopeo copy "
-          "docker://<name> oci:<dir>:<tag>) and name it oci:<dir>:<tag>");
+      .with_hint("bring it from its registry: slipway pull <name>");
 }
 
 }  // namespace slipway

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,17 +12,17 @@ namespace slipway {
 
 /// How people name an image:
 ///   oci:<dir or .tar>[:<tag>]  oci-archive:<file>[:<tag>]  docker-archive:<file>[:<name>]
-///   <name>[:<tag>]     sha256:<digest>             <start of a digest>
+///   docker://<reference>  <name>[:<tag>]  sha256:<digest>  <start of a digest>
 /// The path ends at the first colon, as in skopeo. The last three are looked up
 /// in the store.
 struct ImageName {
-  enum class Where { store, layout, oci_archive, docker_archive };
+  enum class Where { store, layout, oci_archive, docker_archive, registry };
   Where where = Where::store;
   std::filesystem::path path = {};  ///< of the layout or the archive
   std::string tag = {};             ///< a tag or digest in there; empty: the only image
 
-  /// Throws Errc::input for an empty name or path, and for places that images
-  /// cannot be read from (docker://, docker-daemon:, containers-storage:).
+  /// Throws Errc::input for an empty name or path, a malformed reference, and for
+  /// places that images cannot be read from (docker-daemon:, containers-storage:).
   static ImageName parse(std::string_view text);
 
   std::string str() const;
@@ -33,8 +34,9 @@ struct OpenedImage {
   LocatedImage image = {};
 };
 
-/// Find the image; an archive is brought into the store first, its digests
-/// checked. Throws Errc::input naming the image and what is missing.
+/// Find the image, anywhere but in a registry (build/find_image.hpp); an archive is
+/// brought into the store first, its digests checked. Throws Errc::input naming
+/// the image and what is missing.
 OpenedImage open_image(const ImageName& name, const Store& store, const Platform& platform);
 OpenedImage open_image(std::string_view name, const Store& store, const Platform& platform);
 
@@ -46,5 +48,8 @@ OpenedImage bring_into_store(OpenedImage opened, const Store& store);
 /// Docker's defaults ("app" is "app:latest"), a digest, or the start (four
 /// digits or more) of exactly one. Throws Errc::input where there is none, or more than one.
 Descriptor find_in_store(std::string_view name, const Store& store);
+
+/// The same; nullopt where there is none.
+std::optional<Descriptor> look_in_store(std::string_view name, const Store& store);
 
 }  // namespace slipway

@@ -46,7 +46,7 @@ struct Level {
 /// Remove what is no directory; the directories are work for later.
 Level enter(const Fd& directory, std::string name, bool spared, const FileIds& keep) {
   Level level = {std::move(name), spared, {}};
-  for (std::string& child : names_in(directory)) {
+  for (std::string& child : list_directory(directory, ".")) {
     const auto status = stat_at(directory, child);
     if (!status) continue;
     if (S_ISDIR(status->st_mode)) {

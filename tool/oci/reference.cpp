@@ -10,6 +10,8 @@
 namespace slipway {
 namespace {
 
+constexpr std::string_view docker_hub = "docker.io";
+
 bool is_lower_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 bool is_word(char c) { return is_lower_alnum(c) || (c >= 'A' && c <= 'Z') || c == '_'; }
 
@@ -39,6 +41,23 @@ bool is_tag(std::string_view tag) {
          std::ranges::all_of(tag, [](char c) { return is_word(c) || c == '.' || c == '-'; });
 }
 
+/// domain: names of letters, digits and '-' joined by '.', or an IPv6 address in
+/// brackets, and a port.
+bool is_domain(std::string_view text) {
+  const auto is_host_char = [](char c) { return (is_word(c) && c != '_') || c == '-' || c == '.'; };
+  const auto is_address_char = [](char c) { return is_word(c) || c == ':' || c == '.'; };
+  const bool is_address = text.starts_with('[');
+  auto end = is_address ? text.find(']') : std::min(text.find(':'), text.size());
+  if (end == std::string_view::npos || end == 0) return false;
+  const auto host = text.substr(0, end);
+  if (is_address && !std::ranges::all_of(host.substr(1), is_address_char)) return false;
+  if (!is_address && !std::ranges::all_of(host, is_host_char)) return false;
+  if (is_address) ++end;
+  if (end == text.size()) return true;
+  const auto port = text.substr(end + 1);
+  return text[end] == ':' && !port.empty() && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 bool is_registry(std::string_view part) {
   return part.find_first_of(".:") != std::string_view::npos || part == "localhost" ||
          part != to_lower(part);
@@ -57,8 +76,12 @@ Reference Reference::parse(std::string_view text) {
   if (slash != std::string_view::npos && is_registry(rest.substr(0, slash))) {
     result.registry = rest.substr(0, slash);
     rest = rest.substr(slash + 1);
+    if (!is_domain(result.registry)) {
+      refuse_reference(text, fmt::format("'{}' is no host of a registry", printable(result.registry)));
+    }
+    if (result.registry == "index.docker.io") result.registry = docker_hub;
   } else {
-    result.registry = "docker.io";
+    result.registry = docker_hub;
   }
   if (const auto colon = rest.rfind(':'); colon != std::string_view::npos) {
     result.tag = rest.substr(colon + 1);
@@ -73,7 +96,7 @@ Reference Reference::parse(std::string_view text) {
   }
   if (rest.size() > 255) refuse_reference(text, "the repository is longer than 255 characters");
   result.repository = rest;
-  if (result.registry == "docker.io" && components.size() == 1) {
+  if (result.registry == docker_hub && components.size() == 1) {
     result.repository.insert(0, "library/");
   }
   if (result.tag.empty() && !result.digest) result.tag = "latest";

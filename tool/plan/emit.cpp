@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "base/credentials.hpp"
+#include "base/error.hpp"
 #include "base/text.hpp"
+#include "dockerfile/mount.hpp"
 #include "dockerfile/parser.hpp"
 
 namespace slipway {
@@ -22,6 +24,20 @@ bool lies_in(std::string_view path, std::string_view folder) {
   return path == folder || (path.starts_with(folder) && path.substr(folder.size()).starts_with('/'));
 }
 
+/// What a RUN mounts of the context. A mount that cannot be read is the step's matter.
+std::vector<std::string> mounted_words(const dockerfile::Run& run) {
+  std::vector<std::string> words;
+  for (const auto& mount : run.mounts) {
+    try {
+      const auto options = dockerfile::resolve_mount(mount, [](auto word) { return std::string(word); });
+      if (options.type == dockerfile::MountType::bind && options.from.empty()) words.push_back(options.source);
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  return words;
+}
+
 /// The words that EdgeOptions::inputs are compared with: of a named context its
 /// directory.
 std::vector<std::string> source_words(const Step& step) {
@@ -29,6 +45,9 @@ std::vector<std::string> source_words(const Step& step) {
   Diagnostics ignored({step.script.path, {}});
   const auto instruction = dockerfile::parse_instruction(step.instruction.text, step.instruction.line,
                                                          step.script.escape, ignored);
+  if (const auto* run = instruction ? std::get_if<dockerfile::Run>(&instruction->body) : nullptr) {
+    return mounted_words(*run);
+  }
   const auto* copy = instruction ? std::get_if<dockerfile::Copy>(&instruction->body) : nullptr;
   std::vector<std::string> words;
   if (copy == nullptr) return words;
@@ -292,10 +311,23 @@ std::string summary_of(std::string_view content) {
 
 std::string title_of(const Step& step) {
   if (step.kind == StepKind::base) return "FROM " + without_credentials(step.reference);
-  const auto line = std::string_view(step.instruction.text).substr(0, step.instruction.text.find('\n'));
-  auto title = printable(without_credentials(trim(line)), 100);
+  std::vector<std::string> words;
+  for (const auto& text : split(step.instruction.text, '\n')) {
+    auto line = trim(text);
+    const bool goes_on = line.ends_with(step.script.escape);
+    if (goes_on) line.remove_suffix(1);
+    for (const auto& word : split(line, ' ')) {
+      // What a command mounts says less than what it is.
+      const bool is_flag = step.kind == StepKind::run && words.size() == 1 && word.starts_with("--");
+      if (!word.empty() && !is_flag) words.emplace_back(word);
+    }
+    if (!goes_on) break;
+  }
+  auto title = printable(without_credentials(fmt::format("{}", fmt::join(words, " "))), 100);
   // As BuildKit shows them: "RUN <<EOF (apt-get update...)".
-  for (const auto& content : heredocs_of(step)) title += fmt::format(" ({})", printable(without_credentials(summary_of(content)), 60));
+  for (const auto& content : heredocs_of(step)) {
+    title += fmt::format(" ({})", printable(without_credentials(summary_of(content)), 60));
+  }
   return title;
 }
 

@@ -27,8 +27,8 @@ struct EdgeOptions {
   std::vector<std::string> plan_arguments = {};  ///< `slipway plan` options for the first edge
   std::string context = {};
   std::vector<std::string> run_arguments = {};  ///< `slipway step` options of RUN and ADD steps: --secret, --ssh
-  /// A COPY whose source (or FROM whose image) is `first`, or lies in the
-  /// folder `first`, depends on the file `second` too.
+  /// A COPY or RUN whose source or mount (or FROM whose image) is `first`, or
+  /// lies in the folder `first`, depends on the file `second` too.
   std::vector<std::pair<std::string, std::string>> inputs = {};
 };
 

@@ -14,6 +14,8 @@
 #include "dockerfile/parser.hpp"
 #include "plan/definitions.hpp"
 #include "plan/global_scope.hpp"
+#include "plan/ignore_files.hpp"
+#include "plan/refusals.hpp"
 #include "plan/stages.hpp"
 
 namespace slipway {
@@ -62,7 +64,7 @@ class Planner {
   }
 
   Plan run() {
-    refuse_foreign_frontend();
+    refuse_foreign_frontend(dockerfile_, diagnostics_);
     const auto target = target_stage();
     if (!target) return std::move(plan_);
     choose_stages(*target);
@@ -78,16 +80,6 @@ class Planner {
   }
 
  private:
-  /// The language is built in, so a frontend need not be fetched; one that is not
-  /// Docker's may read another language.
-  void refuse_foreign_frontend() {
-    for (const auto& directive : dockerfile_.directives) {
-      if (directive.name != "syntax" || directive.value.find("dockerfile") != std::string::npos) continue;
-      diagnostics_.error(directive.span, fmt::format("the syntax is that of another frontend, '{}'", printable(directive.value)),
-                         "only docker/dockerfile and what stands for it can be read");
-    }
-  }
-
   std::vector<std::string> stage_names() const {
     std::vector<std::string> names;
     for (const auto& stage : dockerfile_.stages) {
@@ -176,6 +168,7 @@ class Planner {
     Place place{index, 1};
     std::size_t layers = 0;  // they are counted, so that other instructions may come and go
     const auto add = [&](const df::Instruction& instruction) {
+      refuse_other_encodings(instruction, diagnostics_);
       auto step = plan_instruction(instruction, fmt::format("{}-{}", index, layers + 1), place);
       if (!step.empty()) {
         ++layers;
@@ -292,6 +285,7 @@ class Planner {
     if (workdir != nullptr && workdir->path.text == "/") return {};
     Step step = new_step(std::move(id), copy != nullptr ? StepKind::copy : StepKind::workdir, instruction);
     if (copy != nullptr) set_source(step, *copy, place.stage, instruction);
+    step.platform = stages_[place.stage].platform;
     step.beneath = stages_[place.stage].top;
     step.reads = copy != nullptr && copy->link ? Beneath::nothing : Beneath::shapes;
     if (const auto needs = definitions_->needs_of(instruction, place)) {
@@ -307,6 +301,7 @@ class Planner {
     refuse_unallowed(run, instruction.span);
     auto& stage = stages_[place.stage];
     Step step = new_step(std::move(id), StepKind::run, instruction);
+    step.platform = stage.platform;
     step.context = options_.context;
     step.ignore_files = ignore_files();
     step.beneath = stage.top;
@@ -408,8 +403,7 @@ class Planner {
   /// Where the context may say what of it is not to be seen.
   std::vector<std::string> ignore_files() const {
     if (!options_.ignore_file.empty()) return {options_.ignore_file};
-    return {script_.path + ".dockerignore", options_.context + "/.containerignore",
-            options_.context + "/.dockerignore"};
+    return ignore_files_of(options_.context, script_.path);
   }
 
   /// Where a COPY reads: the context, a named one, or layers.
@@ -417,7 +411,7 @@ class Planner {
     const auto* named = copy.from ? options_.contexts.find(copy.from->text) : nullptr;
     if (named != nullptr && named->kind == NamedContext::Kind::directory) {
       step.context = named->value;
-      step.ignore_files = {named->value + "/.containerignore", named->value + "/.dockerignore"};
+      step.ignore_files = ignore_files_of(named->value);
     } else if (named != nullptr) {
       step.from = add_base(step.id + "-from", named->value, options_.platform, instruction);
     } else if (copy.from) {
@@ -453,9 +447,9 @@ class Planner {
 
   void write_image(std::size_t target) {
     auto& stage = stages_[target];
-    const auto& platform = options_.platform_is_given ? options_.platform : stage.platform;
-    plan_.image = {script_, stage.base_step, {}, platform, options_.platform_is_given, options_.format,
-                   options_.tags, options_.labels, options_.annotations};
+    plan_.image = {script_, stage.base_step, {},
+                   options_.platform_is_asked ? options_.platform : stage.platform, options_.platform_is_asked,
+                   options_.format, options_.tags, options_.labels, options_.annotations};
     plan_.image.script.arguments = globals_.arguments();
     std::vector<std::size_t> line = {target};  // from the target down
     while (const auto parent = stages_[line.back()].parent) line.push_back(*parent);

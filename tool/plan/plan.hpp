@@ -35,7 +35,7 @@ struct PlanOptions {
   std::string target = {};                              ///< stage name or number; empty: the last
   std::map<std::string, std::string> build_args = {};
   Platform platform = Platform::host();                 ///< of the image
-  bool platform_is_given = false;  ///< the config says it, whatever the base's own says
+  bool platform_is_asked = false;  ///< the image has it, whatever its base says
   Compression compression = {};
   ImageFormat format = ImageFormat::oci;
   std::vector<std::string> tags = {};
@@ -96,7 +96,7 @@ struct Step {
   Script script = {};
   SourceLines instruction = {};  ///< base: its reference is in `reference` instead
   std::string reference = {};    ///< base: the image's name
-  Platform platform = {};
+  Platform platform = {};        ///< base: of the image; others: of the stage
   Compression compression = {};
   ImageFormat format = ImageFormat::oci;
   std::string context = {};  ///< COPY, ADD and RUN, unless they read layers (see `from`)
@@ -135,7 +135,7 @@ struct ImageStep {
   };
   std::vector<Part> parts = {};  ///< from the lowest stage's FROM upwards
   Platform platform = {};
-  bool platform_is_given = false;  ///< see PlanOptions
+  bool platform_is_asked = false;  ///< else it is for images on scratch: others have their base's
   ImageFormat format = ImageFormat::oci;
   std::vector<std::string> tags = {};
   std::map<std::string, std::string> labels = {};

@@ -22,9 +22,8 @@ constexpr std::string_view history_comment = "buildkit.dockerfile.v0";
 /// What BuildKit gives an image that sets none.
 constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-const std::vector<std::string>& default_shell() {
-  static const std::vector<std::string> shell = {"/bin/sh", "-c"};
-  return shell;
+std::vector<std::string> default_shell(bool is_windows) {
+  return is_windows ? std::vector<std::string>{"cmd", "/S", "/C"} : std::vector<std::string>{"/bin/sh", "-c"};
 }
 
 std::string key_value(const std::string& key, const std::string& value) { return fmt::format(" {}={}", key, value); }
@@ -166,15 +165,17 @@ class StageState::Applier {
 
   void operator()(const df::Cmd& cmd) {
     state_.cmd_set_ = true;
-    config_.cmd = state_.with_shell(cmd.command);
+    auto words = state_.with_shell(cmd.command);
     config_.args_escaped = true;
-    state_.record("CMD " + go_quote_list(*config_.cmd), false);
+    state_.record("CMD " + go_quote_list(words), false);
+    set_command(config_.cmd, std::move(words));
   }
 
   void operator()(const df::Entrypoint& entrypoint) {
-    config_.entrypoint = state_.with_shell(entrypoint.command);
+    auto words = state_.with_shell(entrypoint.command);
     if (!state_.cmd_set_) config_.cmd.reset();
-    state_.record("ENTRYPOINT " + go_quote_list(*config_.entrypoint), false);
+    state_.record("ENTRYPOINT " + go_quote_list(words), false);
+    set_command(config_.entrypoint, std::move(words));
   }
 
   void operator()(const df::HealthcheckNone&) {
@@ -229,6 +230,12 @@ class StageState::Applier {
     return std::nullopt;
   }
 
+  /// "[]" takes away what the base has; BuildKit's config then has no such field.
+  static void set_command(std::optional<std::vector<std::string>>& field, std::vector<std::string> words) {
+    field.reset();
+    if (!words.empty()) field = std::move(words);
+  }
+
   std::int64_t duration(std::string_view flag, const std::string& text) {
     if (text.empty()) return 0;
     const auto value = df::parse_go_duration(text);
@@ -255,9 +262,11 @@ class StageState::Applier {
   Span span_;
 };
 
-StageState::StageState(ContainerConfig base, ArgumentValues arguments, char escape, std::string created)
-    : config_(std::move(base)), arguments_(std::move(arguments)), escape_(escape), created_(std::move(created)) {
-  if (!get_env(config_.env, "PATH")) set_env(config_.env, "PATH", default_path);
+StageState::StageState(ContainerConfig base, ArgumentValues arguments, char escape, std::string created,
+                       std::string_view os)
+    : config_(std::move(base)), arguments_(std::move(arguments)), escape_(escape), created_(std::move(created)),
+      is_windows_(os == "windows") {
+  if (!is_windows_ && !get_env(config_.env, "PATH")) set_env(config_.env, "PATH", default_path);
 }
 
 void StageState::apply(const df::Instruction& instruction, Diagnostics& diagnostics) {
@@ -369,7 +378,7 @@ std::vector<std::string> StageState::expand_all(const std::vector<df::Word>& wor
 
 std::vector<std::string> StageState::with_shell(const df::CommandLine& command) const {
   if (command.exec_form) return command.arguments;
-  auto result = config_.shell.empty() ? default_shell() : config_.shell;
+  auto result = config_.shell.empty() ? default_shell(is_windows_) : config_.shell;
   result.insert(result.end(), command.arguments.begin(), command.arguments.end());
   return result;
 }

@@ -57,8 +57,9 @@ struct RunVariable {
 class StageState {
  public:
   /// `base` is the config of the image that the stage stands on; it gets a PATH
-  /// if it has none.
-  StageState(ContainerConfig base, ArgumentValues arguments, char escape, std::string created);
+  /// if it has none. `os` decides on that, and on the default SHELL.
+  StageState(ContainerConfig base, ArgumentValues arguments, char escape, std::string created,
+             std::string_view os = "linux");
 
   /// Apply one instruction: metadata change the config; all leave the history
   /// entry that Docker's builder writes, less users and passwords of URLs. FROM starts a child stage: its parent's
@@ -104,6 +105,7 @@ class StageState {
   ArgumentValues arguments_;
   char escape_;
   std::string created_;
+  bool is_windows_;
   std::map<std::string, std::string, std::less<>> args_ = {};  ///< less those that an ENV came after
   std::vector<std::string> declared_ = {};  ///< names of all ARGs so far, each once
   std::vector<HistoryEntry> history_ = {};

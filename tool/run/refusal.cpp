@@ -67,8 +67,8 @@ Error execute_error(int error, const ChildPlan& plan, const Sandbox& sandbox) {
         "what the #! line of a script names");
   }
   if (error == ENOEXEC) {
-    return std::move(result).with_hint(
-        "it is no program for this machine, or a script without a #! line");
+    return Error(Errc::input, result.what())
+        .with_hint("it is no program for this machine, or a script without a #! line");
   }
   return result;
 }

@@ -26,14 +26,28 @@ Descriptor BlobWriter::commit(std::string_view media_type) && {
   descriptor.media_type = media_type;
   descriptor.digest = Digest::from_hex(hash_.finish());
   descriptor.size = size_;
-  const auto path = blobs_ / descriptor.digest.hex();
+  put_in_place(descriptor.digest);
+  return descriptor;
+}
+
+void BlobWriter::commit_as(const Descriptor& expected) && {
+  const auto name = expected.digest.str();
+  if (size_ != expected.size) {
+    throw Error(Errc::integrity, fmt::format("write blob '{}': {} bytes instead of {}", name, size_, expected.size));
+  }
+  if (const auto digest = Digest::from_hex(hash_.finish()); digest != expected.digest) {
+    throw Error(Errc::integrity, fmt::format("write blob '{}': its bytes have the digest '{}'", name, digest.str()));
+  }
+  put_in_place(expected.digest);
+}
+
+void BlobWriter::put_in_place(const Digest& digest) {
   const struct timespec times[2] = {{fixed_file_time, 0}, {fixed_file_time, 0}};
   if (::fchmod(file_.fd().get(), 0444) != 0 || ::futimens(file_.fd().get(), times) != 0) {
-    throw Error::from_errno(errno, fmt::format("write blob '{}'", descriptor.digest.str()));
+    throw Error::from_errno(errno, fmt::format("write blob '{}'", digest.str()));
   }
   // Always replace: an old blob of this name may have been damaged since.
-  std::move(file_).move_to(path);
-  return descriptor;
+  std::move(file_).move_to(blobs_ / digest.hex());
 }
 
 BlobReader::BlobReader(const fs::path& path, const Descriptor& descriptor)

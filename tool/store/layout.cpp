@@ -22,10 +22,6 @@ std::string name_of(const Descriptor& descriptor) {
   return it == descriptor.annotations.end() ? std::string() : it->second;
 }
 
-bool is_index(const Descriptor& descriptor) {
-  return descriptor.media_type == media_type::oci_index || descriptor.media_type == media_type::docker_index;
-}
-
 [[noreturn]] void refuse(const Layout& layout, std::string_view why, const Index& index) {
   std::string there;
   for (const auto& manifest : index.manifests) {
@@ -138,21 +134,34 @@ void Layout::set_tag(const std::string& name, Descriptor manifest) const {
   write_index(all);
 }
 
+bool is_index(const Descriptor& descriptor) {
+  return descriptor.media_type == media_type::oci_index || descriptor.media_type == media_type::docker_index;
+}
+
+const Descriptor* find_platform(const Index& index, const Platform& platform) {
+  const auto found = std::ranges::find_if(index.manifests, [&](const Descriptor& entry) {
+    return is_index(entry) || (entry.platform && platform.accepts(*entry.platform));
+  });
+  return found == index.manifests.end() ? nullptr : &*found;
+}
+
+Descriptor find_entry(const Layout& layout, std::string_view tag_or_digest) {
+  return choose(layout, layout.index(), tag_or_digest);
+}
+
 LocatedImage locate_image(const Layout& layout, std::string_view tag_or_digest, const Platform& platform) {
-  return locate_image(layout, choose(layout, layout.index(), tag_or_digest), platform);
+  return locate_image(layout, find_entry(layout, tag_or_digest), platform);
 }
 
 LocatedImage locate_image(const Layout& layout, Descriptor descriptor, const Platform& platform) {
   // An index may hold indexes; the spec sets no depth, sense does.
   for (int depth = 0; is_index(descriptor); ++depth) {
     const auto inner = parse_index(layout.read_document(descriptor));
-    const auto it = std::ranges::find_if(inner.manifests, [&](const Descriptor& d) {
-      return is_index(d) || (d.platform && platform.accepts(*d.platform));
-    });
-    if (it == inner.manifests.end() || depth > 4) {
+    const auto* found = find_platform(inner, platform);
+    if (found == nullptr || depth > 4) {
       refuse(layout, fmt::format("no image for {} in it", platform.str()), inner);
     }
-    descriptor = *it;
+    descriptor = *found;
   }
   LocatedImage image;
   image.manifest = parse_manifest(layout.read_document(descriptor));

@@ -29,7 +29,15 @@ class BlobWriter {
   /// is there already stays.
   Descriptor commit(std::string_view media_type) &&;
 
+  /// The same for a blob that must be `expected`; throws Errc::integrity, and
+  /// leaves no trace, when it is another.
+  void commit_as(const Descriptor& expected) &&;
+
+  std::uint64_t size() const noexcept { return size_; }
+
  private:
+  void put_in_place(const Digest& digest);
+
   std::filesystem::path blobs_;
   TemporaryFile file_;
   Sha256 hash_;
@@ -96,6 +104,17 @@ class Layout {
   std::filesystem::path root_;
   std::filesystem::path scratch_;
 };
+
+/// True for indexes, OCI's and Docker's.
+bool is_index(const Descriptor& descriptor);
+
+/// The index's first entry for the platform, or its first inner index; nullptr:
+/// none.
+const Descriptor* find_platform(const Index& index, const Platform& platform);
+
+/// The entry of a layout's index by tag or digest when given, else the only one.
+/// Throws Errc::input listing what there is.
+Descriptor find_entry(const Layout& layout, std::string_view tag_or_digest);
 
 /// The image's manifest chosen from a layout: by tag or digest when given, else
 /// the only one; of an index the one for `platform`. Throws Errc::input listing

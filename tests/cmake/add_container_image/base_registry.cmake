@@ -1,1 +1,2 @@
-add_container_image(image FILES data.txt DESTINATION /data FROM debian:12)
+# No registry is asked for it here.
+add_container_image(image FILES data.txt DESTINATION /data FROM registry.invalid/base:1)

@@ -67,7 +67,7 @@ class Build(harness.ToolTest):
                 ("type=tar,dst=x", "--output 'type=tar,dst=x': unknown attribute 'dst'"),
                 ("type=oci,tar=no,dest=x", "--output 'type=oci,tar=no,dest=x': tar is neither true nor false"),
                 ("type=local,dest=-", "a directory cannot be written to the standard output"),
-                ("type=registry,name=a", "images cannot be pushed yet"),
+                ("type=registry", "the image has no name"),
                 ("oci:dir:v1", "a name of the image does not belong here")):
             result = self.output_of("-o", output, status=2)
             self.assertIn(message, result.err)
@@ -153,7 +153,7 @@ class Build(harness.ToolTest):
         self.dockerfile("FROM scratch AS one", "COPY absent-1 /", "FROM scratch AS two", "COPY app /",
                         "FROM scratch", "COPY --from=one / /1/", "COPY --from=two / /2/")
         result = self.output_of("-o", self.work / "root", status=3)
-        self.assertIn("Dockerfile:2:1: error: copy 'absent-1': not found", result.err)
+        self.assertIn("Dockerfile:2:6: error: copy 'absent-1': not found", result.err)
         self.assert_one_diagnostic(result)
         self.assertFalse((self.work / "root").exists())
 

@@ -40,7 +40,7 @@ class Fetched(harness.ToolTest):
     def error(self, *lines, status=3):
         self.dockerfile("FROM scratch", *lines)
         result = self.slipway("build", self.context, status=status)
-        self.assertIn("Dockerfile:2:1: error: ", result.err)
+        self.assertRegex(result.err, r"Dockerfile:2:\d+: error: ")
         self.assert_one_diagnostic(result)
         return result.err
 
@@ -97,7 +97,7 @@ class Downloads(Fetched):
 
     def test_progress_in_bytes(self):
         self.dockerfile("FROM scratch", f"ADD {self.serve('a', b'x' * 2_000_000)} /d/")
-        self.assertIn("\n#1 2 MB / 2 MB\n", self.slipway("build", self.context).err)
+        self.assertIn("\n#1 2MB / 2MB\n", self.slipway("build", self.context).err)
         result = self.slipway("build", "--progress=rawjson", self.context).err
         self.assertEqual([json.loads(line) for line in result.splitlines() if "statuses" in line], [])
         self.server.extra["/a"] = {"ETag": "2"}
@@ -283,6 +283,46 @@ class Epochs(Fetched):
                               ("ARG X", "must contain exactly one remote ADD")]:
             self.dockerfile("ARG SOURCE_DATE_EPOCH=source", "FROM scratch AS source", line, "FROM scratch")
             self.assertIn(f"error: SOURCE_DATE_EPOCH stage {message}\n", self.created(self.context, status=3))
+
+
+class Library(Fetched):
+    """libcurl, which is loaded when something is fetched."""
+
+    def test_start_without_it(self):
+        loaded = self.slipway("--version", env={"LD_TRACE_LOADED_OBJECTS": "1"}).out
+        self.assertIn("libcrypto", loaded)
+        self.assertNotIn("curl", loaded)
+
+    def test_missing(self):
+        broken = self.work / "broken"
+        broken.mkdir()
+        for name in ["libcurl.so.4", "libcurl-gnutls.so.4"]:
+            (broken / name).write_bytes(b"")
+        self.dockerfile("FROM scratch", "COPY Dockerfile /")
+        self.build(env={"LD_LIBRARY_PATH": str(broken)})
+        self.dockerfile("FROM scratch", f"ADD {self.serve('a', b'x')} /")
+        result = self.slipway("build", self.context, status=4, env={"LD_LIBRARY_PATH": str(broken)})
+        self.assertIn("slipway: error: load libcurl, which fetching needs: ", result.err)
+        self.assertIn("install libcurl4 (Debian's name)", result.err)
+
+
+class Redirections(Fetched):
+    def test_credentials_stay_with_their_host(self):
+        other = servers.FileServer(self.served)
+        self.addCleanup(other.close)
+        (self.served / "a").write_bytes(b"x")
+        self.server.redirections["/start"] = "/next"
+        self.server.redirections["/next"] = f"{other.url}/a"
+        url = f"{self.server.url}/start".replace("//", "//user:secret@")
+        self.assertIn("d/start", self.members(f"ADD {url} /d/"))
+        self.assertIn("Authorization", self.server.headers[0])
+        self.assertNotIn("Authorization", other.headers[0])
+
+    def test_without_end(self):
+        self.server.redirections["/a"] = "/a"
+        self.assertIn("it redirects again and again", self.error(f"ADD {self.server.url}/a /d/", status=5))
+        self.server.redirections["/a"] = "file:///etc/passwd"
+        self.assertIn("file", self.error(f"ADD {self.server.url}/a /d/", status=5))
 
 
 class Repositories(Fetched):

@@ -1,0 +1,2 @@
+add_targets()
+add_container_image(image TARGETS app FROM scratch COMPILE_OPTIONS A=b)

@@ -1,0 +1,60 @@
+#include "build/find_image.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "registry/remembered.hpp"
+
+namespace slipway {
+namespace {
+
+bool is_tag_of_store(const std::string& name, const Store& store) {
+  const auto entries = store.blobs().index().manifests;
+  return std::ranges::any_of(entries, [&](const Descriptor& entry) {
+    const auto tag = entry.annotations.find(std::string(ref_name_annotation));
+    return tag != entry.annotations.end() && tag->second == name;
+  });
+}
+
+OpenedImage pull(const std::string& text, const Store& store, const Platform& platform, PullPolicy policy,
+                 Depth depth) {
+  const auto http = make_http();
+  const auto reference = Reference::parse(text);
+  auto pulled = pull_image(*http, reference, platform, store, policy, depth);
+  if (policy == PullPolicy::always && is_tag_of_store(reference.str(), store)) {
+    store.blobs().set_tag(reference.str(), pulled.entry);
+  }
+  return {store.blobs(), std::move(pulled.image)};
+}
+
+/// Whether the store's own image of that name is to be used. One that was pulled
+/// may lack what its registry still has.
+bool is_of_store(const std::string& name, const Store& store) {
+  const auto entry = look_in_store(name, store);
+  if (!entry) return false;
+  try {
+    const auto remembered = recall_reference(Reference::parse(name), store);
+    return !remembered || remembered->digest != entry->digest;
+  } catch (const Error&) {
+    return true;  // the start of a digest, say
+  }
+}
+
+}  // namespace
+
+OpenedImage find_image(const ImageName& name, const Store& store, const Platform& platform, BareName bare,
+                       PullPolicy policy, Depth depth) {
+  using Where = ImageName::Where;
+  if (name.where == Where::registry) return pull(name.tag, store, platform, policy, depth);
+  const bool may_pull = name.where == Where::store && bare == BareName::of_registry;
+  if (!may_pull || (policy != PullPolicy::always && is_of_store(name.tag, store))) {
+    return open_image(name, store, platform);
+  }
+  return pull(name.tag, store, platform, policy, depth);
+}
+
+OpenedImage find_image(std::string_view name, const Store& store, const Platform& platform, BareName bare) {
+  return find_image(ImageName::parse(name), store, platform, bare);
+}
+
+}  // namespace slipway

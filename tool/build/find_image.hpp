@@ -1,0 +1,24 @@
+#pragma once
+
+#include "layer/image_source.hpp"
+#include "registry/pull.hpp"
+
+namespace slipway {
+
+/// What a name without a scheme means where the store does not know it.
+enum class BareName {
+  of_store,     ///< nothing: an error
+  of_registry,  ///< a registry's image, as for FROM and `docker run`
+};
+
+/// Find an image wherever it is: as open_image(), and images of registries
+/// ("docker://..." and, as `bare` says, others) are brought into the store first.
+/// PullPolicy::always asks the registry although the store knows the name; a tag
+/// of the store that the registry moved moves, too.
+OpenedImage find_image(const ImageName& name, const Store& store, const Platform& platform,
+                       BareName bare = BareName::of_store, PullPolicy policy = default_pull_policy(),
+                       Depth depth = Depth::layers);
+OpenedImage find_image(std::string_view name, const Store& store, const Platform& platform,
+                       BareName bare = BareName::of_store);
+
+}  // namespace slipway

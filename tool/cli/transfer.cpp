@@ -1,0 +1,166 @@
+#include "cli/transfer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "build/find_image.hpp"
+#include "cli/command.hpp"
+#include "cli/commands.hpp"
+#include "cli/images.hpp"
+#include "registry/pull.hpp"
+
+namespace slipway::cli {
+namespace {
+
+constexpr std::string_view remote_scheme = "docker://";
+
+/// The names under which an image may be known: what its layout says, or its tag
+/// in the store.
+std::vector<std::string> own_names(const std::string& name, const OpenedImage& opened) {
+  const auto parsed = ImageName::parse(name);
+  if (parsed.where == ImageName::Where::store || parsed.where == ImageName::Where::registry) return {parsed.tag};
+  std::vector<std::string> names;
+  for (const auto& entry : opened.layout.index().manifests) {
+    const auto found = entry.annotations.find(std::string(image_name_annotation));
+    if (entry.digest == opened.image.descriptor.digest && found != entry.annotations.end()) {
+      names.push_back(found->second);
+    }
+  }
+  return names;
+}
+
+/// Digest and names, for what deploys the image.
+nlohmann::ordered_json describe_push(const Descriptor& entry, const std::vector<Reference>& references) {
+  nlohmann::ordered_json json;
+  json["digest"] = entry.digest.str();
+  json["mediaType"] = entry.media_type;
+  json["size"] = entry.size;
+  json["references"] = nlohmann::ordered_json::array();
+  for (auto reference : references) {
+    reference.digest = entry.digest;
+    json["references"].push_back(reference.str());
+  }
+  return json;
+}
+
+struct PushCommand {
+  std::string name = {};
+  std::vector<std::string> tags = {};
+  std::string platform = Platform::host().str();
+  std::string metadata_file = {};
+  bool all_platforms = false;
+  bool json = false;
+
+  void run() const {
+    const auto store = Store::open(Store::default_path());
+    const auto opened = find_image(name, store, Platform::parse(platform));
+    std::vector<Reference> references;
+    for (const auto& tag : tags.empty() ? own_names(name, opened) : tags) references.push_back(parse_remote(tag));
+    if (references.empty()) {
+      throw Error(Errc::usage, fmt::format("push '{}': the image has no name", printable(name)))
+          .with_hint("give it one with --tag REGISTRY/REPOSITORY:TAG");
+    }
+    const auto entry = all_platforms ? whole_entry(opened, store) : opened.image.descriptor;
+    push_and_tell(opened.layout, entry, references, store);
+    const auto description = describe_push(entry, references);
+    if (!metadata_file.empty()) write_file_if_changed(metadata_file, description.dump(2) + '\n');
+    fmt::print("{}\n", json ? description.dump(2) : entry.digest.str());
+  }
+
+ private:
+  /// The index that the name means, not its image for one platform.
+  Descriptor whole_entry(const OpenedImage& opened, const Store& store) const {
+    const auto parsed = ImageName::parse(name);
+    if (parsed.where == ImageName::Where::store) return find_in_store(parsed.tag, store);
+    if (parsed.where != ImageName::Where::layout) {
+      throw Error(Errc::usage, "--all-platforms: it goes with an image of the store or of a layout");
+    }
+    return find_entry(opened.layout, parsed.tag);
+  }
+};
+
+struct PullCommand {
+  std::string name = {};
+  std::string platform = Platform::host().str();
+  bool all_platforms = false;
+
+  void run() const {
+    const auto store = Store::open(Store::default_path());
+    const auto reference = parse_remote(name);
+    if (default_pull_policy() == PullPolicy::never) {
+      throw Error(Errc::usage, "pull: SLIPWAY_OFFLINE is set, and no registry is asked");
+    }
+    const auto http = make_http();
+    const auto entry =
+        all_platforms ? pull_all(*http, reference, store, PullPolicy::always)
+                      : pull_image(*http, reference, Platform::parse(platform), store, PullPolicy::always).entry;
+    if (!reference.digest) store.blobs().set_tag(reference.str(), entry);
+    fmt::print("{}\n", entry.digest.str());
+  }
+};
+
+struct ListCommand {
+  std::string repository = {};
+  bool json = false;
+
+  void run() const {
+    const auto http = make_http();
+    auto tags = list_tags(*http, parse_remote(repository));
+    std::ranges::sort(tags);
+    if (json) {
+      fmt::print("{}\n", nlohmann::json(tags).dump(2));
+      return;
+    }
+    for (const auto& tag : tags) fmt::print("{}\n", printable(tag));
+  }
+};
+
+}  // namespace
+
+Reference parse_remote(std::string_view text) {
+  if (text.starts_with(remote_scheme)) text.remove_prefix(remote_scheme.size());
+  return Reference::parse(text);
+}
+
+PushCounts push_and_tell(const Layout& layout, const Descriptor& entry, const std::vector<Reference>& references,
+                         const Store& store) {
+  const auto http = make_http();
+  const auto counts = push_image(*http, layout, entry, references, store);
+  for (const auto& reference : references) fmt::print(stderr, "Pushed {}\n", reference.familiar());
+  fmt::print(stderr, "{} blobs sent ({}), {} mounted, {} were there\n", counts.sent, human_size(counts.sent_bytes),
+             counts.mounted, counts.present);
+  return counts;
+}
+
+void add_transfer_commands(Command& program, Session&) {
+  auto pushing = std::make_shared<PushCommand>();
+  auto push = program.add("push", "Push an image to a registry");
+  push.option("image", pushing->name, image_argument_help, {"", Need::required});
+  push.repeatable("-t,--tag", pushing->tags, "Where to, instead of its own names (repeatable)", {"REFERENCE"});
+  push.option("--platform", pushing->platform, "Of an index, which image", {"OS/ARCH"});
+  push.flag("--all-platforms", pushing->all_platforms, "The whole index");
+  push.option("--metadata-file", pushing->metadata_file, "A JSON file for digest and references", {"FILE"});
+  push.flag("--json", pushing->json, "Print digest and references as JSON");
+  push.action([pushing] { pushing->run(); });
+
+  auto pulling = std::make_shared<PullCommand>();
+  auto pull = program.add("pull", "Bring an image from a registry into the store");
+  pull.option("reference", pulling->name, "The image's name", {"", Need::required});
+  pull.option("--platform", pulling->platform, "Of an index, which image", {"OS/ARCH"});
+  pull.flag("--all-platforms", pulling->all_platforms, "Every image of an index");
+  pull.action([pulling] { pulling->run(); });
+
+  auto listing = std::make_shared<ListCommand>();
+  auto list = program.add("ls", "List the tags of a registry's repository");
+  list.option("repository", listing->repository, "The repository's name", {"", Need::required});
+  list.flag("--json", listing->json, "As JSON");
+  list.action([listing] { listing->run(); });
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "oci/image.hpp"
+#include "oci/reference.hpp"
+#include "registry/push.hpp"
+
+namespace slipway::cli {
+
+/// A reference, with or without "docker://" before it. Throws Errc::input.
+Reference parse_remote(std::string_view text);
+
+/// Push, and say on stderr what that took.
+PushCounts push_and_tell(const Layout& layout, const Descriptor& entry, const std::vector<Reference>& references,
+                         const Store& store);
+
+}  // namespace slipway::cli

@@ -1,0 +1,98 @@
+#include "oci/auth_config.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "base/base64.hpp"
+#include "base/error.hpp"
+
+namespace slipway {
+namespace {
+
+using AuthJson = nlohmann::ordered_json;
+
+/// The user name that stands for an identity token in helpers' answers.
+constexpr std::string_view token_user = "<token>";
+
+AuthJson parse_auth_json(std::string_view text) {
+  auto json = text.empty() ? AuthJson::object() : AuthJson::parse(text, nullptr, false);
+  if (json.is_discarded() || !json.is_object()) throw Error(Errc::input, "it is no JSON object");
+  return json;
+}
+
+std::string auth_text(const AuthJson& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Credentials read_auth(const AuthJson& json) {
+  Credentials credentials;
+  if (!json.is_object()) return credentials;
+  credentials.user = auth_text(json, "username");
+  credentials.password = auth_text(json, "password");
+  credentials.identity_token = auth_text(json, "identitytoken");
+  credentials.registry_token = auth_text(json, "registrytoken");
+  const auto encoded = auth_text(json, "auth");
+  if (encoded.empty()) return credentials;
+  const auto plain = base64_decoded(encoded);
+  const auto colon = plain ? plain->find(':') : std::string::npos;
+  if (colon == std::string::npos) throw Error(Errc::input, "an \"auth\" in it is no base64 of user:password");
+  credentials.user = plain->substr(0, colon);
+  credentials.password = plain->substr(colon + 1);
+  // Old Dockers padded it.
+  while (credentials.password.ends_with('\0')) credentials.password.pop_back();
+  return credentials;
+}
+
+AuthJson write_auth(const Credentials& credentials) {
+  AuthJson json = AuthJson::object();
+  if (!credentials.user.empty()) {
+    json["auth"] = base64_encoded(credentials.user + ':' + credentials.password);
+  }
+  if (!credentials.identity_token.empty()) json["identitytoken"] = credentials.identity_token;
+  return json;
+}
+
+}  // namespace
+
+AuthConfig parse_auth_config(std::string_view text) {
+  const auto json = parse_auth_json(text);
+  AuthConfig config;
+  config.store = auth_text(json, "credsStore");
+  if (json.contains("auths") && json["auths"].is_object()) {
+    for (const auto& [key, value] : json["auths"].items()) config.auths[key] = read_auth(value);
+  }
+  if (json.contains("credHelpers") && json["credHelpers"].is_object()) {
+    for (const auto& [key, value] : json["credHelpers"].items()) {
+      if (value.is_string()) config.helpers[key] = value.get<std::string>();
+    }
+  }
+  return config;
+}
+
+std::string with_auth(std::string_view text, const std::string& key, const Credentials& credentials) {
+  auto json = parse_auth_json(text);
+  auto& auths = json["auths"];
+  if (!auths.is_object()) auths = AuthJson::object();
+  auths.erase(key);
+  if (!credentials.is_empty()) auths[key] = write_auth(credentials);
+  return json.dump(1, '\t', false, AuthJson::error_handler_t::replace) + '\n';
+}
+
+Credentials parse_helper_answer(std::string_view text) {
+  const auto json = AuthJson::parse(text, nullptr, false);
+  if (json.is_discarded() || !json.is_object()) throw Error(Errc::environment, "its answer is no JSON object");
+  const auto user = auth_text(json, "Username");
+  const auto secret = auth_text(json, "Secret");
+  if (user == token_user) return {.identity_token = secret};
+  return {.user = user, .password = secret};
+}
+
+std::string to_helper_request(const std::string& server, const Credentials& credentials) {
+  const bool is_token = !credentials.identity_token.empty();
+  const AuthJson json = {{"ServerURL", server},
+                         {"Username", is_token ? std::string(token_user) : credentials.user},
+                         {"Secret", is_token ? credentials.identity_token : credentials.password}};
+  return json.dump(-1, ' ', false, AuthJson::error_handler_t::replace);
+}
+
+}  // namespace slipway
