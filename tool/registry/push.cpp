@@ -81,7 +81,8 @@ PushCounts push_image(Http& http, const Layout& layout, const Descriptor& entry,
   std::map<std::pair<std::string, std::string>, std::vector<Reference>> repositories;
   for (const auto& reference : references) repositories[{reference.registry, reference.repository}].push_back(reference);
   PushCounts all;
-  for (const auto& [place, names] : repositories) {
+  for (const auto& repository : repositories) {
+    const auto& names = repository.second;
     with_context([&] { return fmt::format("push '{}'", names.front().familiar()); }, [&] {
       for (const auto& name : names) require_digest(name, entry);
       Pusher pusher(http, layout, names.front(), store);
