@@ -73,7 +73,9 @@ fs::path unpacked_tar(const fs::path& file, const Store& store) {
 std::optional<std::int64_t> newest_file_time(const fs::path& tar) {
   if (!holds_tar(open_file(tar, O_RDONLY))) return std::nullopt;
   DecompressedFile content(open_file(tar, O_RDONLY));
-  TarReader reader([&](std::span<std::byte> bytes) { return content.read(bytes); });
+  // The reader's thread calls it to the end.
+  const ByteSource read = [&](std::span<std::byte> bytes) { return content.read(bytes); };
+  TarReader reader(read);
   std::optional<std::int64_t> newest;
   while (const auto* entry = reader.next()) {
     if (entry->type == EntryType::file) newest = std::max(newest.value_or(entry->mtime), entry->mtime);

@@ -16,7 +16,8 @@ namespace slipway {
 /// Reads a layer, compressed or not, entry by entry.
 ///
 /// A thread of its own reads, decompresses and hashes ahead of the caller, a
-/// few blocks at the most: `read` is called on that thread.
+/// few blocks at the most: `read` is called on that thread, and must outlive the
+/// object.
 class TarReader {
  public:
   explicit TarReader(const ByteSource& read);
