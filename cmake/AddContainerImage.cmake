@@ -54,6 +54,9 @@ add_container_image
     directory (``<name>.container/<config>/<name>.tar`` with multi-config
     generators).
 
+  ``<name>_push``
+    Pushes it to the registries that ``TAGS`` names.
+
   ``<name>_run``
     Runs the image's program on the terminal.
 
@@ -64,6 +67,10 @@ add_container_image
 
   ``CONTAINER_IMAGE_DIGEST_FILE``
     A file that holds the digest of the image's manifest, known once it is built.
+
+  ``CONTAINER_IMAGE_PUSH_FILE``
+    A JSON file with the digest and the ``references`` (with it) that ``<name>_push``
+    pushed, for files that deploy the image.
 
   ``CONTAINER_DOCKERFILE``
     The Dockerfile that the call stands for. Its folder is a complete build

@@ -70,7 +70,7 @@ set(reference
     "<!-- Made by `cmake -P cmake/dev/Reference.cmake` from the comments above the functions: change those. -->\n"
     "# The module\n")
 string(CONCAT reference ${reference})
-file(GLOB files "${module}/Add*.cmake")
+file(GLOB files "${module}/Add*.cmake" "${module}/Container*.cmake")
 list(PREPEND files "${module}/Slipway.cmake")
 foreach(file IN LISTS files)
   file(READ "${file}" content)

@@ -57,3 +57,8 @@ function(_slipway_add_compile name)
   endif()
   file(WRITE "${CMAKE_BINARY_DIR}/slipway-layers.cmake" "${text}")
 endfunction()
+
+# The lock file is in the source directory, which is read-only here.
+function(container_lock)
+  add_custom_target(container_lock_update)
+endfunction()

@@ -178,6 +178,8 @@ function(_slipway_add_edges)
   if(DEFINED arg_COMPILE_IN AND NOT toolchain_file STREQUAL "")
     list(APPEND layer_inputs --input "${toolchain_reference}=${toolchain_file}")
   endif()
+  _slipway_lock_image(-f "${plan_folder}/skeleton.Dockerfile" "${folder}/context")
+  list(APPEND layer_inputs ${lock_options})
   _slipway_plan_edges(-f "${plan_folder}/skeleton.Dockerfile" --as "${folder}/context/Dockerfile" --origin "${origin}"
                       ${layer_inputs} "${folder}/context")
 endfunction()

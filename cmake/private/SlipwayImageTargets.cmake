@@ -45,7 +45,12 @@ function(_slipway_add_image_targets)
     COMMAND Slipway::slipway run "oci:${layout}"
     COMMENT "Running image ${name}"
     VERBATIM USES_TERMINAL)
-  foreach(action load run archive)
+  add_custom_target(
+    "${name}_push"
+    COMMAND Slipway::slipway push --metadata-file "${folder}/push.json" "oci:${layout}"
+    COMMENT "Pushing image ${name}"
+    VERBATIM USES_TERMINAL)
+  foreach(action load push run archive)
     add_dependencies("${name}_${action}" "${name}")
     set_target_properties("${name}_${action}" PROPERTIES FOLDER containers)
   endforeach()
@@ -55,6 +60,7 @@ function(_slipway_add_image_targets)
     PROPERTIES FOLDER containers
                CONTAINER_IMAGE_LAYOUT "${layout}"
                CONTAINER_IMAGE_DIGEST_FILE "${folder}/image.digest"
+               CONTAINER_IMAGE_PUSH_FILE "${folder}/push.json"
                CONTAINER_DOCKERFILE "${dockerfile}")
 endfunction()
 

@@ -2,7 +2,15 @@
 # where they stand.
 . "$SOURCE/tests/integration/lib.sh"
 fresh_copy dockerfile
+mkdir -p "$WORK/build/.cmake/api/v1/query"
+touch "$WORK/build/.cmake/api/v1/query/codemodel-v2"
 configure "$WORK/build" -G Ninja "-DSlipway_EXECUTABLE=$SLIPWAY"
+expect "the targets in an IDE" "$(python3 -B "$SOURCE/tests/integration/file_api.py" "$WORK/build" greet_image | sort)" \
+  "greet_image containers UTILITY Dockerfile
+greet_image_archive containers UTILITY
+greet_image_load containers UTILITY
+greet_image_push containers UTILITY
+greet_image_run containers UTILITY"
 src=$WORK/src
 layout=$WORK/build/greet_image.container/image
 image_edges() {

@@ -293,9 +293,9 @@ class _FaultHandler(_Forwarding):
         self.connection.shutdown(socket.SHUT_RDWR)
 
     def fault_truncated(self):
-        """An answer whose body ends in the middle."""
+        """An answer whose body ends in the middle, if it is longer than a byte."""
         status, headers, body = self.forward()
-        keep = self.server.owner.random.randrange(len(body)) if body else 0
+        keep = self.server.owner.random.randrange(1, len(body)) if len(body) > 1 else len(body)
         self.send_response(status)
         for name, value in headers:
             if name.lower() not in ("content-length", "transfer-encoding", "connection"):
@@ -329,6 +329,12 @@ class _FaultHandler(_Forwarding):
     def fault_too_large(self):
         self.swallow()
         self.reply(413, [], b"<html>too large</html>")
+
+    def fault_silent(self):
+        """Nothing comes, until the other side has had enough."""
+        self.connection.settimeout(60)
+        self.rfile.read(1)
+        self.close_connection = True
 
     def fault_slow(self):
         """The body comes in drops."""

@@ -1,13 +1,17 @@
 """What the tests against a registry share."""
 
+import hashlib
 import json
 import os
 import pathlib
 import subprocess
 import tempfile
+import urllib.request
 
 import harness
 import registries
+
+MODULE = pathlib.Path(__file__).resolve().parents[2] / "cmake/Slipway.cmake"
 
 
 class RegistryTest(harness.ToolTest):
@@ -54,6 +58,28 @@ class RegistryTest(harness.ToolTest):
         self.skopeo("copy", "--dest-tls-verify=false", *options, f"oci:{layout}", f"docker://{full}")
         return full
 
+    def put_manifest(self, name, document):
+        """Put a manifest or index under a tag; its full name."""
+        repository, _, tag = name.rpartition(":")
+        url = f"http://{self.registry.name}/v2/{repository}/manifests/{tag}"
+        request = urllib.request.Request(url, json.dumps(document).encode(), {"Content-Type": document["mediaType"]},
+                                         method="PUT")
+        urllib.request.urlopen(request, timeout=30).close()
+        return f"{self.registry.name}/{name}"
+
+    def publish_index(self, name, *platforms):
+        """An image with the file /f for each platform, and an index of them; its full name."""
+        manifests = []
+        for platform in platforms:
+            plain = platform.replace("/", "-")
+            layout = self.make_layout(plain, "COPY f /f", files=[("f", platform)], options=["--platform", platform])
+            self.publish(layout, f"{name.rpartition(':')[0]}:{plain}")
+            entry = json.loads((layout / "index.json").read_text())["manifests"][0]
+            entry.pop("annotations", None)
+            manifests.append(entry)
+        return self.put_manifest(name, {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
+                                        "manifests": manifests})
+
     def publish_base(self, name="base:1", *lines, files=(("etc", "base\n"),)):
         """An image with a file /etc and BASE=1 in its environment; its full name."""
         layout = self.make_layout("base", "COPY etc /base/etc", "ENV BASE=1", *lines, files=files)
@@ -64,10 +90,28 @@ class RegistryTest(harness.ToolTest):
 
     def assert_sound_store(self):
         """Every blob has the digest that its name says, and nothing is left of downloads."""
-        import hashlib
         for path in (self.store / "blobs/sha256").iterdir():
             self.assertEqual(hashlib.sha256(path.read_bytes()).hexdigest(), path.name)
         self.assertEqual(list((self.store / "tmp").iterdir()), [])
 
     def inspect(self, name):
         return json.loads(self.skopeo("inspect", "--raw", "--tls-verify=false", f"docker://{name}"))
+
+
+class ProjectTest(RegistryTest):
+    """CMake projects beside a registry."""
+
+    def setUp(self):
+        super().setUp()
+        self.need("cmake", "ninja")
+
+    def configure(self, *lines):
+        """A project with these lines; its build tree."""
+        source = self.work / "source"
+        source.mkdir(exist_ok=True)
+        (source / "data").write_text("data\n")
+        (source / "CMakeLists.txt").write_text("\n".join([
+            "cmake_minimum_required(VERSION 3.25)", "project(demo LANGUAGES NONE)", f'include("{MODULE}")', *lines]) + "\n")
+        tree = self.work / "tree"
+        self.run_command("cmake", "-G", "Ninja", f"-DSlipway_EXECUTABLE={harness.tool()}", "-S", source, "-B", tree)
+        return tree

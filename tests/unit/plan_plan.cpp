@@ -74,6 +74,11 @@ TEST_CASE("stages that the target does not need are not planned", "[plan]") {
   CHECK(ids(plan_text(text, options)) == std::vector<std::string>{"0-base", "0-1"});
 }
 
+TEST_CASE("the image's own lines have each heredoc's end, and nothing in it", "[plan][heredoc]") {
+  const auto plan = plan_text("FROM scratch\nADD <<EOF\t<<-B <<EOF /d/\n1\nEOF\n\t2\n\tB\n3\nEOF\n");
+  CHECK(plan.image.parts.back().instruction.text == "ADD <<EOF\t<<-B <<EOF /d/\nEOF\nB\nEOF\n");
+}
+
 TEST_CASE("what is not UTF-8 is refused at its place", "[plan][errors]") {
   CHECK(error_of("FROM scratch\n# caf\xe9\nLABEL a=1 \\\n b=caf\xe9\n") ==
         "Dockerfile:4:7: error: this is not valid UTF-8\n 4 |  b=caf\xe9\n   |       ^\n"

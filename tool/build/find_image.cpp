@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "registry/registries_conf.hpp"
 #include "registry/remembered.hpp"
 
 namespace slipway {
@@ -19,7 +20,7 @@ bool is_tag_of_store(const std::string& name, const Store& store) {
 OpenedImage pull(const std::string& text, const Store& store, const Platform& platform, PullPolicy policy,
                  Depth depth) {
   const auto http = make_http();
-  const auto reference = Reference::parse(text);
+  const auto reference = resolve_reference(text, read_registries_conf());
   auto pulled = pull_image(*http, reference, platform, store, policy, depth);
   if (policy == PullPolicy::always && is_tag_of_store(reference.str(), store)) {
     store.blobs().set_tag(reference.str(), pulled.entry);
@@ -33,7 +34,7 @@ bool is_of_store(const std::string& name, const Store& store) {
   const auto entry = look_in_store(name, store);
   if (!entry) return false;
   try {
-    const auto remembered = recall_reference(Reference::parse(name), store);
+    const auto remembered = recall_reference(resolve_reference(name, read_registries_conf()), store);
     return !remembered || remembered->digest != entry->digest;
   } catch (const Error&) {
     return true;  // the start of a digest, say
@@ -54,7 +55,10 @@ OpenedImage find_image(const ImageName& name, const Store& store, const Platform
 }
 
 OpenedImage find_image(std::string_view name, const Store& store, const Platform& platform, BareName bare) {
-  return find_image(ImageName::parse(name), store, platform, bare);
+  const auto parsed = ImageName::parse(name);
+  auto policy = default_pull_policy();
+  if (parsed.where == ImageName::Where::registry && policy == PullPolicy::missing) policy = PullPolicy::always;
+  return find_image(parsed, store, platform, bare, policy);
 }
 
 }  // namespace slipway

@@ -18,6 +18,9 @@ enum class BareName {
 OpenedImage find_image(const ImageName& name, const Store& store, const Platform& platform,
                        BareName bare = BareName::of_store, PullPolicy policy = default_pull_policy(),
                        Depth depth = Depth::layers);
+
+/// The same for a command that works on images: of one that is named as a
+/// registry's ("docker://...") the registry is asked what it is now.
 OpenedImage find_image(std::string_view name, const Store& store, const Platform& platform,
                        BareName bare = BareName::of_store);
 

@@ -22,6 +22,7 @@
 #include "cli/output.hpp"
 #include "cli/plan_flags.hpp"
 #include "cli/progress.hpp"
+#include "cli/transfer.hpp"
 #include "oci/reference.hpp"
 #include "plan/emit.hpp"
 
@@ -154,7 +155,7 @@ std::vector<Plan> BuildCommand::plans(const MainContext& main_context) const {
   std::vector<Plan> all;
   auto warnings = is_silent() ? Warnings::hidden : Warnings::shown;
   for (const auto& options : main_context.options()) {
-    all.push_back(plan_dockerfile(main_context.flags().dockerfile(), options, warnings));
+    all.push_back(plan_dockerfile(main_context.flags().dockerfile(), options, flags.lock, warnings));
     warnings = Warnings::hidden;  // once is enough
   }
   return all;
@@ -208,6 +209,7 @@ void add_build_command(Command& program, Session& session) {
   build.flag("-q,--quiet", command->quiet, "Print the image's digest, and errors, only");
   build.flag("--no-cache", command->no_cache, "Make every layer again");
   build.repeatable("--no-cache-filter", command->no_cache_filter, "Make the layers of these stages again", {"STAGE"});
+  add_mirror_option(build);
   build.flag("--pull", command->pull, "Ask the registries what the bases are now");
   build.option("--call", command->call, "check, outline or targets instead of a build", {"METHOD[,format=json]"});
   build.flag("--check", command->check, "The same as --call=check");

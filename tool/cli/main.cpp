@@ -31,6 +31,8 @@ void add_commands(Command& program, Session& session) {
   add_inspect_command(program, session);
   add_archive_commands(program, session);
   add_transfer_commands(program, session);
+  add_copy_command(program, session);
+  add_lock_command(program, session);
   add_login_commands(program, session);
   add_plan_commands(program, session);
   add_lint_commands(program, session);

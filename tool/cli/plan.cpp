@@ -77,6 +77,7 @@ EdgeOptions PlanCommand::edge_options() const {
   options.plan_arguments = flags.arguments();
   options.run_arguments = flags.commands.arguments();
   options.context = flags.context;
+  options.lock = flags.lock;
   for (const auto& input : inputs) {
     const auto equals = input.rfind('=');
     if (equals == std::string::npos) {
@@ -118,7 +119,9 @@ void PlanCommand::print(const std::string& text) const {
 }
 
 void PlanCommand::run() const {
-  const auto plan = plan_dockerfile(flags.dockerfile(), with_times(options(), flags));
+  // Which edges there are does not depend on it: their first one reads it.
+  const bool makes_edges = emit == "cmake" || emit == "ninja";
+  const auto plan = plan_dockerfile(flags.dockerfile(), with_times(options(), flags), makes_edges ? std::string() : flags.lock);
   if (emit == "steps") return write_plan(plan, directory);
   if (emit == "ninja") return print(to_ninja(make_edges(plan, edge_options()), ninja_file()));
   if (emit == "cmake") return print(to_cmake(make_edges(plan, edge_options())));
@@ -129,7 +132,7 @@ void PlanCommand::run() const {
 /// `explain`: why each step would run, or that it would not.
 void explain(const PlanFlags& flags, std::string directory, const std::string& only) {
   const auto store = Store::open(Store::default_path());
-  const auto plan = plan_dockerfile(flags.dockerfile(), with_times(flags.options(), flags));
+  const auto plan = plan_dockerfile(flags.dockerfile(), with_times(flags.options(), flags), flags.lock);
   if (directory.empty()) directory = build_directory(store, flags);
   const StepIndex steps(plan);
   BuildContext context{store, directory};

@@ -11,8 +11,10 @@
 #include "cli/command.hpp"
 #include "cli/container.hpp"
 #include "cli/lint.hpp"
+#include "cli/lock.hpp"
 #include "dockerfile/parser.hpp"
 #include "oci/reference.hpp"
+#include "plan/pinning.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -72,6 +74,10 @@ void PlanFlags::add_checked_to(Command& command) {
   command.option("--platform", platform, "os/arch[/variant] of the image [this machine's]; for build also several: A,B");
 }
 
+void PlanFlags::add_lock_to(Command& command) {
+  command.option("--lock", lock, "A lock file that says what images are meant", {"FILE"});
+}
+
 void PlanFlags::add_to(Command& command) {
   add_checked_to(command);
   command.option("--compression", compression, "none, gzip[:1-9] or zstd[:1-19] [gzip]");
@@ -84,6 +90,7 @@ void PlanFlags::add_to(Command& command) {
   command.choice("--network", network, {"default", "host", "none"}, "Of RUNs that do not say: default, host or none");
   command.option("--hostname", hostname, "The host name that RUNs see", {"NAME"});
   commands.add_to(command);
+  add_lock_to(command);
   command.option("--origin", origin, "FILE:LINE to name in diagnostics");
 }
 
@@ -172,6 +179,7 @@ std::vector<std::string> PlanFlags::arguments() const {
   append(out, "--annotation", annotations);
   append(out, "--origin", origin);
   append(out, "--allow", allow);
+  append(out, "--lock", lock);
   append(out, "--network", network);
   append(out, "--hostname", hostname);
   for (auto& argument : commands.arguments()) out.push_back(std::move(argument));
@@ -181,13 +189,14 @@ std::vector<std::string> PlanFlags::arguments() const {
   return out;
 }
 
-Plan plan_dockerfile(const std::string& path, const PlanOptions& options, Warnings warnings) {
+Plan plan_dockerfile(const std::string& path, const PlanOptions& options, const std::string& lock, Warnings warnings) {
   Diagnostics diagnostics(SourceText{path, read_file(path)});
   const auto dockerfile = dockerfile::parse_dockerfile(diagnostics.source(), diagnostics);
   diagnostics.stop_if_errors();
   warn_of_findings(dockerfile, diagnostics, options, warnings);
   Diagnostics planning(diagnostics.source());
   auto plan = make_plan(dockerfile, path, options, planning);
+  if (!lock.empty()) pin_references(plan, read_lock_file_if_exists(lock), lock, planning);
   planning.stop_if_errors();
   if (warnings == Warnings::shown) fmt::print(stderr, "{}", planning.render_all());
   return plan;

@@ -34,11 +34,13 @@ struct PlanFlags {
   std::string network = {};
   std::string hostname = {};
   RunFlags commands = {};
+  std::string lock = {};  ///< --lock; empty: bases are what their tags mean
 
   void add_to(Command& command);
 
   /// Only those that change what a look at the Dockerfile finds.
   void add_checked_to(Command& command);
+  void add_lock_to(Command& command);
 
   std::string dockerfile() const;
 
@@ -58,8 +60,9 @@ struct PlanFlags {
 
 enum class Warnings { shown, hidden };
 
-/// The Dockerfile read, checked and planned; warnings go to stderr. Throws
-/// rendered diagnostics.
-Plan plan_dockerfile(const std::string& path, const PlanOptions& options, Warnings warnings = Warnings::shown);
+/// The Dockerfile read, checked and planned, its references pinned by the lock file
+/// (empty: none); warnings go to stderr. Throws rendered diagnostics.
+Plan plan_dockerfile(const std::string& path, const PlanOptions& options, const std::string& lock = {},
+                     Warnings warnings = Warnings::shown);
 
 }  // namespace slipway::cli

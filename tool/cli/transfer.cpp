@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -14,11 +15,17 @@
 #include "cli/commands.hpp"
 #include "cli/images.hpp"
 #include "registry/pull.hpp"
+#include "registry/registries_conf.hpp"
 
 namespace slipway::cli {
 namespace {
 
 constexpr std::string_view remote_scheme = "docker://";
+
+std::string_view without_scheme(std::string_view text) {
+  if (text.starts_with(remote_scheme)) text.remove_prefix(remote_scheme.size());
+  return text;
+}
 
 /// The names under which an image may be known: what its layout says, or its tag
 /// in the store.
@@ -92,7 +99,7 @@ struct PullCommand {
 
   void run() const {
     const auto store = Store::open(Store::default_path());
-    const auto reference = parse_remote(name);
+    const auto reference = parse_remote_source(name);
     if (default_pull_policy() == PullPolicy::never) {
       throw Error(Errc::usage, "pull: SLIPWAY_OFFLINE is set, and no registry is asked");
     }
@@ -111,7 +118,7 @@ struct ListCommand {
 
   void run() const {
     const auto http = make_http();
-    auto tags = list_tags(*http, parse_remote(repository));
+    auto tags = list_tags(*http, parse_remote_source(repository));
     std::ranges::sort(tags);
     if (json) {
       fmt::print("{}\n", nlohmann::json(tags).dump(2));
@@ -123,9 +130,17 @@ struct ListCommand {
 
 }  // namespace
 
-Reference parse_remote(std::string_view text) {
-  if (text.starts_with(remote_scheme)) text.remove_prefix(remote_scheme.size());
-  return Reference::parse(text);
+Reference parse_remote(std::string_view text) { return Reference::parse(without_scheme(text)); }
+
+Reference parse_remote_source(std::string_view text) {
+  return resolve_reference(without_scheme(text), read_registries_conf());
+}
+
+void add_mirror_option(Command& command) {
+  command.option_function(
+      "--registry-mirror",
+      [](const std::string& places) { ::setenv("SLIPWAY_REGISTRY_MIRROR", places.c_str(), 1); },
+      "Where images of docker.io are tried first [$SLIPWAY_REGISTRY_MIRROR]", {"HOST"});
 }
 
 PushCounts push_and_tell(const Layout& layout, const Descriptor& entry, const std::vector<Reference>& references,
@@ -153,6 +168,7 @@ void add_transfer_commands(Command& program, Session&) {
   auto pull = program.add("pull", "Bring an image from a registry into the store");
   pull.option("reference", pulling->name, "The image's name", {"", Need::required});
   pull.option("--platform", pulling->platform, "Of an index, which image", {"OS/ARCH"});
+  add_mirror_option(pull);
   pull.flag("--all-platforms", pulling->all_platforms, "Every image of an index");
   pull.action([pulling] { pulling->run(); });
 

@@ -173,12 +173,20 @@ OpenedImage open_image(std::string_view name, const Store& store, const Platform
   return open_image(ImageName::parse(name), store, platform);
 }
 
-OpenedImage bring_into_store(OpenedImage opened, const Store& store) {
-  copy_blob(opened.layout, opened.image.descriptor, store.blobs());
-  copy_blob(opened.layout, opened.image.manifest.config, store.blobs());
-  for (const Descriptor& layer : opened.image.manifest.layers) {
-    copy_blob(opened.layout, layer, store.blobs());
+void copy_image(const Layout& from, const Descriptor& entry, const Layout& to) {
+  const std::string text = from.read_document(entry);
+  if (is_index(entry)) {
+    for (const Descriptor& inner : parse_index(text).manifests) copy_image(from, inner, to);
+  } else {
+    const Manifest manifest = parse_manifest(text);
+    copy_blob(from, manifest.config, to);
+    for (const Descriptor& layer : manifest.layers) copy_blob(from, layer, to);
   }
+  copy_blob(from, entry, to);
+}
+
+OpenedImage bring_into_store(OpenedImage opened, const Store& store) {
+  copy_image(opened.layout, opened.image.descriptor, store.blobs());
   return {store.blobs(), std::move(opened.image)};
 }
 

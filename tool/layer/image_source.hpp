@@ -40,6 +40,10 @@ struct OpenedImage {
 OpenedImage open_image(const ImageName& name, const Store& store, const Platform& platform);
 OpenedImage open_image(std::string_view name, const Store& store, const Platform& platform);
 
+/// Copy a manifest, or an index with all that it names, into another layout, the
+/// digests checked; blobs that are there stay.
+void copy_image(const Layout& from, const Descriptor& entry, const Layout& to);
+
 /// The same image with all of its blobs in the store: those of another layout
 /// are copied, their digests checked.
 OpenedImage bring_into_store(OpenedImage opened, const Store& store);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "oci/image.hpp"
 
 namespace slipway {
 namespace {
@@ -51,6 +52,12 @@ std::vector<std::string> parse_tag_list(std::string_view text) {
   return tags;
 }
 
-std::string media_type_in(std::string_view text) { return text_at(parse_answer(text), "mediaType"); }
+std::string media_type_in(std::string_view text) {
+  const auto json = parse_answer(text);
+  auto type = text_at(json, "mediaType");
+  if (!type.empty() || !json.is_object()) return type;
+  if (json.contains("manifests")) return std::string(media_type::oci_index);
+  return json.contains("config") && json.contains("layers") ? std::string(media_type::oci_manifest) : type;
+}
 
 }  // namespace slipway

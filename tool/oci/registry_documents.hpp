@@ -28,7 +28,8 @@ BearerToken parse_bearer_token(std::string_view json);
 /// The tags of distribution-spec's "Listing Tags". Throws Errc::remote.
 std::vector<std::string> parse_tag_list(std::string_view json);
 
-/// "mediaType" of a manifest or index; empty where it has none.
+/// "mediaType" of a manifest or index. OCI leaves it to documents whether they say
+/// what they are, so one without is known by what it holds; empty where it is neither.
 std::string media_type_in(std::string_view json);
 
 }  // namespace slipway

@@ -196,6 +196,7 @@ Edge plan_edge(const Plan& plan, const EdgeOptions& options) {
   for (const auto& step : plan.steps) edge.outputs.push_back(step_files(options.directory, step.id).step);
   edge.outputs.push_back(step_files(options.directory, "image").step);
   edge.inputs = {options.dockerfile};
+  if (!options.lock.empty()) edge.inputs.push_back(options.lock);
   edge.command = {"plan", "--emit", "steps", "-f", options.dockerfile, "--dir", options.directory};
   edge.command.insert(edge.command.end(), options.plan_arguments.begin(), options.plan_arguments.end());
   edge.command.push_back(options.context);

@@ -26,6 +26,7 @@ struct EdgeOptions {
   std::string image_name = {};   ///< in comments
   std::vector<std::string> plan_arguments = {};  ///< `slipway plan` options for the first edge
   std::string context = {};
+  std::string lock = {};  ///< read by the first edge; empty: none
   std::vector<std::string> run_arguments = {};  ///< `slipway step` options of RUN and ADD steps: --secret, --ssh
   /// A COPY or RUN whose source or mount (or FROM whose image) is `first`, or
   /// lies in the folder `first`, depends on the file `second` too.

@@ -11,6 +11,7 @@
 #include "base/digesting.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "dockerfile/heredoc.hpp"
 #include "dockerfile/parser.hpp"
 #include "plan/definitions.hpp"
 #include "plan/global_scope.hpp"
@@ -26,12 +27,17 @@ constexpr std::string_view scratch = "scratch";
 
 SourceLines lines_of(const df::Instruction& instruction) { return {instruction.source, instruction.span.line}; }
 
-/// What a COPY's heredocs hold is no matter for config and history.
+/// What a COPY's heredocs hold is no matter for config and history; that they end
+/// is, one for each word that announces one.
 SourceLines history_lines_of(const df::Instruction& instruction) {
   const auto* copy = std::get_if<df::Copy>(&instruction.body);
   if (copy == nullptr || copy->files.empty()) return lines_of(instruction);
   auto text = instruction.code + '\n';
-  for (const auto& heredoc : copy->files) text += heredoc.name + '\n';
+  auto words = instruction.code;
+  std::ranges::replace(words, '\t', ' ');
+  for (const auto& word : split(words, ' ')) {
+    if (const auto heredoc = df::heredoc_of_word(word)) text += heredoc->name + '\n';
+  }
   return {std::move(text), instruction.span.line};
 }
 

@@ -16,7 +16,15 @@ namespace {
 constexpr std::array manifest_types = {media_type::oci_index, media_type::docker_index, media_type::oci_manifest,
                                        media_type::docker_manifest};
 /// Bytes that are wrong may be so by a proxy's fault: once more is worth a try.
-constexpr int most_corruptions = 2;
+template <typename Fetch>
+auto despite_corruption(Fetch&& fetch) {
+  try {
+    return fetch();
+  } catch (const Error& error) {
+    if (error.code() != Errc::integrity) throw;
+  }
+  return fetch();
+}
 
 HttpRequest manifest_request(const Session& session, const std::string& tag_or_digest, std::string method) {
   HttpRequest request{.method = std::move(method), .url = session.url("manifests/" + tag_or_digest)};
@@ -45,15 +53,11 @@ class BlobDownload {
       : session_(session), blob_(blob), store_(store) {}
 
   void run() {
-    for (int corruptions = 1;; ++corruptions) {
+    despite_corruption([&] {
       writer_.emplace(store_.blobs().begin());
       receive();
-      try {
-        return std::move(*writer_).commit_as(blob_);
-      } catch (const Error& error) {
-        if (error.code() != Errc::integrity || corruptions == most_corruptions) throw;
-      }
-    }
+      std::move(*writer_).commit_as(blob_);
+    });
   }
 
  private:
@@ -103,9 +107,7 @@ class BlobDownload {
   std::optional<BlobWriter> writer_ = {};
 };
 
-}  // namespace
-
-FetchedDocument fetch_manifest(Session& session, const std::string& tag_or_digest) {
+FetchedDocument fetch_manifest_once(Session& session, const std::string& tag_or_digest) {
   const auto what = fmt::format("manifest '{}'", tag_or_digest);
   auto response = session.send(manifest_request(session, tag_or_digest, "GET"));
   if (!response.is_success()) throw failure_of(response, session.endpoint(), what);
@@ -122,6 +124,12 @@ FetchedDocument fetch_manifest(Session& session, const std::string& tag_or_diges
   require_known_type(document.descriptor.media_type);
   document.text = std::move(response.text);
   return document;
+}
+
+}  // namespace
+
+FetchedDocument fetch_manifest(Session& session, const std::string& tag_or_digest) {
+  return despite_corruption([&] { return fetch_manifest_once(session, tag_or_digest); });
 }
 
 std::string ask_digest(Session& session, const std::string& tag) {

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "registry/registries_conf.hpp"
 
 namespace slipway {
 namespace {
@@ -62,18 +63,72 @@ std::optional<TlsOptions> find_certificates(const std::string& host) {
   return std::nullopt;
 }
 
-}  // namespace
+bool serves(const RegistryPlace& place, const Reference& reference) {
+  if (place.serves == RegistryPlace::For::all) return true;
+  return (place.serves == RegistryPlace::For::digests) == reference.digest.has_value();
+}
 
-Endpoint endpoint_of(const Reference& reference) {
+/// All ways to speak to a place, the best first. `name` is "<host>/<repository>".
+std::vector<Endpoint> endpoints_at(const std::string& name, bool is_insecure, const std::string& registry) {
   Endpoint endpoint;
-  endpoint.registry = reference.registry;
-  endpoint.host = reference.registry == docker_hub ? docker_hub_host : std::string_view(reference.registry);
-  endpoint.repository = reference.repository;
+  const auto slash = std::min(name.find('/'), name.size());
+  endpoint.registry = registry;
+  endpoint.host = name.substr(0, slash);
+  if (endpoint.host == docker_hub) endpoint.host = docker_hub_host;
+  endpoint.repository = name.substr(std::min(slash + 1, name.size()));
   const auto certificates = find_certificates(endpoint.host);
   if (certificates) endpoint.tls = *certificates;
-  const bool is_plain = !certificates && is_loopback(endpoint.host);
+  const bool is_plain = !certificates && !is_insecure && is_loopback(endpoint.host);
   endpoint.url = fmt::format("{}://{}", is_plain ? "http" : "https", endpoint.host);
-  return endpoint;
+  if (!is_insecure) return {endpoint};
+  endpoint.tls.verifies = false;
+  auto plain = endpoint;
+  plain.url = "http://" + plain.host;
+  return {endpoint, plain};
+}
+
+std::string name_of(const Reference& reference) { return fmt::format("{}/{}", reference.registry, reference.repository); }
+
+/// The registry's own place, by its rule.
+std::vector<Endpoint> own_endpoints(const Reference& reference, const RegistryRule* rule) {
+  const auto name = name_of(reference);
+  if (rule == nullptr) return endpoints_at(name, false, reference.registry);
+  if (rule->is_blocked) {
+    throw Error(Errc::input, fmt::format("registries.conf blocks '{}'", rule->prefix));
+  }
+  return endpoints_at(name_at(*rule, rule->place, name), rule->place.is_insecure, reference.registry);
+}
+
+}  // namespace
+
+std::vector<Endpoint> endpoints_for_pull(const Reference& reference) {
+  const auto conf = read_registries_conf();
+  const auto* rule = conf.find(name_of(reference));
+  std::vector<Endpoint> all;
+  const auto add = [&](const std::vector<Endpoint>& more) { all.insert(all.end(), more.begin(), more.end()); };
+  const auto own = own_endpoints(reference, rule);
+  if (rule != nullptr) {
+    for (const auto& mirror : rule->mirrors) {
+      if (!serves(mirror, reference)) continue;
+      const auto name = name_at(*rule, mirror, name_of(reference));
+      // Whoever keeps the mirror does not get what is for the registry.
+      add(endpoints_at(name, mirror.is_insecure, name.substr(0, name.find('/'))));
+    }
+  }
+  add(own);
+  return all;
+}
+
+Endpoint endpoint_of(Http& http, const Reference& reference) {
+  const auto conf = read_registries_conf();
+  const auto endpoints = own_endpoints(reference, conf.find(name_of(reference)));
+  for (const auto& endpoint : endpoints) {
+    if (endpoints.size() == 1) break;
+    const auto response = http.send({.url = endpoint.url + "/v2/", .tls = endpoint.tls},
+                                    [](const HttpResponse&, std::span<const std::byte>) {});
+    if (response.failure == HttpFailure::none) return endpoint;
+  }
+  return endpoints.front();
 }
 
 }  // namespace slipway

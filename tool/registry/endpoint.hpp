@@ -18,14 +18,21 @@ struct Endpoint {
   TlsOptions tls = {};
 };
 
-/// The registry's own place. Loopback is spoken to over http unless certs.d has a
-/// folder for it, all others over https.
+/// Loopback is spoken to over http unless certs.d has a folder for it, all others
+/// over https.
 ///
 /// certs.d (docker's "Verify repository client with certificates", containers-certs.d(5)):
 /// <folder>/<host[:port]>/ holds *.crt, authorities trusted besides the system's,
 /// and pairs of *.cert and *.key, of which the first is ours. Folders are
 /// ~/.config/containers/certs.d, /etc/containers/certs.d and /etc/docker/certs.d;
 /// the first that has one for the host counts.
-Endpoint endpoint_of(const Reference& reference);
+///
+/// Where an image can be had, the best place first: the mirrors that
+/// registries.conf names, then the registry itself. Throws Errc::input where that
+/// is blocked there.
+std::vector<Endpoint> endpoints_for_pull(const Reference& reference);
+
+/// The registry itself, which is what images are pushed to and where users log in.
+Endpoint endpoint_of(Http& http, const Reference& reference);
 
 }  // namespace slipway

@@ -9,7 +9,7 @@
 namespace slipway {
 
 void check_login(Http& http, const std::string& registry, const Credentials& credentials) {
-  Session session(http, endpoint_of({.registry = registry}), Access::pull);
+  Session session(http, endpoint_of(http, {.registry = registry}), Access::pull);
   session.set_credentials(credentials);
   const auto response = session.send({.url = session.url("")});
   if (response.is_success()) return;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <memory>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -41,11 +43,45 @@ void refuse_foreign_layers(const Manifest& manifest) {
   }
 }
 
+using Sessions = std::vector<std::unique_ptr<Session>>;
+
+/// What the first of the places gives; the failure of the last where none does.
+template <typename Fetch>
+auto from_any(const Sessions& sessions, Fetch&& fetch) {
+  for (std::size_t i = 0; i + 1 < sessions.size(); ++i) {
+    try {
+      return fetch(*sessions[i]);
+    } catch (const Error& error) {
+      if (error.code() != Errc::remote && error.code() != Errc::integrity) throw;
+    }
+  }
+  return fetch(*sessions.back());
+}
+
+/// The manifest or index of that digest, if the store has it.
+std::optional<Descriptor> find_document(const Digest& digest, const Store& store) {
+  const auto st = lstat_file(store.blobs().blob_path(digest));
+  if (!st) return std::nullopt;
+  Descriptor document{.digest = digest, .size = static_cast<std::uint64_t>(st->st_size)};
+  try {
+    const auto text = store.blobs().read_document(document);
+    document.media_type = media_type_in(text);
+    if (document.media_type.empty()) return std::nullopt;
+    return document;
+  } catch (const Error&) {
+    return std::nullopt;  // damaged: it is fetched anew
+  }
+}
+
 /// Brings one reference into the store, piece by piece.
 class Puller {
  public:
   Puller(Http& http, const Reference& reference, const Store& store, PullPolicy policy)
-      : reference_(reference), store_(store), policy_(policy), session_(http, endpoint_of(reference), Access::pull) {}
+      : reference_(reference), store_(store), policy_(policy) {
+    for (auto& endpoint : endpoints_for_pull(reference)) {
+      sessions_.push_back(std::make_unique<Session>(http, std::move(endpoint), Access::pull));
+    }
+  }
 
   /// The manifest or index that the reference names.
   Descriptor resolve() {
@@ -53,9 +89,11 @@ class Puller {
     if (known && policy_ != PullPolicy::always) return *known;
     if (known && (reference_.digest || is_unchanged(*known))) return *known;
     require_network();
-    const auto document = fetch_manifest(session_, reference_.digest ? reference_.digest->str() : reference_.tag);
+    const auto document = from_any(sessions_, [&](Session& session) {
+      return fetch_manifest(session, reference_.digest ? reference_.digest->str() : reference_.tag);
+    });
     keep(document);
-    remember_reference(reference_, document.descriptor, store_);
+    if (!reference_.digest) remember_reference(reference_, document.descriptor, store_);
     return document.descriptor;
   }
 
@@ -94,14 +132,14 @@ class Puller {
 
  private:
   std::optional<Descriptor> known_entry() const {
-    auto known = recall_reference(reference_, store_);
-    if (known && reference_.digest && known->digest != *reference_.digest) known.reset();
-    return known;
+    // However it came here, a document of that digest is what is asked for.
+    return reference_.digest ? find_document(*reference_.digest, store_) : recall_reference(reference_, store_);
   }
 
   /// By its digest alone, which registries count for less than the manifest.
   bool is_unchanged(const Descriptor& known) {
-    return ask_digest(session_, reference_.tag) == known.digest.str();
+    const auto digest = from_any(sessions_, [&](Session& session) { return ask_digest(session, reference_.tag); });
+    return digest == known.digest.str();
   }
 
   void require_network() const {
@@ -119,20 +157,22 @@ class Puller {
   void bring_document(const Descriptor& descriptor) {
     if (store_.blobs().contains(descriptor)) return;
     require_network();
-    keep(fetch_manifest(session_, descriptor.digest.str()));
+    keep(from_any(sessions_, [&](Session& session) { return fetch_manifest(session, descriptor.digest.str()); }));
   }
 
   void bring_blob(const Descriptor& blob) {
     if (store_.blobs().contains(blob)) return;
     require_network();
-    fetch_blob(session_, blob, store_);
-    note_origin(blob.digest, session_.endpoint(), store_);
+    from_any(sessions_, [&](Session& session) {
+      fetch_blob(session, blob, store_);
+      note_origin(blob.digest, session.endpoint(), store_);
+    });
   }
 
   const Reference& reference_;
   const Store& store_;
   PullPolicy policy_;
-  Session session_;
+  Sessions sessions_ = {};  ///< the best place first
 };
 
 std::string pulling(const Reference& reference) { return fmt::format("pull '{}'", reference.familiar()); }
@@ -169,6 +209,11 @@ PulledImage pull_image(Http& http, const Reference& reference, const Platform& p
   });
 }
 
+Descriptor resolve_image(Http& http, const Reference& reference, const Store& store, PullPolicy policy) {
+  return with_context([&] { return pulling(reference); },
+                      [&] { return Puller(http, reference, store, policy).resolve(); });
+}
+
 Descriptor pull_all(Http& http, const Reference& reference, const Store& store, PullPolicy policy) {
   return with_context([&] { return pulling(reference); }, [&] {
     Puller puller(http, reference, store, policy);
@@ -181,7 +226,7 @@ Descriptor pull_all(Http& http, const Reference& reference, const Store& store, 
 std::vector<std::string> list_tags(Http& http, const Reference& reference) {
   const auto name = fmt::format("{}/{}", reference.registry, reference.repository);
   return with_context([&] { return fmt::format("list the tags of '{}'", name); }, [&] {
-    Session session(http, endpoint_of(reference), Access::pull);
+    Session session(http, endpoint_of(http, reference), Access::pull);
     std::vector<std::string> tags;
     auto url = session.url("tags/list");
     while (!url.empty()) {

@@ -34,6 +34,10 @@ struct PulledImage {
 PulledImage pull_image(Http& http, const Reference& reference, const Platform& platform, const Store& store,
                        PullPolicy policy, Depth depth = Depth::layers);
 
+/// What the reference names now: a manifest or an index, whose document the store
+/// has then.
+Descriptor resolve_image(Http& http, const Reference& reference, const Store& store, PullPolicy policy);
+
 /// All images of an index, or the one image, each with all of its blobs.
 Descriptor pull_all(Http& http, const Reference& reference, const Store& store, PullPolicy policy);
 

@@ -19,7 +19,7 @@ namespace {
 class Pusher {
  public:
   Pusher(Http& http, const Layout& layout, const Reference& repository, const Store& store)
-      : layout_(layout), store_(store), session_(http, endpoint_of(repository), Access::push) {}
+      : layout_(layout), store_(store), session_(http, endpoint_of(http, repository), Access::push) {}
 
   /// What the entry names, and for an inner one its own document.
   void push_contents(const Descriptor& entry) {

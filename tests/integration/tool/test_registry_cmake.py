@@ -1,30 +1,14 @@
 """Images of CMake projects that come from registries and go there."""
 
+import json
 import pathlib
 
 import harness
 import registries
 import registry_test
 
-MODULE = pathlib.Path(__file__).resolve().parents[3] / "cmake/Slipway.cmake"
 
-
-class Project(registry_test.RegistryTest):
-    def setUp(self):
-        super().setUp()
-        self.need("cmake", "ninja")
-
-    def configure(self, *lines):
-        """A project with these lines; its build tree."""
-        source = self.work / "source"
-        source.mkdir(exist_ok=True)
-        (source / "data").write_text("data\n")
-        (source / "CMakeLists.txt").write_text("\n".join([
-            "cmake_minimum_required(VERSION 3.25)", "project(demo LANGUAGES NONE)", f'include("{MODULE}")', *lines]) + "\n")
-        tree = self.work / "tree"
-        self.run_command("cmake", "-G", "Ninja", f"-DSlipway_EXECUTABLE={harness.tool()}", "-S", source, "-B", tree)
-        return tree
-
+class Project(registry_test.ProjectTest):
     def test_base(self):
         base = self.publish_base()
         proxy = registries.FaultProxy(self.registry)
@@ -40,6 +24,16 @@ class Project(registry_test.RegistryTest):
         self.assertIn("BASE=1", config["config"]["Env"])
         self.assertEqual(config["config"]["User"], "65532:65532")
         self.assertEqual(self.ninja_titles(tree), [])
+
+    def test_push(self):
+        tree = self.configure(f"add_container_image(image FILES data DESTINATION /data FROM scratch TAGS "
+                              f"{self.registry.name}/app:1 {self.registry.name}/app:latest)",
+                              'file(GENERATE OUTPUT where CONTENT "$<TARGET_PROPERTY:image,CONTAINER_IMAGE_PUSH_FILE>")')
+        self.ninja(tree, "image_push")
+        pushed = json.loads(pathlib.Path((tree / "where").read_text()).read_text())
+        for tag in ("1", "latest"):
+            self.assertEqual(self.registry.manifest("app", tag)[1], pushed["digest"])
+        self.assertEqual(pushed["references"][0], f"{self.registry.name}/app:1@{pushed['digest']}")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,7 @@
 """Base images of registries."""
 
-import gzip
-import hashlib
-import io
 import json
 import subprocess
-import tarfile
-import urllib.request
 
 import harness
 import registries
@@ -84,28 +79,8 @@ class Pull(registry_test.RegistryTest):
         result = self.slipway("build", self.context, status=5)
         self.assertIn(f"Dockerfile:1:1: error: pull '{other}': there is no manifest 'sha256:0000", result.err)
 
-    def index_of(self, *platforms):
-        """Push one image a platform and an index of them; the index's name."""
-        manifests = []
-        for platform in platforms:
-            layout = self.make_layout(platform.replace("/", "-"), "COPY f /f", files=[("f", platform)],
-                                      options=["--platform", platform])
-            self.publish(layout, f"multi:{platform.replace('/', '-')}")
-            entry = json.loads((layout / "index.json").read_text())["manifests"][0]
-            entry.pop("annotations", None)
-            manifests.append(entry)
-        body = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
-                           "manifests": manifests}).encode()
-        return self.put_manifest("multi", "1", body, "application/vnd.oci.image.index.v1+json")
-
-    def put_manifest(self, repository, tag, body, media_type):
-        url = f"http://{self.registry.name}/v2/{repository}/manifests/{tag}"
-        request = urllib.request.Request(url, body, {"Content-Type": media_type}, method="PUT")
-        urllib.request.urlopen(request, timeout=30).close()
-        return f"{self.registry.name}/{repository}:{tag}"
-
     def test_index_by_platform(self):
-        name = self.index_of("linux/amd64", "linux/arm64", "linux/arm/v7")
+        name = self.publish_index("multi:1", "linux/amd64", "linux/arm64", "linux/arm/v7")
         self.dockerfile(f"FROM {name}")
         for platform in ("linux/amd64", "linux/arm64", "linux/arm/v7"):
             self.build(options=["--platform", platform])

@@ -1,0 +1,16 @@
+# The module has a small twin for projects that are compiled inside of an image
+# (cmake/inside): what a project may call, it has to find there, too.
+cmake_minimum_required(VERSION 3.25)
+set(cmake "${CMAKE_CURRENT_LIST_DIR}/../cmake")
+file(READ "${cmake}/inside/Slipway.cmake" twin)
+file(GLOB modules "${cmake}/*.cmake")
+foreach(module IN LISTS modules)
+  file(STRINGS "${module}" functions REGEX "^function\\([a-z]")
+  foreach(line IN LISTS functions)
+    string(REGEX MATCH "^function\\([a-z_]+" start "${line}")
+    string(FIND "${twin}" "${start}" position)
+    if(position EQUAL -1)
+      message(SEND_ERROR "cmake/inside/Slipway.cmake has no '${start}...)', which ${module} has")
+    endif()
+  endforeach()
+endforeach()
