@@ -35,7 +35,7 @@ struct Tree {
   void apply(const std::vector<TarEntry>& entries) const {
     const Fd fd = open_file(root, O_RDONLY | O_DIRECTORY);
     const bool is_root = ::geteuid() == 0;
-    unpack(source_of(make_tar(entries)), fd, {is_root, is_root});
+    unpack(source_of(make_tar(entries)), fd, {is_root ? Owners::set : Owners::ours, is_root});
   }
 
   std::string error_of(const std::vector<TarEntry>& entries) const {

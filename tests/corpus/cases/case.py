@@ -102,7 +102,8 @@ class CaseBuilder:
         return subprocess.run([os.fspath(word) for word in argv], check=False,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=TIMEOUT, cwd=work,
-                              env={**variables, "SLIPWAY_STORE": str(work / "store"), **environment})
+                              env={**variables, "SLIPWAY_STORE": str(work / "store"),
+                                   "SLIPWAY_OFFLINE": "1", **environment})
 
     def _make_folders(self, case, work, address):
         expect = case.expect

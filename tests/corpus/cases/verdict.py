@@ -33,7 +33,7 @@ class Judge:
     def _refusal_mistakes(self, expect, build, case):
         if build.status == 0:
             return ["accepted, an error was expected"]
-        if build.status not in (1, 2, 3, 4) or "error:" not in build.log:
+        if build.status not in (1, 2, 3, 4, 5) or "error:" not in build.log:
             return [f"exit status {build.status} without a diagnostic: {build.log[-300:]}"]
         found = [f"the message is not like {text!r}: {_errors(build.log)}"
                  for text in expect.get("error_contains", []) if not words.is_like(text, build.log)]
