@@ -61,4 +61,25 @@ OpenedImage find_image(std::string_view name, const Store& store, const Platform
   return find_image(parsed, store, platform, bare, policy);
 }
 
+FoundEntry find_whole(const ImageName& name, const Store& store) {
+  switch (name.where) {
+    case ImageName::Where::registry: {
+      const auto http = make_http();
+      const auto policy = default_pull_policy() == PullPolicy::never ? PullPolicy::never : PullPolicy::always;
+      return {store.blobs(), pull_all(*http, resolve_reference(name.tag, read_registries_conf()), store, policy)};
+    }
+    case ImageName::Where::store: return {store.blobs(), find_in_store(name.tag, store)};
+    case ImageName::Where::layout: {
+      std::error_code ignored;
+      if (std::filesystem::is_regular_file(name.path, ignored)) break;
+      const auto layout = Layout::open(name.path);
+      return {layout, find_entry(layout, name.tag)};
+    }
+    default: break;
+  }
+  // Archives hold images, one by one.
+  auto opened = open_image(name, store, Platform::host());
+  return {opened.layout, opened.image.descriptor};
+}
+
 }  // namespace slipway

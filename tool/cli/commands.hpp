@@ -28,6 +28,7 @@ void add_run_command(Command& program, Session& session);       // run
 void add_transfer_commands(Command& program, Session& session);  // push, pull, ls
 void add_copy_command(Command& program, Session& session);        // copy
 void add_lock_command(Command& program, Session& session);        // lock
+void add_index_command(Command& program, Session& session);       // index
 void add_login_commands(Command& program, Session& session);    // login, logout
 
 }  // namespace slipway::cli
