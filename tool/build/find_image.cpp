@@ -1,8 +1,11 @@
 #include "build/find_image.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "registry/registries_conf.hpp"
 #include "registry/remembered.hpp"
 
@@ -70,16 +73,13 @@ FoundEntry find_whole(const ImageName& name, const Store& store) {
     }
     case ImageName::Where::store: return {store.blobs(), find_in_store(name.tag, store)};
     case ImageName::Where::layout: {
-      std::error_code ignored;
-      if (std::filesystem::is_regular_file(name.path, ignored)) break;
       const auto layout = Layout::open(name.path);
       return {layout, find_entry(layout, name.tag)};
     }
-    default: break;
+    default:
+      throw Error(Errc::usage, fmt::format("'{}': whole indexes cannot be read from archives", printable(name.str())))
+          .with_hint("unpack it: a layout's folder can be");
   }
-  // Archives hold images, one by one.
-  auto opened = open_image(name, store, Platform::host());
-  return {opened.layout, opened.image.descriptor};
 }
 
 }  // namespace slipway
