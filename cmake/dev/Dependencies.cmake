@@ -62,6 +62,7 @@ if(NOT SLIPWAY_CAN_EMBED_LIBARCHIVE)
 endif()
 _slipway_dependency(SLIPWAY_ELF MODULES libelf>=0.180 PACKAGE libelf-dev)
 _slipway_dependency(SLIPWAY_CURL MODULES libcurl>=7.85 PACKAGE libcurl4-openssl-dev LOADED_LATE)
+_slipway_dependency(SLIPWAY_SECCOMP MODULES libseccomp>=2.5 PACKAGE libseccomp-dev)
 _slipway_dependency(SLIPWAY_JSON MODULES nlohmann_json>=3.11 PACKAGE nlohmann-json3-dev)
 # The gzip bytes of a layer depend on the deflate implementation, so where
 # ISA-L exists it is required, not a matter of what happens to be installed.

@@ -38,9 +38,9 @@ class Worker:
 
     current = None
 
-    def __init__(self, tool, corpus, scratch):
+    def __init__(self, tool, corpus, scratch, program):
         self.scratch = scratch
-        self.builder = CaseBuilder(tool, scratch / "base.tar", corpus)
+        self.builder = CaseBuilder(tool, scratch / "base.tar", corpus, program)
         base = image_files.Tree()
         with open(scratch / "base-layer.tar", "rb") as layer:
             base.add_layer(layer)
@@ -148,7 +148,7 @@ def main():
         for case in cases:
             if case not in wanted:
                 score.leave_out(case)
-        with multiprocessing.Pool(arguments.jobs, Worker.start, (tool, corpus, scratch)) as pool:
+        with multiprocessing.Pool(arguments.jobs, Worker.start, (tool, corpus, scratch, program)) as pool:
             for case, mistakes in pool.imap(Worker.mistakes, wanted):
                 score.add(case, mistakes)
     finally:

@@ -15,7 +15,14 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
     def do_GET(self):
-        headers = self.server.extra.get(self.path.partition("?")[0], {})
+        path = self.path.partition("?")[0]
+        wanted = next((value for start, value in self.server.locked.items() if path.startswith(start)), None)
+        if wanted not in (None, self.headers.get("Authorization")):
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", "Basic")
+            self.end_headers()
+            return
+        headers = self.server.extra.get(path, {})
         tag = headers.get("ETag")
         known = tag is not None and self.headers.get("If-None-Match") == tag
         self.server.requests.append(self.path)
@@ -31,7 +38,12 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
             self.end_headers()
             return
         self.answer = headers
+        self.is_untimed = path in self.server.untimed
         super().do_GET()
+
+    def send_header(self, keyword, value):
+        if keyword != "Last-Modified" or not getattr(self, "is_untimed", False):
+            super().send_header(keyword, value)
 
     def end_headers(self):
         for name, value in getattr(self, "answer", {}).items():
@@ -45,7 +57,9 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
 class FileServer:
     """Serves a folder until close(). `extra` holds headers and `redirections`
-    locations by path; `headers` are those of the requests."""
+    locations by path; `locked` the Authorization that paths beginning so want,
+    `untimed` the paths whose files have no Last-Modified; `headers` are those of
+    the requests."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -54,6 +68,8 @@ class FileServer:
         self._server.requests = self.requests = []
         self._server.statuses = self.statuses = []
         self._server.extra = self.extra = {}
+        self._server.untimed = self.untimed = set()
+        self._server.locked = self.locked = {}
         self._server.headers = self.headers = []
         self._server.redirections = self.redirections = {}
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)

@@ -14,6 +14,7 @@ PLATFORMS = ({"architecture": "amd64", "os": "linux"}, {"architecture": "arm64",
              {"architecture": "arm", "os": "linux", "variant": "v7"},
              {"architecture": "386", "os": "linux"}, {"architecture": "ppc64le", "os": "linux"},
              {"architecture": "s390x", "os": "linux"})
+HISTORY = [{"created_by": "stand-in"}, {"created_by": "CMD sh", "empty_layer": True}]
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 FOLDERS = {"bin": 0o755, "dev": 0o755, "etc": 0o755, "home": 0o755, "home/podman": 0o755, "lib": 0o755, "proc": 0o755,
            "root": 0o700, "run": 0o755, "sbin": 0o755, "sys": 0o755, "tmp": 0o1777,
@@ -24,12 +25,42 @@ TEXTS = {
     "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n"
                   "daemon:x:1:1:daemon:/usr/sbin:/bin/false\n"
                   "bin:x:2:2:bin:/bin:/bin/false\n"
+                  "lp:x:7:7:lp:/var/spool/lpd:/bin/false\n"
+                  "mail:x:8:8:mail:/var/mail:/bin/false\n"
                   "www-data:x:33:33:www-data:/var/www:/bin/false\n"
                   "nobody:x:65534:65534:nobody:/home:/bin/false\n",
-    "etc/group": "root:x:0:\ndaemon:x:1:\nbin:x:2:\nadm:x:4:\nusers:x:100:\nwww-data:x:33:\n"
-                 "nogroup:x:65534:\nnobody:x:65534:\n",
+    "etc/group": "root:x:0:\ndaemon:x:1:\nbin:x:2:\nadm:x:4:\nlp:x:7:\nmail:x:8:\n"
+                 "wheel:x:10:root\nusers:x:100:\nwww-data:x:33:\n"
+                 "nobody:x:65534:\nnogroup:x:65534:\n",
+    "etc/alpine-release": "3.18.0\n",
     "home/podman/testimage-id": "20221018\n",
     "etc/os-release": 'ID=busybox\nNAME="busybox"\nVERSION_ID=1\n',
+}
+
+# What busybox may lack and the real images have, as far as the cases use it.
+SCRIPTS = {
+    "bin/bash": """#!/bin/sh
+exec /bin/sh "$@"
+""",
+    "usr/bin/script": "#!/bin/sh\n",
+    "usr/sbin/adduser": """#!/bin/sh
+# adduser [-D] [-h HOME] NAME: the next free id, and a group of the same name.
+home= name=
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h) home=$2; shift ;;
+    -*) ;;
+    *) name=$1 ;;
+  esac
+  shift
+done
+: "${name:?}" "${home:=/home/$name}"
+id=1000
+while grep -q "^[^:]*:[^:]*:$id:" /etc/passwd /etc/group; do id=$((id + 1)); done
+echo "$name:x:$id:$id::$home:/bin/sh" >> /etc/passwd
+echo "$name:x:$id:" >> /etc/group
+mkdir -p "$home" && chown "$id:$id" "$home"
+""",
 }
 
 
@@ -48,8 +79,8 @@ def _applets(program):
     return sorted(set(names.stdout.split()) - {"busybox"})
 
 
-def layer_tar(program):
-    """The layer, uncompressed."""
+def layer_tar(program, mark=b""):
+    """The layer, uncompressed. `mark` follows the program, which does not mind."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         def add(name, kind, mode, content=b"", target=""):
@@ -61,19 +92,21 @@ def layer_tar(program):
         for name, mode in FOLDERS.items():
             add(name, tarfile.DIRTYPE, mode)
         with open(program, "rb") as file:
-            add("bin/busybox", tarfile.REGTYPE, 0o755, file.read())
+            add("bin/busybox", tarfile.REGTYPE, 0o755, file.read() + mark)
         for name in _applets(program):
             add(f"bin/{name}", tarfile.SYMTYPE, 0o777, target="/bin/busybox")
+        add("usr/bin/env", tarfile.SYMTYPE, 0o777, target="/bin/busybox")
+        for name, text in SCRIPTS.items():
+            add(name, tarfile.REGTYPE, 0o755, text.encode())
         for name, text in TEXTS.items():
             add(name, tarfile.REGTYPE, 0o644, text.encode())
     return buffer.getvalue()
 
 
 def write_archive(path, program, platforms=PLATFORMS):
-    """Write an OCI archive (a tar of a layout) with one index, without a name: the
-    same files for every platform, since nothing of them need run."""
-    layer = layer_tar(program)
-    diff_id = f"sha256:{hashlib.sha256(layer).hexdigest()}"
+    """Write an OCI archive (a tar of a layout) with one index, without a name: for
+    every platform a program that runs here, since nothing of it need run there; that
+    of arm64 is another file."""
     files = {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}'}
 
     def blob(content, media_type):
@@ -82,12 +115,18 @@ def write_archive(path, program, platforms=PLATFORMS):
         return {"mediaType": f"{MEDIA_TYPE}.{media_type}",
                 "digest": f"sha256:{digest}", "size": len(content)}
 
-    layers = [blob(gzip.compress(layer, 1, mtime=0), "layer.v1.tar+gzip")]
+    def layer_of(mark):
+        layer = layer_tar(program, mark)
+        return (f"sha256:{hashlib.sha256(layer).hexdigest()}",
+                [blob(gzip.compress(layer, 1, mtime=0), "layer.v1.tar+gzip")])
+
+    usual = layer_of(b"")
     images = []
     for platform in platforms:
+        diff_id, layers = layer_of(b"arm64") if platform["architecture"] == "arm64" else usual
         config = {**platform, "config": {"Env": [PATH], "Cmd": ["sh"]},
                   "rootfs": {"type": "layers", "diff_ids": [diff_id]},
-                  "history": [{"created_by": "stand-in"}]}
+                  "history": HISTORY}
         manifest = {"schemaVersion": 2, "mediaType": f"{MEDIA_TYPE}.manifest.v1+json",
                     "config": blob(json.dumps(config).encode(), "config.v1+json"),
                     "layers": layers}

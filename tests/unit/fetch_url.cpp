@@ -5,17 +5,6 @@
 
 using namespace slipway;
 
-TEST_CASE("a URL is shown without its user and password", "[fetch]") {
-  const auto [url, shown] = GENERATE(table<std::string, std::string>({
-      {"https://u:p@host/a", "https://host/a"},
-      {"https://u:p@x@host/a", "https://host/a"},
-      {"https://host/a@b", "https://host/a@b"},
-      {"http://host?q=a@b", "http://host?q=a@b"},
-      {"git@host:a", "git@host:a"},
-  }));
-  CHECK(without_credentials(url) == shown);
-}
-
 TEST_CASE("a file has the name of its URL, or the server's", "[fetch]") {
   const auto [url, disposition, name] = GENERATE(table<std::string, std::string, std::string>({
       {"http://h/a/b.txt", "", "b.txt"},

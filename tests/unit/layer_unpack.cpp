@@ -217,7 +217,7 @@ TEST_CASE("device nodes are made where that is allowed", "[layer][unpack]") {
   null.device_major = 1;
   null.device_minor = 3;
   const Fd fd = open_file(tree.root, O_RDONLY | O_DIRECTORY);
-  unpack(source_of(make_tar({null})), fd, {false, false});
+  unpack(source_of(make_tar({null})), fd, {Owners::ours, false});
   CHECK_FALSE(tree.has("null"));
   if (::geteuid() != 0) return;
   tree.apply({null});

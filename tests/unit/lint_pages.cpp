@@ -20,6 +20,9 @@ bool finds(const Rule& rule, std::string_view text) {
   Options options;
   options.platform = Platform::parse("linux/amd64");
   options.base_image = known_image;
+  options.trusted_registries = {"docker.io"};
+  options.required_labels = {{"com.example.build", LabelFormat::text}};
+  options.strict_labels = true;
   if (!rule.page.ignore_file.empty()) options.ignore_file = rule.page.ignore_file;
   if (rule.level == Level::off) options.levels[std::string(rule.name)] = Level::warning;
   Diagnostics reading({"Dockerfile", std::string(text)});

@@ -74,6 +74,28 @@ TEST_CASE("stages that the target does not need are not planned", "[plan]") {
   CHECK(ids(plan_text(text, options)) == std::vector<std::string>{"0-base", "0-1"});
 }
 
+TEST_CASE("the image's own lines have each heredoc's end, and nothing in it", "[plan][heredoc]") {
+  const auto plan = plan_text("FROM scratch\nADD <<EOF\t<<-B <<EOF /d/\n1\nEOF\n\t2\n\tB\n3\nEOF\n");
+  CHECK(plan.image.parts.back().instruction.text == "ADD <<EOF\t<<-B <<EOF /d/\nEOF\nB\nEOF\n");
+}
+
+TEST_CASE("what is not UTF-8 is refused at its place", "[plan][errors]") {
+  CHECK(error_of("FROM scratch\n# caf\xe9\nLABEL a=1 \\\n b=caf\xe9\n") ==
+        "Dockerfile:4:7: error: this is not valid UTF-8\n 4 |  b=caf\xe9\n   |       ^\n"
+        "   = hint: save the file in that encoding\n");
+  CHECK(error_of("FROM scratch\nCOPY caf\xe9 /\n").starts_with("Dockerfile:2:1: error: this is not valid UTF-8\n"));
+  CHECK(error_of("FROM scratch\nCOPY <<EOF /\ncaf\xe9\nEOF\n").empty());
+}
+
+// A child stage begins with its parent's ENV, over the parent's ARGs.
+TEST_CASE("a word that needs a parent's ARG needs the FROM between, too", "[plan][variables]") {
+  const auto plan = plan_text("FROM scratch AS a\nENV V=env\nARG V=arg\nCOPY x /x/$V\n"
+                              "FROM a\nCOPY y /y/$V\nRUN z\n");
+  CHECK(texts(step(plan, "0-1").before) == std::vector<std::string>{"ENV V=env", "ARG V=arg"});
+  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV V=env", "ARG V=arg", "FROM a"});
+  CHECK(texts(step(plan, "1-2").before) == std::vector<std::string>{"ENV V=env", "ARG V=arg", "FROM a"});
+}
+
 TEST_CASE("COPY --link waits for nothing, a plain COPY for what lies beneath", "[plan]") {
   const auto plan = plan_text("FROM oci:base\nCOPY a /a\nCOPY --link b /b\nCOPY c /c\n");
   CHECK(step(plan, "0-1").beneath == "0-base");
@@ -160,8 +182,8 @@ TEST_CASE("a named context stands before stages and images", "[plan][contexts]")
   CHECK(step(plan, "2-2").from == "2-2-from");
   CHECK(step(plan, "2-2-from").reference == "mine:1");
   CHECK(step(plan, "2-3").context == "main");
-  CHECK(step(plan, "2-3").ignore_files == std::vector<std::string>{"Dockerfile.dockerignore", "main/.containerignore",
-                                                                     "main/.dockerignore"});
+  CHECK(step(plan, "2-3").ignore_files == std::vector<std::string>{"Dockerfile.dockerignore", "Dockerfile.containerignore",
+                                                                     "main/.containerignore", "main/.dockerignore"});
   options.target = "tools";
   CHECK(step(plan_text("FROM scratch AS tools\nRUN never\n", options), "0-base").reference == "mine:1");
 }
@@ -299,7 +321,7 @@ TEST_CASE("a RUN lists what came since the RUN beneath it", "[plan][run]") {
   CHECK(step(plan, "0-3").after == "0-1");
   CHECK(texts(step(plan, "0-3").before) == std::vector<std::string>{"ARG B=$A"});
   CHECK(step(plan, "1-1").after == "0-3");
-  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV C=3", "ENV D=4"});
+  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV C=3", "FROM one", "ENV D=4"});
   CHECK(step(plan, "1-1").beneath == "0-3");
   CHECK(step(plan, "1-2").after == "1-1");
   CHECK(step(plan, "1-2").before.empty());
@@ -314,8 +336,8 @@ TEST_CASE("a RUN lists what came since the RUN beneath it", "[plan][run]") {
 
 TEST_CASE("stages on one stage each list what it left", "[plan][run]") {
   const auto plan = plan_text("FROM scratch AS one\nENV A=1\nFROM one AS two\nRUN x\nFROM one\nCOPY --from=two a /\nRUN y\n");
-  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV A=1"});
-  CHECK(texts(step(plan, "2-2").before) == std::vector<std::string>{"ENV A=1"});
+  CHECK(texts(step(plan, "1-1").before) == std::vector<std::string>{"ENV A=1", "FROM one AS two"});
+  CHECK(texts(step(plan, "2-2").before) == std::vector<std::string>{"ENV A=1", "FROM one"});
   CHECK(step(plan, "2-2").after.empty());
 }
 

@@ -8,6 +8,8 @@ using namespace slipway;
 
 namespace {
 
+constexpr std::string_view path_variable = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// Replays the instructions over `base`; FAILs on diagnostics unless they are wanted.
 struct Replay {
   explicit Replay(const std::string& text, ContainerConfig base = {}, ArgumentValues arguments = {})
@@ -56,7 +58,8 @@ TEST_CASE("history reads as Docker's builder writes it", "[plan][history]") {
 
 TEST_CASE("one instruction sees the environment before it", "[plan][variables]") {
   const Replay replay("ENV abc=hello\nENV abc=bye def=$abc\nENV ghi=$abc");
-  CHECK(replay.state.config().env == std::vector<std::string>{"abc=bye", "def=hello", "ghi=bye"});
+  CHECK(replay.state.config().env ==
+        std::vector<std::string>{std::string(path_variable), "abc=bye", "def=hello", "ghi=bye"});
 }
 
 TEST_CASE("The later of ENV and ARG wins, --build-arg over the default, the global over nothing", "[plan][variables]") {
@@ -77,6 +80,16 @@ TEST_CASE("ENTRYPOINT drops an inherited CMD, not one of its own stage", "[plan]
   base.cmd = {"inherited"};
   CHECK_FALSE(Replay("ENTRYPOINT [\"/a\"]", base).state.config().cmd);
   CHECK(Replay("CMD [\"own\"]\nENTRYPOINT [\"/a\"]", base).state.config().cmd == std::vector<std::string>{"own"});
+}
+
+TEST_CASE("an empty list takes the base's command away", "[plan][config]") {
+  ContainerConfig base;
+  base.cmd = {"inherited"};
+  base.entrypoint = {"/e"};
+  const Replay replay("ENTRYPOINT []\nCMD []", base);
+  CHECK_FALSE(replay.state.config().cmd);
+  CHECK_FALSE(replay.state.config().entrypoint);
+  CHECK(replay.last_history() == "CMD []");
 }
 
 TEST_CASE("relative paths start at the working directory", "[plan][paths]") {
@@ -125,15 +138,54 @@ TEST_CASE("heredocs of a RUN are passed on as BuildKit does", "[plan][run]") {
   CHECK(script.script == "#!/bin/y\nz\n");
 }
 
-TEST_CASE("proxies reach a command, but not its key unless they are declared", "[plan][run]") {
+namespace {
+
+/// A line each of what a command sees, less the PATH that every image has.
+std::string seen_by_run(const Replay& replay) {
+  std::string all;
+  for (const auto& variable : replay.state.run_environment()) {
+    if (variable.name + '=' + variable.value == path_variable) continue;
+    all += variable.name + '=' + variable.value + (variable.in_key ? "\n" : " (free)\n");
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("proxies reach a command in both cases, but not its key unless they are declared", "[plan][run]") {
   const auto seen = [](const std::string& text) {
-    const Replay replay(text, {}, {.build = {{"HTTP_PROXY", "p"}, {"other", "o"}}});
-    std::string all;
-    for (const auto& variable : replay.state.run_environment()) {
-      all += variable.name + '=' + variable.value + (variable.in_key ? "\n" : " (free)\n");
-    }
-    return all;
+    return seen_by_run(Replay(text, {}, {.build = {{"HTTP_PROXY", "p"}, {"other", "o"}}}));
   };
-  CHECK(seen("ENV A=1\n") == "A=1\nHTTP_PROXY=p (free)\n");
-  CHECK(seen("ARG HTTP_PROXY\n") == "HTTP_PROXY=p\n");
+  CHECK(seen("ENV A=1\n") == "A=1\nHTTP_PROXY=p (free)\nhttp_proxy=p (free)\n");
+  CHECK(seen("ARG HTTP_PROXY\n") == "HTTP_PROXY=p\nhttp_proxy=p (free)\n");
+  CHECK(seen("ENV http_proxy=mine\n") == "http_proxy=mine\nHTTP_PROXY=p (free)\n");
+}
+
+TEST_CASE("a command sees the later of ENV and ARG, as words do", "[plan][run][variables]") {
+  const auto [text, value] = GENERATE(table<std::string, std::string>({
+      {"ENV V=env\nARG V=arg\n", "arg"},
+      {"ARG V=arg\nENV V=env\n", "env"},
+      {"ENV V=env\nARG V\n", "env"},                       // no value: nothing changes
+      {"ARG V=arg\nENV V=env\nARG V=again\n", "again"},
+      {"ENV V=env\nARG V=arg\nFROM scratch\n", "env"},      // the stage's image has it
+      {"ARG V=arg\nFROM scratch\n", "arg"},                 // and here it has not
+      {"ENV V=env\nFROM scratch\nARG V=arg\n", "arg"},
+  }));
+  CAPTURE(text);
+  const Replay replay(text);
+  CHECK(replay.state.lookup("V") == value);
+  CHECK(seen_by_run(replay) == "V=" + value + '\n');
+}
+
+TEST_CASE("the image keeps ENV, whatever ARG says", "[plan][variables]") {
+  CHECK(Replay("ENV V=env\nARG V=arg\n").state.config().env ==
+        std::vector<std::string>{std::string(path_variable), "V=env"});
+}
+
+TEST_CASE("a base without PATH gets one, another keeps its own", "[plan][config]") {
+  ContainerConfig base;
+  base.env = {"A=1"};
+  CHECK(Replay("", base).state.config().env == std::vector<std::string>{"A=1", std::string(path_variable)});
+  base.env = {"PATH=/mine"};
+  CHECK(Replay("", base).state.config().env == std::vector<std::string>{"PATH=/mine"});
 }

@@ -152,7 +152,7 @@ Compressor::Compressor(const Compression& compression, ByteSink sink, unsigned t
   threads = threads_or_default(threads);
   switch (compression.kind) {
     case CompressionKind::none:
-      state_->encoder.emplace<PlainEncoder>(std::move(sink));
+      state_->encoder = PlainEncoder{std::move(sink)};
       break;
     case CompressionKind::gzip:
       state_->encoder.emplace<GzipEncoder>(level, threads, std::move(sink));

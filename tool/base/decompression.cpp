@@ -130,7 +130,7 @@ struct Decompressor::State {
   void choose() {
     switch (kind_of(head)) {
       case CompressionKind::none:
-        decoder.emplace<PlainDecoder>(sink);
+        decoder = PlainDecoder{sink};
         break;
       case CompressionKind::gzip:
         decoder.emplace<GzipDecoder>(sink);

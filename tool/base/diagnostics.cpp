@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/credentials.hpp"
 #include "base/error.hpp"
 
 namespace slipway {
@@ -56,13 +57,15 @@ std::string Renderer::render(const Diagnostic& diagnostic) {
   if (diagnostic.span.line > 0) {
     place += fmt::format(":{}:{}", diagnostic.span.line, diagnostic.span.column);
   }
-  auto out = fmt::format("{}: {}: {}", place, kind, diagnostic.message);
+  auto out = fmt::format("{}: {}: {}", place, kind, without_credentials(diagnostic.message));
   if (!diagnostic.rule.empty()) out += fmt::format(" [{}]", diagnostic.rule);
   out += '\n';
-  if (diagnostic.span.line > 0) append_excerpt(out, diagnostic.span, line_of(diagnostic.span.line));
+  if (diagnostic.span.line > 0) {
+    append_excerpt(out, diagnostic.span, with_masked_credentials(line_of(diagnostic.span.line)));
+  }
   if (!diagnostic.hint.empty()) {
     const auto width = fmt::formatted_size("{}", diagnostic.span.line);
-    out += fmt::format(" {:{}} = hint: {}\n", "", width, diagnostic.hint);
+    out += fmt::format(" {:{}} = hint: {}\n", "", width, without_credentials(diagnostic.hint));
   }
   return out;
 }

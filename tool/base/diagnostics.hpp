@@ -5,21 +5,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/span.hpp"
+
 namespace slipway {
 
 /// A text the user wrote, and the path to call it by in messages.
 struct SourceText {
   std::string path = {};
   std::string text = {};
-};
-
-/// A place in a SourceText: 1-based line and column (in bytes), length in bytes.
-/// Line 0 means the file as a whole.
-struct Span {
-  int line = 0;
-  int column = 1;
-  int length = 1;
-  bool operator==(const Span&) const = default;
 };
 
 enum class Severity { error, warning };
@@ -39,7 +32,7 @@ struct Diagnostic {
 ///      |      ^~~~~~
 ///      = hint: did you mean '--from'?
 /// Control characters of the source line are shown as spaces, and a long line
-/// is cut around the column.
+/// is cut around the column. Users and passwords of URLs are not shown.
 std::string render(const Diagnostic& diagnostic, const SourceText& source);
 
 /// Renders many diagnostics about one text. In order of lines is fastest: the

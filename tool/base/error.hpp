@@ -1,9 +1,12 @@
 #pragma once
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "base/span.hpp"
 
 namespace slipway {
 
@@ -40,6 +43,11 @@ class Error : public std::exception {
   /// One sentence on what to do next; printed on its own line.
   Error&& with_hint(std::string hint) &&;
 
+  /// The word of the Dockerfile that is to blame, unless one is known already.
+  void add_place(Span place) {
+    if (!place_) place_ = place;
+  }
+
   /// The message is whole diagnostics already (see Diagnostics), to be printed
   /// as it is, without the program's name in front.
   Error&& as_rendered() && {
@@ -50,12 +58,14 @@ class Error : public std::exception {
   Errc code() const noexcept { return code_; }
   bool rendered() const noexcept { return rendered_; }
   const std::string& hint() const noexcept { return hint_; }
+  const std::optional<Span>& place() const noexcept { return place_; }
   const char* what() const noexcept override { return message_.c_str(); }
 
  private:
   Errc code_;
   std::string message_;
   std::string hint_;
+  std::optional<Span> place_ = {};
   bool rendered_ = false;
 };
 
@@ -70,6 +80,17 @@ decltype(auto) with_context(Describe&& describe, Body&& body) {
     return std::forward<Body>(body)();
   } catch (Error& error) {
     error.add_context(std::forward<Describe>(describe)());
+    throw;
+  }
+}
+
+/// Run `body`; an Error that it throws is about this place.
+template <typename Body>
+decltype(auto) with_place(Span place, Body&& body) {
+  try {
+    return std::forward<Body>(body)();
+  } catch (Error& error) {
+    error.add_place(place);
     throw;
   }
 }

@@ -29,6 +29,13 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
 /// \xNN, and cut (with "...") beyond `limit` bytes.
 std::string printable(std::string_view text, std::size_t limit = 200);
 
+/// The length of the UTF-8 sequence that the text begins with (Unicode 15, table
+/// 3-7); 0 where it is not valid.
+std::size_t utf8_length(std::string_view text);
+
+/// Where the first byte is that is not valid UTF-8; nullopt: there is none.
+std::optional<std::size_t> find_invalid_utf8(std::string_view text);
+
 /// "1.5 MB", "812 B": decimal units as Docker prints them.
 std::string human_size(std::uint64_t bytes);
 

@@ -25,26 +25,28 @@ std::string layer_media_type(const std::string& base_type, ImageFormat format) {
   return fmt::format("{}{}{}", stem, format == ImageFormat::docker ? '.' : '+', compression);
 }
 
+/// A variant that the base has, and that nobody asks for, stays.
+void set_platform(Platform& platform, const Platform& asked) {
+  const bool is_same = platform.os == asked.os && platform.architecture == asked.architecture;
+  auto variant = is_same && asked.variant.empty() ? platform.variant : asked.variant;
+  platform = {asked.os, asked.architecture, std::move(variant)};
+}
+
 ImageConfig base_config(const ImageStep& step, const BuildContext& context, std::vector<Layer>& layers) {
   ImageConfig config;
   config.platform = step.platform;
   if (step.base.empty()) return config;
   auto base = require_results({step.base}, context).front();
   config = parse_image_config(context.store.blobs().read_document(base.config.value()));
+  if (step.platform_is_asked) set_platform(config.platform, step.platform);
   layers = std::move(base.layers);
   return config;
 }
 
-/// What BuildKit gives an image that stands on nothing.
-constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 ImageConfig replay(const ImageStep& step, ImageConfig config) {
   const auto created = rfc3339(step.script.epoch);
-  if (step.base.empty()) {
-    set_env(config.config.env, "PATH", default_path);
-    config.config.working_dir = "/";
-  }
-  StageState state(std::move(config.config), step.script.arguments, step.script.escape, created);
+  if (step.base.empty()) config.config.working_dir = "/";
+  StageState state(std::move(config.config), step.script.arguments, step.script.escape, created, config.platform.os);
   Diagnostics diagnostics(source_of(step.script));
   for (const auto& part : step.parts) {
     const auto& [text, line] = part.instruction;
@@ -80,7 +82,7 @@ void remove_stale_blobs(const Layout& layout, const std::set<fs::path>& wanted) 
 AssembledImage assemble(const ImageStep& step, const BuildContext& context) {
   std::vector<Layer> layers;
   auto config = base_config(step, context, layers);
-  config = blaming(step.script, 0, [&] { return replay(step, std::move(config)); });
+  config = blaming(step.script, {}, [&] { return replay(step, std::move(config)); });
 
   std::vector<std::string> ids;
   for (const auto& part : step.parts) {
@@ -109,8 +111,19 @@ AssembledImage assemble(const ImageStep& step, const BuildContext& context) {
   return image;
 }
 
-std::vector<std::string> write_layout(const AssembledImage& image, const ImageStep& step, const Store& store,
-                                      const fs::path& path) {
+BuiltImages together(std::vector<AssembledImage> images, ImageFormat format, const Store& store) {
+  if (images.size() == 1) return {images.front().manifest, std::move(images)};
+  Index index;
+  index.format = format;
+  for (const auto& image : images) index.manifests.push_back(image.manifest);
+  const bool docker = format == ImageFormat::docker;
+  auto descriptor =
+      store.blobs().write_document(to_json(index), docker ? media_type::docker_index : media_type::oci_index);
+  return {std::move(descriptor), std::move(images)};
+}
+
+std::vector<std::string> write_layout(const BuiltImages& built, const std::vector<std::string>& tags,
+                                      const Store& store, const fs::path& path) {
   const auto layout = Layout::create(path);
   std::set<fs::path> wanted;
   std::vector<std::string> files = {(path / "oci-layout").native()};
@@ -120,13 +133,16 @@ std::vector<std::string> write_layout(const AssembledImage& image, const ImageSt
     link_or_copy(store.blobs().blob_path(blob.digest), target);
     files.push_back(target.native());
   };
-  for (const auto& layer : image.content.layers) bring(layer);
-  bring(image.content.config);
-  bring(image.manifest);
+  for (const auto& image : built.images) {
+    for (const auto& layer : image.content.layers) bring(layer);
+    bring(image.content.config);
+    bring(image.manifest);
+  }
+  bring(built.descriptor);
 
   Index index;
-  for (const auto& tag : step.tags) index.manifests.push_back(with_name(image.manifest, tag));
-  if (step.tags.empty()) index.manifests.push_back(image.manifest);
+  for (const auto& tag : tags) index.manifests.push_back(with_name(built.descriptor, tag));
+  if (tags.empty()) index.manifests.push_back(built.descriptor);
   layout.write_index(index);
   remove_stale_blobs(layout, wanted);
   return files;

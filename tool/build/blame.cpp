@@ -14,7 +14,23 @@ SourceText source_of(const Script& script) {
   }
 }
 
-Error blame(const Error& error, const Script& script, int line) {
+namespace {
+
+/// Columns are right only for what the file has there: not for ONBUILD's
+/// instructions, and not for a file that was changed meanwhile.
+bool stands_there(const SourceLines& instruction, const SourceText& source) {
+  std::string_view rest = source.text;
+  for (int line = 1; line < instruction.line; ++line) {
+    const auto end = rest.find('\n');
+    if (end == std::string_view::npos) return false;
+    rest.remove_prefix(end + 1);
+  }
+  return rest.starts_with(std::string_view(instruction.text).substr(0, instruction.text.find('\n')));
+}
+
+}  // namespace
+
+Error blame(const Error& error, const Script& script, const SourceLines& instruction) {
   const bool of_input =
       error.code() == Errc::input || error.code() == Errc::integrity || error.code() == Errc::remote;
   if (!of_input || error.rendered()) return error;
@@ -26,7 +42,7 @@ Error blame(const Error& error, const Script& script, int line) {
     return Error(error.code(), render(diagnostic, {script.origin, {}})).as_rendered();
   }
   const auto source = source_of(script);
-  diagnostic.span = {line, 1, 1};
+  diagnostic.span = error.place() && stands_there(instruction, source) ? *error.place() : Span{instruction.line};
   return Error(error.code(), render(diagnostic, source)).as_rendered();
 }
 

@@ -56,6 +56,13 @@ class ContextSource final : public CopySource {
     return result;
   }
 
+  std::string hint_for_missing(std::string_view path) override {
+    if (open_in_root(*root_, std::string(path), O_PATH | O_NOFOLLOW)) {
+      return fmt::format("it is there, but '{}' leaves it out", printable(ignore_file_));
+    }
+    return "paths are relative to the build context, and nothing outside of it can be copied";
+  }
+
   void provide(std::vector<PackItem*>&) override {}  // the files are where they are
 
   const std::vector<std::string>& read() const override { return read_; }
@@ -98,6 +105,7 @@ class ContextSource final : public CopySource {
       const auto text = read_file_if_exists(file);
       if (!text) continue;
       read_.push_back(file);
+      ignore_file_ = file;
       return with_context([&] { return fmt::format("read '{}'", file); },
                           [&] { return dockerfile::IgnoreMatcher(dockerfile::read_ignore_file(*text), exceptions_of(file)); });
     }
@@ -149,6 +157,7 @@ class ContextSource final : public CopySource {
   Watched watched_;
   std::shared_ptr<const Fd> root_;
   std::vector<std::string> read_ = {};
+  std::string ignore_file_ = {};  ///< before ignore_, whose reading sets it
   dockerfile::IgnoreMatcher ignore_;
 };
 

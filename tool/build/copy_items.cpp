@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/credentials.hpp"
 #include "base/digesting.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -30,11 +31,16 @@ class Copier {
     const auto count = words.sources.size() + words.heredocs.size();
     directory_ = words.destination.ends_with('/');
     if (count > 1 && !directory_) {
-      throw Error(Errc::input, fmt::format("copy to '{}': with more than one source the destination must be a directory",
-                                           printable(words.destination_text)))
-          .with_hint("end it with '/'");
+      auto error = Error(Errc::input,
+                         fmt::format("copy to '{}': with more than one source the destination must be a directory",
+                                     printable(words.destination_text)))
+                       .with_hint("end it with '/'");
+      error.add_place(request_.places.destination);
+      throw error;
     }
-    for (const auto& word : words.sources) copy_word(word);
+    for (std::size_t i = 0; i < words.sources.size(); ++i) {
+      with_place(place_of_source(i), [&] { copy_word(words.sources[i]); });
+    }
     refuse_nothing();
     for (std::size_t i = 0; i < words.heredocs.size(); ++i) {
       copy_text(request_.heredoc_names[i], words.heredocs[i]);
@@ -85,9 +91,34 @@ class Copier {
     add(target, node);
   }
 
-  static Error not_found(std::string_view word) {
+  Span place_of_source(std::size_t index) const {
+    return index < request_.places.sources.size() ? request_.places.sources[index] : request_.places.destination;
+  }
+
+  Error not_found(std::string_view word) const {
+    auto hint = nearest_name(clean_path(word));
+    if (hint.empty()) hint = source_.hint_for_missing(clean_path(word));
     return Error(Errc::input, fmt::format("copy '{}': not found in the source", printable(word)))
-        .with_hint("paths are relative to the build context, less what its .dockerignore names");
+        .with_hint(std::move(hint));
+  }
+
+  /// "did you mean 'src/main.cpp'?": the first part of the path that is not
+  /// there, against the names beside which it would be.
+  std::string nearest_name(const std::string& path) const {
+    std::string there;
+    for (const auto& part : split(path, '/')) {
+      if (source_.lookup(join_path(there, part))) {
+        there = join_path(there, part);
+        continue;
+      }
+      const auto directory = source_.lookup(there);
+      if (!directory || directory->entry.type != EntryType::directory) return {};
+      std::vector<std::string> names;
+      for (const auto& child : source_.children(*directory)) names.emplace_back(base_name(child.path));
+      const auto name = closest(part, names);
+      return name ? fmt::format("did you mean '{}'?", printable(join_path(there, *name))) : std::string();
+    }
+    return {};
   }
 
   void copy_archive(const SourceNode& node) {
@@ -173,8 +204,10 @@ class Copier {
   void refuse_nothing() const {
     const auto& sources = request_.words.sources;
     if (matched_ || sources.empty() || !request_.words.heredocs.empty()) return;
-    throw Error(Errc::input, fmt::format("copy '{}': the pattern matches nothing", printable(sources.front())))
-        .with_hint("paths are relative to the build context, less what its .dockerignore names");
+    with_place(place_of_source(0), [&] {
+      throw Error(Errc::input, fmt::format("copy '{}': the pattern matches nothing", printable(sources.front())))
+          .with_hint(source_.hint_for_missing(clean_path(sources.front())));
+    });
   }
 
   void copy_text(const std::string& name, const std::string& text) {
@@ -313,9 +346,11 @@ class Copier {
     }
   }
 
-  static void require_directory(const View::Resolution& target) {
+  void require_directory(const View::Resolution& target) const {
     if (target.node == nullptr || target.node->entry.type == EntryType::directory) return;
-    throw Error(Errc::input, fmt::format("copy into '/{}': it is there and is no directory", printable(target.path)));
+    Error error(Errc::input, fmt::format("copy into '/{}': it is there and is no directory", printable(target.path)));
+    error.add_place(request_.places.destination);
+    throw error;
   }
 
   bool is_made_directory(const std::string& path) const {

@@ -14,9 +14,16 @@
 
 namespace slipway {
 
+/// Where the words of a COPY stand, for messages.
+struct CopyPlaces {
+  std::vector<Span> sources = {};  ///< as many as there are sources, or none
+  Span destination = {};
+};
+
 /// A COPY with everything worked out but its files.
 struct CopyRequest {
   CopyWords words = {};
+  CopyPlaces places = {};
   std::vector<std::string> heredoc_names = {};
   /// --chown; applies to parents that are made, too. Without it entries keep the
   /// source's owners, which for a context are root's.

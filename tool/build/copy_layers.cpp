@@ -33,6 +33,10 @@ class LayersSource final : public CopySource {
     return result;
   }
 
+  std::string hint_for_missing(std::string_view) override {
+    return "paths start at the root of the stage or image, whatever its WORKDIR";
+  }
+
   void provide(std::vector<PackItem*>& files) override {
     if (files.empty()) return;
     extracted_ = std::make_unique<TempDir>(store_.folder("tmp"), "extract-");

@@ -44,6 +44,9 @@ class CopySource {
   /// are not followed.
   virtual std::vector<SourceNode> children(const SourceNode& directory) = 0;
 
+  /// Why nothing may be at `path`, where lookup() finds nothing; empty: who knows.
+  virtual std::string hint_for_missing(std::string_view path) = 0;
+
   /// Make the bytes of these files readable (SourceNode::bytes). Called once.
   virtual void provide(std::vector<PackItem*>& files) = 0;
 

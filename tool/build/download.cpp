@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/credentials.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "fetch/fetch.hpp"
@@ -59,14 +60,22 @@ std::optional<Remembered> recall(const fs::path& file, const Store& store) {
   return known;
 }
 
-Remembered fetch_into(const std::string& url, const std::optional<Remembered>& known, const Store& store) {
+Remembered fetch_into(const std::string& url, const std::optional<Remembered>& known, const FetchContext& context) {
   FetchRequest request{url};
+  request.authorization = http_authorization(url, context.grants);
+  std::uint64_t done = 0;
+  std::uint64_t total = 0;
+  request.expects = [&](std::uint64_t size) { total = size; };
   if (known) {
     request.etag = known->response.etag;
     request.last_modified = known->response.last_modified;
   }
-  auto writer = store.blobs().begin();
-  auto response = fetch(request, [&](std::span<const std::byte> bytes) { writer.write(bytes); });
+  auto writer = context.store.blobs().begin();
+  auto response = fetch(request, [&](std::span<const std::byte> bytes) {
+    writer.write(bytes);
+    done += bytes.size();
+    if (context.progress) context.progress(done, total);
+  });
   if (response.not_modified && known) return *known;
   return {std::move(writer).commit(""), std::move(response)};
 }
@@ -79,14 +88,15 @@ void check_digest(const std::string& url, const Digest& wanted, const Digest& fo
 
 }  // namespace
 
-Download download(const std::string& url, const std::string& checksum, const Store& store) {
+Download download(const std::string& url, const std::string& checksum, const FetchContext& context) {
   std::optional<Digest> wanted;
   if (!checksum.empty()) wanted = Digest::parse(checksum);
+  const auto& store = context.store;
   const auto file = store.folder("downloads") / sha256_hex(url);
   const FileLock lock(file.native() + ".lock", FileLock::Mode::exclusive);
   auto known = recall(file, store);
   if (!wanted || !known || known->blob.digest != *wanted) {
-    known = fetch_into(url, known, store);
+    known = fetch_into(url, known, context);
     if (wanted) check_digest(url, *wanted, known->blob.digest);
     write_file_if_changed(file, to_text(*known));
   }

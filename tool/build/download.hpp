@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "store/store.hpp"
+#include "build/fetch_context.hpp"
 
 namespace slipway {
 
@@ -18,6 +18,6 @@ struct Download {
 /// Fetch the URL. A copy of the store is used when the server calls it
 /// unchanged, or without asking when it has the `checksum` ("sha256:<hex>";
 /// empty: none).
-Download download(const std::string& url, const std::string& checksum, const Store& store);
+Download download(const std::string& url, const std::string& checksum, const FetchContext& context);
 
 }  // namespace slipway

@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include "base/credentials.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "build/download.hpp"
 #include "build/git_checkout.hpp"
+#include "build/remote_context.hpp"
 #include "dockerfile/git_ref.hpp"
 #include "fetch/fetch.hpp"
 
@@ -34,6 +36,7 @@ class DownloadedFile final : public CopySource {
   std::optional<SourceNode> lookup(std::string_view) override { return node_; }
   std::optional<SourceNode> lookup_itself(std::string_view) override { return node_; }
   std::vector<SourceNode> children(const SourceNode&) override { return {}; }
+  std::string hint_for_missing(std::string_view) override { return {}; }
   void provide(std::vector<PackItem*>&) override {}
   const std::vector<std::string>& read() const override { return read_; }
 
@@ -56,7 +59,7 @@ void merge_flags(const df::Copy& copy, const CopyWords& words, df::GitRef& ref) 
 }
 
 std::optional<FetchedSource> fetch_source(const std::string& word, const df::Copy& copy, const CopyWords& words,
-                                          const Store& store) {
+                                          const FetchContext& context) {
   auto ref = df::parse_git_ref(word);
   const bool is_git = ref && !ref->indistinguishable_from_local;
   if (!is_git && !is_http_url(word)) return std::nullopt;
@@ -66,11 +69,12 @@ std::optional<FetchedSource> fetch_source(const std::string& word, const df::Cop
         .with_hint("use ADD");
   }
   if (!is_git) {
-    return FetchedSource{std::make_shared<DownloadedFile>(download(word, words.checksum, store), store), ""};
+    const auto file = download(word, words.checksum, context);
+    return FetchedSource{std::make_shared<DownloadedFile>(file, context.store), ""};
   }
   merge_flags(copy, words, *ref);
-  const auto tree = check_out(*ref, store);
-  return FetchedSource{open_context(tree, {}), ref->subdir};
+  const auto tree = check_out(*ref, context);
+  return FetchedSource{open_context(tree.path, {}), ref->subdir};
 }
 
 }  // namespace
@@ -79,19 +83,30 @@ bool is_http_url(std::string_view word) {
   return (word.starts_with("http://") || word.starts_with("https://")) && !df::parse_git_ref(word);
 }
 
-std::map<std::string, FetchedSource> fetch_sources(const df::Copy& copy, const CopyWords& words, const Store& store) {
+std::map<std::string, FetchedSource> fetch_sources(const df::Copy& copy, const CopyWords& words,
+                                                   const FetchContext& context) {
   if (!words.checksum.empty() && words.sources.size() != 1) {
     throw Error(Errc::input, "--checksum goes with exactly one source");
   }
   std::map<std::string, FetchedSource> fetched;
-  for (const auto& word : words.sources) {
+  for (std::size_t i = 0; i < words.sources.size(); ++i) {
+    const auto& word = words.sources[i];
     if (copy.from || fetched.contains(word)) continue;
-    if (auto source = fetch_source(word, copy, words, store)) fetched.emplace(word, std::move(*source));
+    with_place(copy.sources[i].span, [&] {
+      if (auto source = fetch_source(word, copy, words, context)) fetched.emplace(word, std::move(*source));
+    });
   }
   if (!words.checksum.empty() && fetched.empty()) {
     throw Error(Errc::input, "--checksum requires HTTP(S) or Git sources");
   }
   return fetched;
+}
+
+std::optional<std::int64_t> time_of_source(const std::string& word, const std::string& checksum,
+                                           const FetchContext& context) {
+  if (!is_http_url(word)) return check_out(df::parse_git_ref(word).value(), context).committed;
+  const auto file = download(word, checksum, context);
+  return file.modified ? file.modified : newest_file_time(context.store.blobs().blob_path(file.blob.digest));
 }
 
 }  // namespace slipway

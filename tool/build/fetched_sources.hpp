@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "build/copy_source.hpp"
+#include "build/fetch_context.hpp"
 #include "dockerfile/ast.hpp"
 #include "plan/stage_state.hpp"
 
@@ -20,6 +23,11 @@ bool is_http_url(std::string_view word);
 /// from elsewhere, Errc::remote where a server fails, Errc::integrity where
 /// something has another checksum.
 std::map<std::string, FetchedSource> fetch_sources(const dockerfile::Copy& copy, const CopyWords& words,
-                                                   const Store& store);
+                                                   const FetchContext& context);
+
+/// The time of what ADD would fetch: the commit's, or the server's Last-Modified,
+/// or that of the newest file in a tar; nullopt where there is none.
+std::optional<std::int64_t> time_of_source(const std::string& word, const std::string& checksum,
+                                           const FetchContext& context);
 
 }  // namespace slipway

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "base/credentials.hpp"
 #include "base/digesting.hpp"
 #include "base/error.hpp"
 #include "base/process.hpp"
@@ -41,10 +42,20 @@ std::vector<std::pair<std::string, std::string>> git_environment() {
   return result;
 }
 
+/// The URLs that a repository's authorization is for: its own, and on GitHub,
+/// where submodules are others of the same owner, all.
+std::string authorized_urls(const std::string& server) {
+  for (const std::string site : {"https://github.com/", "https://www.github.com/"}) {
+    if (server.starts_with(site)) return site;
+  }
+  return server;
+}
+
 /// One remote repository, and a working tree that is filled from it.
 class Git {
  public:
-  explicit Git(std::string remote) : remote_(std::move(remote)) {}
+  Git(const std::string& remote, const Grants& grants)
+      : remote_(without_credentials(remote)), authorization_(git_authorization(remote, grants)) {}
 
   CommandResult try_run(std::vector<std::string> arguments, const fs::path& directory = "/") const {
     Command command;
@@ -52,6 +63,11 @@ class Git {
                     "-c", "init.defaultBranch=main", "-c", "advice.detachedHead=false"};
     std::ranges::move(arguments, std::back_inserter(command.argv));
     command.environment = git_environment();
+    if (!authorization_.empty()) {
+      command.environment.emplace_back("GIT_CONFIG_COUNT", "1");
+      command.environment.emplace_back("GIT_CONFIG_KEY_0", "http." + authorized_urls(remote_) + ".extraHeader");
+      command.environment.emplace_back("GIT_CONFIG_VALUE_0", "Authorization: " + authorization_);
+    }
     command.inherits = false;
     command.directory = directory;
     command.umask = checkout_umask;
@@ -69,11 +85,12 @@ class Git {
                                            printable(trim(result.output), 1000)));
   }
 
-  std::string shown() const { return printable(without_credentials(remote_)); }
+  std::string shown() const { return printable(remote_); }
   const std::string& remote() const noexcept { return remote_; }
 
  private:
-  std::string remote_;
+  std::string remote_;  ///< without user and password
+  std::string authorization_;
 };
 
 /// A commit, and a name of it that every server lets us fetch.
@@ -107,7 +124,7 @@ FoundCommit find_commit(const Git& git, const std::string& ref) {
 /// One commit alone where the server can do that; a plain web server cannot.
 void fetch_commit(const Git& git, const FoundCommit& wanted, const fs::path& tree) {
   git.run({"init", "--quiet", "--template=", "."}, tree);
-  git.run({"remote", "add", "--", "origin", without_credentials(git.remote())}, tree);
+  git.run({"remote", "add", "--", "origin", git.remote()}, tree);
   const auto shallow =
       git.try_run({"fetch", "--quiet", "--no-tags", "--depth=1", "--", git.remote(), wanted.name}, tree);
   const auto has_commit = [&] {
@@ -141,13 +158,19 @@ void fill_tree(const Git& git, const FoundCommit& wanted, const dockerfile::GitR
   fetch_commit(git, wanted, tree);
   git.run({"checkout", "--quiet", "--force", "--detach", wanted.commit}, tree);
   if (ref.submodules.value_or(true)) fill_submodules(git, tree);
-  if (!ref.keep_git_dir.value_or(false)) remove_git_folders(tree);
 }
 
 void check_commit(const Git& git, const std::string& checksum, const std::string& commit) {
   if (commit.starts_with(checksum)) return;
   throw Error(Errc::integrity, fmt::format("fetch '{}': checksum mismatch: the commit is '{}' (expected: '{}')",
                                            git.shown(), commit, printable(checksum)));
+}
+
+/// The tree's folder has no place for it.
+fs::path time_file(const fs::path& tree) { return tree.native() + ".time"; }
+
+std::string commit_time(const Git& git, const std::string& commit, const fs::path& tree) {
+  return std::string(trim(git.run({"show", "--no-patch", "--format=%ct", commit + "^{commit}"}, tree)));
 }
 
 /// Fill a folder of the store, and let it appear whole.
@@ -158,6 +181,8 @@ void make_tree(const Git& git, const FoundCommit& wanted, const dockerfile::GitR
   make_directories(filled);
   try {
     fill_tree(git, wanted, ref, filled);
+    write_file_if_changed(time_file(tree), commit_time(git, wanted.commit, filled));
+    if (!ref.keep_git_dir.value_or(false)) remove_git_folders(filled);
     fs::rename(filled, tree);
   } catch (const fs::filesystem_error& error) {
     throw Error::from_errno(error.code().value(), fmt::format("check out '{}'", git.shown()));
@@ -166,22 +191,27 @@ void make_tree(const Git& git, const FoundCommit& wanted, const dockerfile::GitR
 
 }  // namespace
 
-fs::path check_out(const dockerfile::GitRef& ref, const Store& store) {
-  const Git git(ref.remote);
+GitTree check_out(const dockerfile::GitRef& ref, const FetchContext& context) {
+  const auto& store = context.store;
+  const Git git(ref.remote, context.grants);
   const auto folder = store.folder("git") / sha256_hex(ref.remote).substr(0, 32);
   make_directories(folder);
   const FileLock lock(folder / "lock", FileLock::Mode::exclusive);
+  const auto found = [](fs::path tree) {
+    auto committed = parse_integer(read_file_if_exists(time_file(tree)).value_or(""));
+    return GitTree{std::move(tree), committed};
+  };
   const auto tree_of = [&](const std::string& commit) {
     return folder / fmt::format("{}{}{}", commit, ref.keep_git_dir.value_or(false) ? "-git" : "",
                                 ref.submodules.value_or(true) ? "" : "-alone");
   };
-  if (is_whole_commit(ref.checksum) && lstat_file(tree_of(ref.checksum))) return tree_of(ref.checksum);
+  if (is_whole_commit(ref.checksum) && lstat_file(tree_of(ref.checksum))) return found(tree_of(ref.checksum));
   const bool trusts_checksum = ref.fetch_by_commit && is_whole_commit(ref.checksum);
   const auto wanted = trusts_checksum ? FoundCommit{ref.checksum, ref.checksum} : find_commit(git, ref.ref);
   check_commit(git, ref.checksum, wanted.commit);
   auto tree = tree_of(wanted.commit);
   if (!lstat_file(tree)) make_tree(git, wanted, ref, store, tree);
-  return tree;
+  return found(std::move(tree));
 }
 
 }  // namespace slipway

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "build/assemble.hpp"
 #include "build/blame.hpp"
@@ -12,10 +14,25 @@
 namespace slipway {
 namespace {
 
-/// A Dockerfile of one stage: the base, and its triggers.
+/// The Dockerfile up to the step's FROM, whose stages the triggers may copy from.
+/// Nothing, where it cannot be read any more.
+dockerfile::Dockerfile stages_before(const Step& step) {
+  const auto source = source_of(step.script);
+  Diagnostics ignored(source);  // told when it was planned
+  auto file = dockerfile::parse_dockerfile(source, ignored);
+  const auto here = std::ranges::find(file.stages, step.instruction.line,
+                                      [](const auto& stage) { return stage.from.span.line; });
+  if (here == file.stages.end()) return {};
+  file.stages.erase(here, file.stages.end());
+  return file;
+}
+
+/// The same, and a last stage: the base, and its triggers.
 dockerfile::Dockerfile triggered_dockerfile(const ImportedBase& base, const Step& step, Diagnostics& diagnostics) {
   const int line = step.instruction.line;
+  auto result = stages_before(step);
   dockerfile::Stage stage;
+  stage.index = result.stages.size();
   auto from = dockerfile::parse_instruction("FROM " + step.reference, line, step.script.escape, diagnostics);
   if (from) stage.from = std::move(*from);
   for (const auto& trigger : base.triggers) {
@@ -23,7 +40,6 @@ dockerfile::Dockerfile triggered_dockerfile(const ImportedBase& base, const Step
     if (instruction) stage.instructions.push_back(std::move(*instruction));
   }
   diagnostics.stop_if_errors();
-  dockerfile::Dockerfile result;
   result.escape = step.script.escape;
   result.stages.push_back(std::move(stage));
   return result;
@@ -49,10 +65,11 @@ Plan plan_triggers(const ImportedBase& base, const Step& step) {
   options.ignore_file = existing_ignore_file(step);
   options.source_date_epoch = step.script.epoch;
   options.origin = step.script.origin;
+  const auto base_id = fmt::format("{}-base", dockerfile.stages.back().index);
   auto plan = make_plan(dockerfile, step.script.path, options, diagnostics);
   diagnostics.stop_if_errors();
   for (auto& part : plan.steps) {
-    part.runs_triggers = false;
+    if (part.kind == StepKind::base && part.id == base_id) part.runs_triggers = false;
     if (part.kind != StepKind::base) part.script.arguments.global = step.script.arguments.global;
   }
   plan.image.script.arguments.global = step.script.arguments.global;
@@ -67,6 +84,9 @@ ImportedBase with_triggers(ImportedBase base, const Step& step, const BuildConte
   auto nested = context;
   nested.steps = &steps;
   nested.directory = context.directory / (step.id + ".onbuild");
+  if (context.printed) {
+    nested.printed = [&](const std::string&, std::string_view text) { context.printed(step.id, text); };
+  }
   make_directories(nested.directory);
   write_plan(plan, nested.directory);
   for (const auto& part : plan.steps) {

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 
+#include "base/credentials.hpp"
+#include "base/digesting.hpp"
 #include "base/text.hpp"
 
 namespace slipway {
@@ -33,6 +36,7 @@ std::string sentence(const std::string& name, const std::string* before, const s
     return fmt::format("'{}' {}", printable(name.substr(space + 1)),
                        before == nullptr ? "was added" : now == nullptr ? "is gone" : "changed");
   }
+  if (kind == "credentials") return "users or passwords of URLs changed";
   if (kind == "racy") return "files changed at the very moment when the step last read them";
   return fmt::format("{} changed: '{}', before '{}'", printable(name), printable(now == nullptr ? "" : *now),
                      printable(before == nullptr ? "" : *before));
@@ -52,9 +56,34 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+std::string unescaped(std::string_view text) {
+  constexpr std::size_t length = 4;  // of "\\x5c"
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    unsigned value = 0;
+    const bool is_escape = text[i] == '\\' && i + length <= text.size() &&
+                           std::from_chars(text.data() + i + 2, text.data() + i + length, value, 16).ec == std::errc();
+    out += is_escape ? static_cast<char>(value) : text[i];
+    i += is_escape ? length : 1;
+  }
+  return out;
+}
+
 std::optional<std::string> racy_line(std::int64_t changed_ns, std::int64_t now_ns) {
   if (changed_ns + clock_tick_ns <= now_ns) return std::nullopt;
   return fmt::format("racy\t{}", now_ns);
+}
+
+void hide_credentials(Record& record) {
+  Sha256 digest;
+  bool has_some = false;
+  for (auto& line : record.lines) {
+    digest.update(line + '\n');
+    auto shown = without_credentials(line);
+    has_some = has_some || shown != line;
+    line = std::move(shown);
+  }
+  if (has_some) record.lines.push_back("credentials\t" + digest.finish());
 }
 
 std::string Record::text() const {
@@ -79,7 +108,7 @@ Record Record::parse(std::string_view text) {
 
 Record make_record(const Step& step, const std::vector<CopiedItem>& items, std::int64_t now_ns) {
   Record record;
-  record.lines.push_back("instruction\t" + escaped(step.instruction.text));
+  record.lines.push_back("instruction\t" + escaped(without_credentials(step.instruction.text)));
   record.lines.push_back(fmt::format("compression\t{}", step.compression.str()));
   record.lines.push_back(fmt::format("format\t{}", step.format == ImageFormat::docker ? "docker" : "oci"));
   std::int64_t changed_ns = 0;

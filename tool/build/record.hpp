@@ -25,10 +25,15 @@ struct Record {
 
 /// A name in a line: it may hold anything, lines may not.
 std::string escaped(std::string_view text);
+std::string unescaped(std::string_view text);
 
 /// A line that makes the record unlike any later one, when what was read
 /// changed as late as `changed_ns`: it could change again unseen.
 std::optional<std::string> racy_line(std::int64_t changed_ns, std::int64_t now_ns);
+
+/// Take users and passwords of URLs out of the lines; a digest stands for them,
+/// so that a change of one still counts.
+void hide_credentials(Record& record);
 
 /// `now_ns` is when the record was taken: an item changed at that very moment
 /// could change again unseen, so such a record never equals a later one.

@@ -15,6 +15,7 @@
 #include "build/trees.hpp"
 #include "dockerfile/mount.hpp"
 #include "layer/file_entry.hpp"
+#include "layer/metadata.hpp"
 #include "layer/path.hpp"
 
 namespace slipway {
@@ -213,13 +214,21 @@ class Furnisher {
     } else {
       seed_cache(mount, made, unfinished.path() / "seed");
     }
-    const auto& options = mount.options;
-    if (::chmod(made.c_str(), options.mode.value_or(cache_mode)) != 0 ||
-        ::chown(made.c_str(), options.uid.value_or(0), options.gid.value_or(0)) != 0) {
-      throw Error::from_errno(errno, fmt::format("prepare the cache for '{}'", mount.target));
-    }
+    give_cache(made, mount);
     fs::rename(unfinished.path(), place);
     return root;
+  }
+
+  void give_cache(const fs::path& made, const PlannedMount& mount) const {
+    const auto& options = mount.options;
+    Entry entry;
+    entry.type = EntryType::directory;
+    entry.mode = options.mode.value_or(cache_mode);
+    entry.uid = options.uid.value_or(0);
+    entry.gid = options.gid.value_or(0);
+    with_context([&] { return fmt::format("prepare the cache for '{}'", mount.target); }, [&] {
+      set_metadata(open_file(made, O_RDONLY | O_DIRECTORY), entry, owners_for(rights_));
+    });
   }
 
   void seed_cache(const PlannedMount& mount, const fs::path& made, const fs::path& seed) {

@@ -12,6 +12,8 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "build/blame.hpp"
+#include "build/command_log.hpp"
+#include "build/kept_root.hpp"
 #include "build/rootfs.hpp"
 #include "build/run_mounts.hpp"
 #include "build/step_chain.hpp"
@@ -24,8 +26,6 @@ namespace fs = std::filesystem;
 namespace df = dockerfile;
 namespace {
 
-constexpr std::string_view standard_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-constexpr const char* sandbox_name = "buildkitsandbox";  // commands that print it give what they do elsewhere
 
 /// A RUN with everything known that its result depends on.
 struct RunInputs {
@@ -69,7 +69,8 @@ std::vector<std::string> key_lines(const RunInputs& command, const Step& step) {
   const auto& config = command.scene.state.config();
   add("user", config.user);
   add("directory", config.working_dir);
-  add("network", command.run().network == "none" ? "none" : "host");
+  add("network", step.network == "none" ? "none" : "host");
+  if (step.hostname != default_hostname) add("host name", step.hostname);
   add("security", command.run().security);
   return lines;
 }
@@ -78,6 +79,7 @@ Record record_of(const RunInputs& command, const Step& step, std::int64_t asked_
   Record record;
   record.lines.push_back("instruction\t" + escaped(step.instruction.text));
   std::ranges::move(key_lines(command, step), std::back_inserter(record.lines));
+  hide_credentials(record);
   std::ranges::move(command.mounts.lines(), std::back_inserter(record.lines));
   if (auto racy = racy_line(command.mounts.changed_ns(), asked_ns)) record.lines.push_back(std::move(*racy));
   return record;
@@ -103,60 +105,20 @@ std::optional<Layer> find_result(const fs::path& path, const Store& store) {
   return std::nullopt;
 }
 
-/// The output of a command: on its way to the terminal, and kept in a log.
-class Log {
- public:
-  Log(const fs::path& path, bool is_quiet)
-      : path_(path), file_(open_file(path, O_WRONLY | O_CREAT | O_TRUNC)), is_quiet_(is_quiet) {}
-
-  void write(std::string_view text) {
-    write_all(file_, std::as_bytes(std::span(text)), path_.native());
-    if (!is_quiet_) write_all(terminal_, std::as_bytes(std::span(text)), "standard error");
-    end_ += text;
-    if (end_.size() > 2 * shown) end_.erase(0, end_.size() - shown);
-  }
-
-  const fs::path& path() const { return path_; }
-
-  /// The last lines, where nobody has seen them yet.
-  std::string unseen_end() const {
-    if (!is_quiet_ || end_.empty()) return {};
-    auto lines = split(end_, '\n');
-    if (lines.back().empty()) lines.pop_back();
-    std::string text;
-    for (std::size_t i = lines.size() > 20 ? lines.size() - 20 : 0; i < lines.size(); ++i) {
-      text += fmt::format("  | {}\n", printable(lines[i]));
-    }
-    return text;
-  }
-
- private:
-  static constexpr std::size_t shown = 8192;
-  fs::path path_;
-  Fd file_;
-  bool is_quiet_;
-  /// Ours, but not ours to close.
-  struct Terminal : Fd {
-    Terminal() : Fd(STDERR_FILENO) {}
-    ~Terminal() { release(); }
-  } terminal_;
-  std::string end_ = {};
-};
-
 /// The reason why the build stops, at the RUN, in the form of a diagnostic.
-Error command_failed(const Step& step, int status, const Log& log) {
+Error command_failed(const Step& step, int status, const CommandLog& log, const std::string& kept) {
   Diagnostic diagnostic;
   diagnostic.span = {step.instruction.line, 1, 3};
   diagnostic.message = status > 128 ? fmt::format("the command was killed by signal {}", status - 128)
                                     : fmt::format("the command exited with status {}", status);
-  diagnostic.hint = fmt::format("its output is in {}", log.path().native());
+  diagnostic.hint = fmt::format("look inside with: slipway shell {}\n     its output is in {}", kept, log.path().native());
   auto source = source_of(step.script);
   if (!step.script.origin.empty()) {
     diagnostic.message = fmt::format("RUN of line {}: {}", step.instruction.line, diagnostic.message);
     diagnostic.span = {};
     source = {step.script.origin, {}};
   }
-  return Error(Errc::command, log.unseen_end() + render(diagnostic, source)).as_rendered();
+  return Error(Errc::command, log.end_for_reader() + render(diagnostic, source)).as_rendered();
 }
 
 /// The clock that files' times are taken from.
@@ -177,19 +139,40 @@ class CommandRunner {
         scratch_(context.store.folder("containers"), "step-") {}
 
   Layer run() {
-    Log log(context_.directory / (step_.id + ".log"), context_.is_quiet);
+    CommandLog log(step_.id, context_);
     auto sandbox = make_sandbox();
     sandbox.output = [&](std::string_view text) { log.write(text); };
-    const auto result = slipway::run(sandbox);
-    if (result.status != 0) throw command_failed(step_, result.status, log);
+    const auto result = run_there(sandbox);
+    const auto name = kept_root_name(step_, context_.directory);
+    if (result.status != 0) {
+      sandbox.env = own_environment_;
+      keep_root(name, sandbox, result, context_.store);
+      throw command_failed(step_, result.status, log, name);
+    }
+    drop_root(name, context_.store);
     return pack_changes(result);
   }
 
  private:
+  /// Programs of another machine run where an emulator is set up for them.
+  SandboxResult run_there(const Sandbox& sandbox) const {
+    const auto& [os, architecture, variant] = step_.platform;
+    const auto host = Platform::host();
+    try {
+      return slipway::run(sandbox);
+    } catch (const Error& error) {
+      const bool is_foreign = os != host.os || architecture != host.architecture;
+      if (error.code() != Errc::input || !is_foreign) throw;
+      throw Error(error.code(), error.what())
+          .with_hint(fmt::format("this stage is for {} and this machine is {}: compile in a stage FROM "
+                                 "--platform=$BUILDPLATFORM, or install an emulator (Debian: qemu-user-binfmt)",
+                                 step_.platform.str(), host.str()));
+    }
+  }
+
   Sandbox make_sandbox() {
     const auto& config = command_.scene.state.config();
     const auto owner = config.user.empty() ? Owner{} : find_owner(config.user, rootfs_.view, LoneUser::own_group);
-    refuse_unknown_ids(owner);
     Sandbox sandbox;
     sandbox.trees = rootfs_.trees;
     sandbox.copy_trees = [this](const fs::path& root) {
@@ -199,33 +182,32 @@ class CommandRunner {
     sandbox.scratch = scratch_.path();
     sandbox.argv = command_.words.arguments;
     for (const auto& variable : command_.environment) set_env(sandbox.env, variable.name, variable.value);
-    if (!get_env(sandbox.env, "PATH")) set_env(sandbox.env, "PATH", standard_path);
     if (!get_env(sandbox.env, "HOME")) set_env(sandbox.env, "HOME", home_of(owner, rootfs_.view));
     sandbox.working_dir = absolute_path("/", config.working_dir);
     sandbox.uid = owner.uid;
     sandbox.gid = owner.gid;
-    if (rights_ != Rights::single_id) sandbox.groups = groups_of(config.user.empty() ? "0" : config.user, rootfs_.view);
-    sandbox.hostname = sandbox_name;
+    sandbox.groups = groups_of(config.user.empty() ? "0" : config.user, rootfs_.view);
+    sandbox.remembers_owners = rights_ == Rights::single_id;
+    sandbox.hostname = step_.hostname;
+    sandbox.limits = context_.conditions.limits;
+    sandbox.shm_size = context_.conditions.shm_size;
     sandbox.hosts_file = write_hosts();
-    sandbox.network = command_.run().network == "none" ? Network::none : Network::host;
+    sandbox.hosts_target = '/' + rootfs_.view.resolve("etc/hosts", true).path;
+    sandbox.resolv_conf_target = '/' + rootfs_.view.resolve("etc/resolv.conf", true).path;
+    sandbox.network = step_.network == "none" ? Network::none : Network::host;
     sandbox.all_capabilities = command_.run().security == "insecure";
     sandbox.may_gain_privileges = true;
+    own_environment_ = sandbox.env;
     command_.mounts.furnish(sandbox, scratch_.path(), rights_);
     add_script(sandbox);
     return sandbox;
   }
 
-  void refuse_unknown_ids(const Owner& owner) const {
-    if (rights_ != Rights::single_id || (owner.uid == 0 && owner.gid == 0)) return;
-    throw Error(Errc::environment,
-                fmt::format("run as user {}:{}: this user has no subordinate ids", owner.uid, owner.gid))
-        .with_hint("give it some: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 <user>");
-  }
-
   fs::path write_hosts() const {
     const auto path = scratch_.path() / "hosts";
-    write_file_if_changed(path, fmt::format("127.0.0.1\tlocalhost {}\n::1\tlocalhost ip6-localhost ip6-loopback\n",
-                                            sandbox_name));
+    auto text = fmt::format("127.0.0.1\tlocalhost {}\n::1\tlocalhost ip6-localhost ip6-loopback\n", step_.hostname);
+    for (const auto& host : context_.conditions.hosts) text += fmt::format("{}\t{}\n", host.address, host.name);
+    write_file_if_changed(path, text);
     return path;
   }
 
@@ -247,6 +229,7 @@ class CommandRunner {
     tree.copied_at_ns = copied_at_ns_;
     tree.mount_points = result.mount_points;
     tree.owners_unknown = rights_ == Rights::single_id;
+    tree.links = result.links;
     tree.epoch = step_.script.epoch;
     const auto items = list_changes(tree, rootfs_.view);
     return pack(items, {step_.compression, step_.format}, context_.store).layer;
@@ -258,6 +241,7 @@ class CommandRunner {
   Rights rights_;
   Rootfs rootfs_;
   TempDir scratch_;
+  std::vector<std::string> own_environment_ = {};  ///< without what mounts put there, such as secrets
   std::int64_t copied_at_ns_ = 0;
 };
 

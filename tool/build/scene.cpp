@@ -30,7 +30,8 @@ Scene set_scene(const Step& step, const BuildContext& context) {
   }
   auto prelude = prelude_of(step, context);
   Scene scene{parse(step.instruction, step.script),
-              StageState(std::move(config), std::move(prelude.arguments), step.script.escape, {})};
+              StageState(std::move(config), std::move(prelude.arguments), step.script.escape, {},
+                         step.platform.os)};
   Diagnostics diagnostics(source_of(step.script));
   for (const auto& lines : prelude.lines) scene.state.apply(parse(lines, step.script), diagnostics);
   diagnostics.stop_if_errors();

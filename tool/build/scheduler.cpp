@@ -34,6 +34,15 @@ class Schedule {
  public:
   Schedule(const Plan& plan, const BuildContext& context, BuildObserver& observer)
       : context_(context), observer_(observer), left_(plan.steps.size()) {
+    context_.transferred = [this](const std::string& id, std::uint64_t done, std::uint64_t total) {
+      const std::lock_guard lock(mutex_);
+      // The ONBUILD steps of a base are not of this plan.
+      if (const auto node = nodes_.find(id); node != nodes_.end()) observer_.transferred(*node->second.step, done, total);
+    };
+    context_.printed = [this](const std::string& id, std::string_view text) {
+      const std::lock_guard lock(mutex_);
+      observer_.printed(*nodes_.at(id).step, text);
+    };
     for (const auto& step : plan.steps) {
       auto& node = nodes_[step.id];
       node.step = &step;
@@ -116,7 +125,7 @@ class Schedule {
     }
   }
 
-  const BuildContext& context_;
+  BuildContext context_;
   BuildObserver& observer_;
   std::mutex mutex_;
   std::condition_variable changed_;

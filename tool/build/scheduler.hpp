@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "build/step.hpp"
 #include "plan/plan.hpp"
@@ -16,6 +18,10 @@ class BuildObserver {
   virtual void started(const Step& step) = 0;
   virtual void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds duration) = 0;
   virtual void failed(const Step& step, const std::string& message) = 0;
+  /// A piece of what the step's command prints, not always whole lines.
+  virtual void printed(const Step& step, std::string_view text) = 0;
+  /// So much of what the step fetches is here; `total` is 0 where nobody knows.
+  virtual void transferred(const Step& step, std::uint64_t done, std::uint64_t total) = 0;
 };
 
 /// Run all steps of a plan, each as soon as what it names is there, as many at

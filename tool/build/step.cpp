@@ -16,6 +16,7 @@
 #include "build/run_step.hpp"
 #include "build/scene.hpp"
 #include "build/step_chain.hpp"
+#include "dockerfile/parser.hpp"
 #include "plan/emit.hpp"
 
 namespace slipway {
@@ -62,18 +63,24 @@ PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
   Diagnostics diagnostics(source_of(step.script));
   CopyRequest request;
   request.words = scene.state.expand_copy(copy, diagnostics);
+  for (const auto& word : copy.sources) request.places.sources.push_back(word.span);
+  request.places.destination = copy.destination.span;
   diagnostics.stop_if_errors();
   for (const auto& heredoc : copy.files) request.heredoc_names.push_back(heredoc.name);
   request.mtime = step.script.epoch;
   request.parents = copy.parents;
   request.unpack = copy.add && copy.unpack.value_or(true);
   request.unpack_fetched = copy.unpack.value_or(false);
-  request.fetched = fetch_sources(copy, request.words, context.store);
+  request.fetched = fetch_sources(copy, request.words, fetch_context(step, context));
   auto below = std::make_shared<const View>(shape_below(step, context));
   if (request.words.chown) {
-    request.owner = find_owner(*request.words.chown, *below, LoneUser::same_number);
+    request.owner = with_place(copy.chown->span, [&] {
+      return find_owner(*request.words.chown, *below, LoneUser::same_number);
+    });
   }
-  if (request.words.chmod) request.mode = ModeChange::parse(*request.words.chmod);
+  if (request.words.chmod) {
+    request.mode = with_place(copy.chmod->span, [&] { return ModeChange::parse(*request.words.chmod); });
+  }
 
   PreparedLayer layer;
   layer.source = open_copy_source(step, context);
@@ -94,7 +101,8 @@ PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
 PreparedLayer prepare_workdir(const Step& step, const BuildContext& context) {
   const auto scene = set_scene(step, context);
   Diagnostics diagnostics(source_of(step.script));
-  const auto path = scene.state.expand_workdir(std::get<df::Workdir>(scene.instruction.body), diagnostics);
+  const auto& workdir = std::get<df::Workdir>(scene.instruction.body);
+  const auto path = scene.state.expand_workdir(workdir, diagnostics);
   diagnostics.stop_if_errors();
   const auto below = shape_below(step, context);
   const auto& user = scene.state.config().user;
@@ -103,7 +111,9 @@ PreparedLayer prepare_workdir(const Step& step, const BuildContext& context) {
   PreparedLayer layer;
   const auto target = below.resolve(path, true);
   if (target.node != nullptr && target.node->entry.type != EntryType::directory) {
-    throw Error(Errc::input, fmt::format("make directory '{}': it is there and is no directory", printable(path)));
+    Error error(Errc::input, fmt::format("make directory '{}': it is there and is no directory", printable(path)));
+    error.add_place(workdir.path.span);
+    throw error;
   }
   std::string made;
   for (const auto& part : split(target.path, '/')) {
@@ -128,9 +138,21 @@ void write_step_depfile(const StepFiles& files, std::vector<std::string> read) {
   write_depfile(files.depfile, files.layer, std::move(read));
 }
 
+/// The word that names a base: FROM's image, or what --from of COPY says.
+Span place_of_reference(const Step& step) {
+  Diagnostics ignored({});
+  const auto& [text, line] = step.instruction;
+  const auto instruction = df::parse_instruction(text, line, step.script.escape, ignored);
+  const auto* from = instruction ? std::get_if<df::From>(&instruction->body) : nullptr;
+  if (from != nullptr) return from->image.span;
+  const auto* copy = instruction ? std::get_if<df::Copy>(&instruction->body) : nullptr;
+  if (copy != nullptr && copy->from) return copy->from->span;
+  return {line};
+}
+
 MadeStep run_base(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
-  auto base = import_base(step, context.store, context.pull);
+  auto base = with_place(place_of_reference(step), [&] { return import_base(step, context.store, context.pull); });
   if (step.runs_triggers && !base.triggers.empty()) base = with_triggers(std::move(base), step, context);
   const auto merged = flatten(view_of(base.result.layers, context.store));
   write_file_if_changed(files.shape, to_text(shape_of(merged)));
@@ -193,12 +215,22 @@ bool begins_with(const std::vector<Layer>& layers, const std::vector<Layer>& sta
 }  // namespace
 
 MadeStep make_step(const Step& step, const BuildContext& context) {
-  return blaming(step.script, step.instruction.line, [&] {
+  return blaming(step.script, step.instruction, [&] {
     make_directories(context.directory);
     auto made = make_result(step, context);
     write_step_depfile(step_files(context.directory, step.id), made.read);
     return made;
   });
+}
+
+FetchContext fetch_context(const Step& step, const BuildContext& context) {
+  FetchContext result{context.store, context.grants};
+  if (context.transferred) {
+    result.progress = [&context, id = step.id](std::uint64_t done, std::uint64_t total) {
+      context.transferred(id, done, total);
+    };
+  }
+  return result;
 }
 
 StepOutcome run_step(const Step& step, const BuildContext& context) { return make_step(step, context).outcome; }
@@ -221,13 +253,14 @@ std::vector<std::string> explain_step(const Step& step, const BuildContext& cont
   if (!read_file_if_exists(files.layer)) return {"it has not run yet"};
   if (!usable_result(step.id, context)) return {"what it made is not in the store any more"};
   if (step.kind == StepKind::base) {
-    const auto base = blaming(step.script, step.instruction.line, [&] { return import_base(step, context.store, context.pull); });
+    const auto base =
+        blaming(step.script, step.instruction, [&] { return import_base(step, context.store, context.pull); });
     const auto last = read_step_result(files.layer);
     const bool has_triggers = step.runs_triggers && !base.triggers.empty();
     if (has_triggers ? begins_with(last.layers, base.result.layers) : base.result == last) return {};
     return {fmt::format("the base image '{}' changed", step.reference)};
   }
-  return blaming(step.script, step.instruction.line, [&] {
+  return blaming(step.script, step.instruction, [&] {
     const auto now = step.kind == StepKind::run ? command_record(step, context) : prepare(step, context).record;
     return differences(Record::parse(read_file_if_exists(files.record).value_or("")), now);
   });

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "build/fetch_context.hpp"
 #include "build/grants.hpp"
+#include "build/run_conditions.hpp"
 #include "build/step_result.hpp"
 #include "plan/plan.hpp"
 #include "registry/pull.hpp"
@@ -20,12 +24,20 @@ struct BuildContext {
   const Store& store;
   std::filesystem::path directory;  ///< of the .step, .layer, .shape and .record files
   Grants grants = {};
-  bool is_quiet = false;  ///< what commands print is shown only where they fail
+  RunConditions conditions = {};
   /// Steps (ids) for which what earlier builds left does not count.
   std::set<std::string> fresh = {};
   const StepIndex* steps = nullptr;  ///< of the plan at hand; nullptr: the .step files tell
   PullPolicy pull = default_pull_policy();  ///< of base images
+  /// Hears of the bytes that a step fetches; any thread may call.
+  std::function<void(const std::string& id, std::uint64_t done, std::uint64_t total)> transferred = {};
+  /// Hears what a step's command prints, in pieces; any thread may call. Without
+  /// it that goes to the standard error as it is.
+  std::function<void(const std::string& id, std::string_view text)> printed = {};
 };
+
+/// For what the step fetches. `context` must outlive it.
+FetchContext fetch_context(const Step& step, const BuildContext& context);
 
 /// Run one step: write its .layer, .shape and .d files (each only when it
 /// changes) and its .record. A step whose record still holds and whose blob is

@@ -102,7 +102,7 @@ Fd make_root(const fs::path& root) {
 
 UnpackOptions unpack_options(Rights rights, Whiteouts whiteouts) {
   // Devices need the rights of the machine's own root.
-  return {rights != Rights::single_id, rights == Rights::root, whiteouts, {}};
+  return {owners_for(rights), rights == Rights::root, whiteouts, {}};
 }
 
 fs::path require_tree(std::span<const PlannedLayer> chunk, const Store& store, Rights rights) {
@@ -133,9 +133,11 @@ fs::path require_empty_tree(const Store& store) {
 
 }  // namespace
 
+Owners owners_for(Rights rights) { return rights == Rights::single_id ? Owners::note : Owners::set; }
+
 std::string rights_suffix(Rights rights) {
   if (rights == Rights::root) return {};
-  return fmt::format("-{}", rights == Rights::ranges ? "ranges" : "single");
+  return fmt::format("-{}", rights == Rights::ranges ? "ranges" : "noted");
 }
 
 Rootfs open_rootfs(const std::vector<Layer>& layers, const Store& store, Rights rights) {

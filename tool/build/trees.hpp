@@ -28,6 +28,9 @@ Rootfs open_rootfs(const std::vector<Layer>& layers, const Store& store, Rights 
 void unpack_layers(const std::vector<Layer>& layers, const Store& store, const std::filesystem::path& into,
                    Rights rights);
 
+/// How this process gives files their owners.
+Owners owners_for(Rights rights);
+
 /// A suffix for folders of the store whose files' owners depend on who made them.
 std::string rights_suffix(Rights rights);
 

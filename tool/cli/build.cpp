@@ -49,14 +49,16 @@ struct BuildCommand {
 
  private:
   std::vector<Output> wanted_outputs() const;
-  bool shows_no_output() const;
+  bool is_silent() const;
   PullPolicy pull_policy() const;
   std::set<std::string> fresh_steps(const Plan& plan) const;
-  void report(const AssembledImage& image, const std::vector<std::string>& names) const;
+  std::vector<Plan> plans(const MainContext& main_context) const;
+  AssembledImage make(const Plan& plan, const Store& store, const fs::path& place, const PlanTitles& titles) const;
+  void report(const BuiltImages& built, const std::vector<std::string>& names) const;
 };
 
-/// Where commands' output would get in the way of what is printed.
-bool BuildCommand::shows_no_output() const { return quiet || (progress != "auto" && progress != "plain"); }
+/// Nothing but errors on the standard error.
+bool BuildCommand::is_silent() const { return quiet || progress == "quiet" || progress == "none"; }
 
 PullPolicy BuildCommand::pull_policy() const {
   if (!pull) return default_pull_policy();
@@ -107,51 +109,82 @@ void forget(const std::set<std::string>& steps, const fs::path& directory) {
   }
 }
 
+/// "<directory>-linux_arm64".
+fs::path place_of(const Plan& plan, const std::string& directory) {
+  auto name = plan.image.platform.str();
+  std::ranges::replace(name, '/', '_');
+  return fmt::format("{}-{}", directory, name);
+}
+
 /// --iidfile and --metadata-file, as Docker writes them.
-void BuildCommand::report(const AssembledImage& image, const std::vector<std::string>& names) const {
-  // Docker's image ID is the digest of the config.
-  if (!iid_file.empty()) write_file_if_changed(iid_file, image.content.config.digest.str());
+void BuildCommand::report(const BuiltImages& built, const std::vector<std::string>& names) const {
+  const auto& [media_type, digest, size, annotations, platform] = built.descriptor;
+  // Docker's image ID is the digest of the config, and of an index its own.
+  const auto& config = built.images.front().content.config.digest;
+  if (!iid_file.empty()) write_file_if_changed(iid_file, (built.is_index() ? digest : config).str());
   if (metadata_file.empty()) return;
   nlohmann::ordered_json metadata;
-  metadata["containerimage.config.digest"] = image.content.config.digest.str();
-  metadata["containerimage.descriptor"] = {{"mediaType", image.manifest.media_type},
-                                           {"digest", image.manifest.digest.str()},
-                                           {"size", image.manifest.size}};
-  metadata["containerimage.digest"] = image.manifest.digest.str();
+  if (!built.is_index()) metadata["containerimage.config.digest"] = config.str();
+  metadata["containerimage.descriptor"] = {{"mediaType", media_type}, {"digest", digest.str()}, {"size", size}};
+  metadata["containerimage.digest"] = digest.str();
   if (!names.empty()) metadata["image.name"] = fmt::format("{}", fmt::join(names, ","));
   write_file_if_changed(metadata_file, metadata.dump(2) + '\n');
+}
+
+/// Make one platform's image. `place` is its own folder for the steps' files.
+AssembledImage BuildCommand::make(const Plan& plan, const Store& store, const fs::path& place,
+                                  const PlanTitles& titles) const {
+  make_directories(place);
+  // Builds of one Dockerfile share the steps' files; one at a time writes them.
+  const FileLock lock(place.native() + ".lock", FileLock::Mode::exclusive);
+  remove_leftovers(place);
+  const StepIndex steps(plan);
+  const BuildContext context{store, place, flags.commands.grants(), flags.commands.conditions(),
+                             fresh_steps(plan), &steps, pull_policy()};
+  write_plan(plan, place);
+  forget(context.fresh, place);
+  {
+    const auto observer = make_progress(is_silent() ? "quiet" : progress, plan, titles);
+    run_plan(plan, context, *observer);
+  }
+  return assemble(plan.image, context);
+}
+
+/// All mistakes are found before anything is built.
+std::vector<Plan> BuildCommand::plans(const MainContext& main_context) const {
+  std::vector<Plan> all;
+  auto warnings = is_silent() ? Warnings::hidden : Warnings::shown;
+  for (const auto& options : main_context.options()) {
+    all.push_back(plan_dockerfile(main_context.flags().dockerfile(), options, flags.lock, warnings));
+    warnings = Warnings::hidden;  // once is enough
+  }
+  return all;
 }
 
 void BuildCommand::run() const {
   const auto wanted = wanted_outputs();
   const auto store = Store::open(Store::default_path());
   const MainContext main_context(flags, store);
-  const auto options = main_context.flags().options();
-  const auto plan = plan_dockerfile(main_context.flags().dockerfile(), options, flags.lock);
+  const auto all = plans(main_context);
   const auto directory = build_directory(store, flags);
-  make_directories(directory);
-  // Builds of one Dockerfile share the steps' files; one at a time writes them.
-  const FileLock lock(directory + ".lock", FileLock::Mode::exclusive);
-  remove_leftovers(directory);
-  const StepIndex steps(plan);
-  const BuildContext context{store, directory, Grants::parse(flags.secrets, flags.agents), shows_no_output(),
-                             fresh_steps(plan), &steps, pull_policy()};
-  write_plan(plan, directory);
-  forget(context.fresh, directory);
-  {
-    const auto observer = make_progress(quiet ? "quiet" : progress, plan);
-    run_plan(plan, context, *observer);
+  std::vector<AssembledImage> images;
+  PlanTitles shown;
+  for (const auto& plan : all) {
+    if (all.size() > 1) shown.platform = plan.image.platform.str() + ' ';
+    images.push_back(make(plan, store, all.size() == 1 ? fs::path(directory) : place_of(plan, directory), shown));
+    shown.numbered += plan.steps.size();
   }
-  const auto image = assemble(plan.image, context);
+  const auto& image = all.front().image;
+  const auto built = together(std::move(images), image.format, store);
   std::vector<std::string> names;
-  for (const auto& tag : options.tags) names.push_back(Reference::parse(tag).str());
-  for (const auto& name : names) store.blobs().set_tag(name, image.manifest);
+  for (const auto& tag : image.tags) names.push_back(Reference::parse(tag).str());
+  for (const auto& name : names) store.blobs().set_tag(name, built.descriptor);
   for (const auto& output : wanted) {
-    write_output(output, image, plan.image, store);
+    write_output(output, built, image.tags, store);
     names.insert(names.end(), output.names.begin(), output.names.end());
   }
-  report(image, names);
-  if (std::ranges::none_of(wanted, &Output::to_stdout)) fmt::print("{}\n", image.manifest.digest.str());
+  report(built, names);
+  if (std::ranges::none_of(wanted, &Output::to_stdout)) fmt::print("{}\n", built.descriptor.digest.str());
 }
 
 }  // namespace
@@ -173,7 +206,7 @@ void add_build_command(Command& program, Session& session) {
   build.option("--iidfile", command->iid_file, "A file for the image's ID", {"FILE"});
   build.option("--metadata-file", command->metadata_file, "A JSON file for digests and names", {"FILE"});
   build.choice("--progress", command->progress, progress_modes, "auto, plain, tty, quiet, none or rawjson [auto]");
-  build.flag("-q,--quiet", command->quiet, "Print the digest only");
+  build.flag("-q,--quiet", command->quiet, "Print the image's digest, and errors, only");
   build.flag("--no-cache", command->no_cache, "Make every layer again");
   build.repeatable("--no-cache-filter", command->no_cache_filter, "Make the layers of these stages again", {"STAGE"});
   add_mirror_option(build);

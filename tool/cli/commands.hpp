@@ -25,6 +25,8 @@ void add_images_commands(Command& program, Session& session);   // images, histo
 void add_inspect_command(Command& program, Session& session);   // inspect
 void add_archive_commands(Command& program, Session& session);  // save, load
 void add_run_command(Command& program, Session& session);       // run
+void add_shell_command(Command& program, Session& session);     // shell
+void add_doctor_command(Command& program, Session& session);    // doctor
 void add_transfer_commands(Command& program, Session& session);  // push, pull, ls
 void add_copy_command(Command& program, Session& session);        // copy
 void add_lock_command(Command& program, Session& session);        // lock

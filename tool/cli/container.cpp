@@ -40,7 +40,7 @@ void unpack_layers(const LocatedImage& image, const Store& store, const fs::path
     const ByteSource source = [&](std::span<std::byte> bytes) { return reader.read(bytes); };
     with_context([&] { return fmt::format("unpack layer '{}'", layer.digest.str()); },
                  [&] {
-                   unpack(source, into, {.owners = as_root, .devices = as_root});
+                   unpack(source, into, {.owners = as_root ? Owners::set : Owners::ours, .devices = as_root});
                    // What follows the tar counts for the digest.
                    std::vector<std::byte> rest(4096);
                    while (source(rest) > 0) {

@@ -11,7 +11,9 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "dockerfile/parser.hpp"
+#include "layer/image_source.hpp"
 #include "lint/output.hpp"
+#include "plan/ignore_files.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -22,6 +24,9 @@ struct LintCommand {
   PlanFlags flags = {};
   std::string format = "text";
   std::vector<std::string> levels = {};
+  std::vector<std::string> trusted_registries = {};
+  std::vector<std::string> required_labels = {};
+  bool strict_labels = false;
 
   /// The exit status.
   int run() const;
@@ -31,6 +36,13 @@ int LintCommand::run() const {
   const auto path = flags.dockerfile();
   auto options = lint_options(path, flags.options());
   for (const auto& level : levels) lint::read_rule_level(level, options.levels);
+  options.trusted_registries = trusted_registries;
+  options.strict_labels = strict_labels;
+  for (const auto& label : required_labels) {
+    const auto colon = label.rfind(':');
+    const auto form = colon == std::string::npos ? "text" : label.substr(colon + 1);
+    options.required_labels[label.substr(0, colon)] = lint::parse_label_format(form);
+  }
   Diagnostics reading(SourceText{path, read_file(path)});
   const auto file = dockerfile::parse_dockerfile(reading.source(), reading);
   reading.stop_if_errors();
@@ -106,22 +118,50 @@ void print_help(const Command& program, const std::vector<std::string>& topics) 
 
 }  // namespace
 
+namespace {
+
+/// What the store or a layout knows of an image; archives would have to be
+/// brought into the store first.
+std::optional<lint::BaseImage> known_image(const std::string& reference, const Platform& platform) {
+  if (!lstat_file(Store::default_path())) return std::nullopt;
+  try {
+    const auto name = ImageName::parse(reference);
+    if (name.where != ImageName::Where::store && name.where != ImageName::Where::layout) return std::nullopt;
+    const auto config = open_image(name, Store::open(Store::default_path()), platform).image.config;
+    lint::BaseImage image;
+    for (const auto& line : config.config.env) image.environment.push_back(line.substr(0, line.find('=')));
+    image.sets_shell = !config.config.shell.empty();
+    image.platform = config.platform;
+    return image;
+  } catch (const Error&) {
+    return std::nullopt;  // the build will tell
+  }
+}
+
+}  // namespace
+
 lint::Options lint_options(const std::string& dockerfile, const PlanOptions& plan) {
   lint::Options options;
   options.build_args = plan.build_args;
   options.platform = plan.platform;
   options.target = plan.target;
+  options.base_image = [platform = plan.platform](const std::string& reference) {
+    return known_image(reference, platform);
+  };
   options.is_context = [contexts = plan.contexts](const std::string& name) { return contexts.find(name) != nullptr; };
   if (!plan.ignore_file.empty()) {
     options.ignore_file = read_file(plan.ignore_file);
     return options;
   }
-  options.ignore_file = read_file_if_exists(dockerfile + ".dockerignore");
-  if (!options.ignore_file) options.ignore_file = read_file_if_exists(plan.context + "/.dockerignore");
+  for (const auto& path : ignore_files_of(plan.context, dockerfile)) {
+    options.ignore_file = read_file_if_exists(path);
+    if (options.ignore_file) break;
+  }
   return options;
 }
 
-void warn_of_findings(const dockerfile::Dockerfile& file, const Diagnostics& reading, const PlanOptions& plan) {
+void warn_of_findings(const dockerfile::Dockerfile& file, const Diagnostics& reading, const PlanOptions& plan,
+                      Warnings warnings) {
   auto options = lint_options(reading.source().path, plan);
   options.all_stages = false;
   options.groups = {lint::Group::build, lint::Group::slipway};
@@ -135,6 +175,7 @@ void warn_of_findings(const dockerfile::Dockerfile& file, const Diagnostics& rea
                                          reading.source().path, fmt::join(names, ", ")))
         .as_rendered();
   }
+  if (warnings == Warnings::hidden) return;
   const auto count = findings.all.size();
   fmt::print(stderr, "{}{} warning{} ({}); 'slipway help lint RULE' tells more\n", text, count, count == 1 ? "" : "s",
              fmt::join(names, ", "));
@@ -146,6 +187,9 @@ void add_lint_commands(Command& program, Session& session) {
   command->flags.add_checked_to(lint);
   lint.choice("--format", command->format, lint_formats, "text, json or sarif [text]");
   lint.repeatable("--rule", command->levels, "NAME=off|warn|error: how much a rule counts");
+  lint.repeatable("--trusted-registry", command->trusted_registries, "A registry that images may come from; * for any characters", {"HOST"});
+  lint.repeatable("--require-label", command->required_labels, "KEY[:text|url|rfc3339|spdx|hash|semver|email]: a label of the image");
+  lint.flag("--strict-labels", command->strict_labels, "No labels but the required ones");
   lint.action([command, &session] { session.status = command->run(); });
 
   auto topics = std::make_shared<std::vector<std::string>>();

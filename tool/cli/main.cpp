@@ -5,6 +5,7 @@
 #include <clocale>
 #include <cstdio>
 
+#include "base/credentials.hpp"
 #include "base/error.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
@@ -18,13 +19,14 @@ void print_error(const Error& error) {
     fmt::print(stderr, "{}", error.what());
     return;
   }
-  fmt::print(stderr, "slipway: error: {}\n", error.what());
-  if (!error.hint().empty()) fmt::print(stderr, "  hint: {}\n", error.hint());
+  fmt::print(stderr, "slipway: error: {}\n", without_credentials(error.what()));
+  if (!error.hint().empty()) fmt::print(stderr, "  hint: {}\n", without_credentials(error.hint()));
 }
 
 void add_commands(Command& program, Session& session) {
   add_build_command(program, session);
   add_run_command(program, session);
+  add_shell_command(program, session);
   add_images_commands(program, session);
   add_inspect_command(program, session);
   add_archive_commands(program, session);
@@ -35,6 +37,7 @@ void add_commands(Command& program, Session& session) {
   add_login_commands(program, session);
   add_plan_commands(program, session);
   add_lint_commands(program, session);
+  add_doctor_command(program, session);
   add_step_commands(program, session);
   add_stage_commands(program, session);
 }

@@ -9,12 +9,8 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "build/download.hpp"
 #include "build/fetched_sources.hpp"
-#include "build/git_checkout.hpp"
-#include "dockerfile/git_ref.hpp"
 #include "layer/tar_file.hpp"
-#include "layer/unpack.hpp"
 
 namespace slipway::cli {
 namespace fs = std::filesystem;
@@ -30,14 +26,6 @@ void save_input(const fs::path& path) {
   while (const auto size = read_some(in, buffer, "standard input")) {
     write_all(out, std::span(buffer).first(size), path.native());
   }
-}
-
-void unpack_tar(const fs::path& file, const fs::path& into) {
-  DecompressedFile content(open_file(file, O_RDONLY));
-  make_directories(into);
-  // Owners are COPY's to say, and a context holds no devices.
-  unpack([&](std::span<std::byte> bytes) { return content.read(bytes); }, open_file(into, O_RDONLY | O_DIRECTORY),
-         {.owners = false, .devices = false});
 }
 
 /// Where a path leads, which must be below `root`: links of what was fetched
@@ -61,52 +49,87 @@ bool keeps_git(const PlanFlags& flags) {
 }  // namespace
 
 MainContext::MainContext(PlanFlags flags, const Store& store)
-    : flags_(std::move(flags)), folder_(store.folder("tmp"), "context-") {
+    : flags_(std::move(flags)), store_(store), grants_(flags_.commands.grants()),
+      folder_(store.folder("tmp"), "context-") {
+  const FetchContext fetching{store, grants_};
+  for (auto& text : flags_.contexts) take_named(text, fetching);
   if (flags_.context == standard_input) {
-    take_input();
-  } else if (is_http_url(flags_.context)) {
-    const auto blob = download(flags_.context, {}, store).blob;
-    take_file(store.blobs().blob_path(blob.digest));
-  } else if (!lstat_file(flags_.context) && dockerfile::parse_git_ref(flags_.context)) {
-    take_repository(store);
+    take_input(store);
+  } else if (is_remote_context(flags_.context)) {
+    take_remote(fetching);
   } else if (flags_.file == standard_input) {
     flags_.file = (folder_.path() / "Dockerfile").native();
     save_input(flags_.file);
   }
 }
 
-void MainContext::take_input() {
+std::vector<PlanOptions> MainContext::options() const {
+  auto all = flags_.options_by_platform();
+  for (auto& options : all) {
+    options.time_of = [this](const EpochPlace& place) { return time_of(place); };
+  }
+  return all;
+}
+
+void MainContext::take_input(const Store& store) {
   if (flags_.file == standard_input) {
     throw Error(Errc::usage, "the context and the Dockerfile cannot both come from standard input");
   }
   const auto input = folder_.path() / "input";
   save_input(input);
+  if (holds_tar(open_file(input, O_RDONLY))) return use_fetched(unpacked_tar(input, store), {});
   take_file(input);
 }
 
-/// A tar is the context; any other file is the Dockerfile of an empty one.
+/// A file that is no tar is the Dockerfile of an empty context.
 void MainContext::take_file(const fs::path& file) {
-  const auto directory = folder_.path() / "context";
-  if (holds_tar(open_file(file, O_RDONLY))) {
-    unpack_tar(file, directory);
-    return use_fetched(directory, {});
-  }
   if (!flags_.file.empty()) {
     throw Error(Errc::usage, fmt::format("-f '{}' names a file of the context, and '{}' gave a Dockerfile instead",
                                          printable(flags_.file), printable(flags_.context)));
   }
+  const auto directory = folder_.path() / "context";
   make_directories(directory);
   flags_.context = directory.native();
   flags_.file = (folder_.path() / "Dockerfile").native();
   link_or_copy(file, flags_.file);
 }
 
-void MainContext::take_repository(const Store& store) {
-  auto ref = dockerfile::parse_git_ref(flags_.context).value();
-  if (ref.indistinguishable_from_local) ref.remote = "https://" + ref.remote;
-  if (!ref.keep_git_dir) ref.keep_git_dir = keeps_git(flags_);
-  const auto tree = check_out(ref, store);
-  use_fetched(tree, ref.subdir);
+void MainContext::take_remote(const FetchContext& fetching) {
+  const auto folder = keeps_git(flags_) ? GitFolder::kept : GitFolder::dropped;
+  auto found = fetch_remote_context(flags_.context, folder, fetching);
+  if (found.root.empty()) {
+    take_file(found.file);
+  } else {
+    use_fetched(found.root, found.subdir);
+  }
+  fetched_[{}] = std::move(found);
+}
+
+/// "name=URL" becomes "name=directory". A file that is no tar is one named
+/// "context", as with BuildKit.
+void MainContext::take_named(std::string& text, const FetchContext& fetching) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || !is_remote_context(text.substr(equals + 1))) return;
+  const auto name = text.substr(0, equals);
+  auto found = fetch_remote_context(text.substr(equals + 1), GitFolder::dropped, fetching);
+  auto directory = folder_.path() / fmt::format("named-{}", fetched_.size());
+  if (found.root.empty()) {
+    make_directories(directory);
+    link_or_copy(found.file, directory / "context");
+  } else {
+    directory = path_inside(found.root, found.subdir);
+  }
+  text = fmt::format("{}={}", name, directory.native());
+  fetched_[to_lower(name)] = std::move(found);
+}
+
+/// A directory of this machine says nothing of its time.
+std::optional<std::int64_t> MainContext::time_of(const EpochPlace& place) const {
+  if (place.kind == EpochPlace::Kind::source) return time_of_source(place.name, place.checksum, {store_, grants_});
+  const auto found = fetched_.find(place.kind == EpochPlace::Kind::context ? std::string() : place.name);
+  if (found == fetched_.end()) return std::nullopt;
+  const auto& [name, fetched] = *found;
+  return fetched.modified || fetched.file.empty() ? fetched.modified : newest_file_time(fetched.file);
 }
 
 void MainContext::use_fetched(const fs::path& root, const fs::path& subdir) {

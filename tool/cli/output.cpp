@@ -128,6 +128,30 @@ void write_file(const Output& output, const std::function<void(const ByteSink&)>
   std::move(file).commit();
 }
 
+std::vector<LocatedImage> located(const BuiltImages& built, const Store& store) {
+  std::vector<LocatedImage> images;
+  for (const auto& image : built.images) {
+    images.push_back(locate_image(store.blobs(), image.manifest, image.manifest.platform.value_or(Platform::host())));
+  }
+  return images;
+}
+
+std::vector<ExportedImage> exported(const std::vector<LocatedImage>& images) {
+  std::vector<ExportedImage> result;
+  for (const auto& image : images) {
+    auto folder = images.size() > 1 ? image.config.platform.str() : std::string();
+    std::ranges::replace(folder, '/', '_');
+    result.push_back({std::move(folder), layers_of(image)});
+  }
+  return result;
+}
+
+void refuse_several(const BuiltImages& built) {
+  if (!built.is_index()) return;
+  throw Error(Errc::usage, "--output: type=docker takes an image of one platform, and there are several")
+      .with_hint("type=oci takes them all");
+}
+
 void push_to(const std::vector<std::string>& names, const Descriptor& manifest, const Store& store) {
   if (names.empty()) {
     throw Error(Errc::usage, "push the image: it has no name").with_hint("give it one with --tag");
@@ -156,34 +180,41 @@ Output parse_output(std::string_view text) {
   return std::move(*output);
 }
 
-void write_output(const Output& output, const AssembledImage& image, const ImageStep& step, const Store& store) {
-  const auto located = locate_image(store.blobs(), image.manifest, step.platform);
+void write_output(const Output& output, const BuiltImages& built, const std::vector<std::string>& tags,
+                  const Store& store) {
   auto names = output.names;
-  for (const auto& tag : step.tags) names.push_back(Reference::parse(tag).str());
+  for (const auto& tag : tags) names.push_back(Reference::parse(tag).str());
+  const auto images = located(built, store);
   switch (output.kind) {
     case Kind::layout:
-      write_layout(image, step, store, output.destination);
+      write_layout(built, tags, store, output.destination);
       return;
     case Kind::oci_archive:
-    case Kind::docker_archive: {
-      const auto archive = output.kind == Kind::oci_archive ? ArchiveKind::oci : ArchiveKind::docker;
-      write_file(output, [&](const ByteSink& sink) { write_archive(archive, store.blobs(), located, names, sink); });
+      write_file(output, [&](const ByteSink& sink) {
+        write_oci_archive(store.blobs(), built.descriptor, images, names, sink);
+      });
       return;
-    }
+    case Kind::docker_archive:
+      refuse_several(built);
+      write_file(output, [&](const ByteSink& sink) {
+        write_archive(ArchiveKind::docker, store.blobs(), images.front(), names, sink);
+      });
+      return;
     case Kind::tar:
-      write_file(output, [&](const ByteSink& sink) { export_tar(layers_of(located), store, sink); });
+      write_file(output, [&](const ByteSink& sink) { export_tar(exported(images), store, sink); });
       return;
     case Kind::directory:
-      export_directory(layers_of(located), store, output.destination);
+      export_directory(exported(images), store, output.destination);
       return;
     case Kind::engine:
-      load_into_engine(find_engine(), store.blobs(), located, names);
+      refuse_several(built);
+      load_into_engine(find_engine(), store.blobs(), images.front(), names);
       return;
     case Kind::registry:
-      push_to(names, image.manifest, store);
+      push_to(names, built.descriptor, store);
       return;
     case Kind::store:
-      for (const auto& name : output.names) store.blobs().set_tag(name, image.manifest);
+      for (const auto& name : output.names) store.blobs().set_tag(name, built.descriptor);
       return;
   }
 }

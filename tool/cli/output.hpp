@@ -34,6 +34,10 @@ struct Output {
 /// docker-archive:<file>; docker://<reference> is type=registry. Throws Errc::usage.
 Output parse_output(std::string_view text);
 
-void write_output(const Output& output, const AssembledImage& image, const ImageStep& step, const Store& store);
+/// `tags` are names of the image besides the output's own. An index goes to
+/// everything but engines and their archives (Errc::usage): in files of a
+/// filesystem each platform has a folder ("linux_amd64").
+void write_output(const Output& output, const BuiltImages& built, const std::vector<std::string>& tags,
+                  const Store& store);
 
 }  // namespace slipway::cli

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "build/fetched_sources.hpp"
 #include "build/step.hpp"
 #include "build/step_chain.hpp"
 #include "cli/build_directory.hpp"
@@ -42,6 +43,17 @@ struct PlanCommand {
 
 bool has_generator_expression(const std::string& text) { return text.find("$<") != std::string::npos; }
 
+/// What SOURCE_DATE_EPOCH can name, but for the context: a directory has no time.
+PlanOptions with_times(PlanOptions options, const PlanFlags& flags) {
+  options.time_of = [&flags](const EpochPlace& place) -> std::optional<std::int64_t> {
+    if (place.kind != EpochPlace::Kind::source) return std::nullopt;
+    const auto store = Store::open(Store::default_path());
+    const auto grants = flags.commands.grants();
+    return time_of_source(place.name, place.checksum, {store, grants});
+  };
+  return options;
+}
+
 /// A plan for CMake is about edges alone: values are read when the first edge
 /// plans again, with generator expressions evaluated.
 PlanOptions PlanCommand::options() const {
@@ -63,7 +75,7 @@ EdgeOptions PlanCommand::edge_options() const {
   options.digest_file = digest_file;
   options.image_name = name;
   options.plan_arguments = flags.arguments();
-  options.run_arguments = flags.run_arguments();
+  options.run_arguments = flags.commands.arguments();
   options.context = flags.context;
   options.lock = flags.lock;
   for (const auto& input : inputs) {
@@ -109,7 +121,7 @@ void PlanCommand::print(const std::string& text) const {
 void PlanCommand::run() const {
   // Which edges there are does not depend on it: their first one reads it.
   const bool makes_edges = emit == "cmake" || emit == "ninja";
-  const auto plan = plan_dockerfile(flags.dockerfile(), options(), makes_edges ? std::string() : flags.lock);
+  const auto plan = plan_dockerfile(flags.dockerfile(), with_times(options(), flags), makes_edges ? std::string() : flags.lock);
   if (emit == "steps") return write_plan(plan, directory);
   if (emit == "ninja") return print(to_ninja(make_edges(plan, edge_options()), ninja_file()));
   if (emit == "cmake") return print(to_cmake(make_edges(plan, edge_options())));
@@ -120,7 +132,7 @@ void PlanCommand::run() const {
 /// `explain`: why each step would run, or that it would not.
 void explain(const PlanFlags& flags, std::string directory, const std::string& only) {
   const auto store = Store::open(Store::default_path());
-  const auto plan = plan_dockerfile(flags.dockerfile(), flags.options(), flags.lock);
+  const auto plan = plan_dockerfile(flags.dockerfile(), with_times(flags.options(), flags), flags.lock);
   if (directory.empty()) directory = build_directory(store, flags);
   const StepIndex steps(plan);
   BuildContext context{store, directory};
@@ -130,9 +142,7 @@ void explain(const PlanFlags& flags, std::string directory, const std::string& o
     if (!only.empty() && step.id != only) continue;
     found = true;
     const auto reasons = explain_step(step, context);
-    const auto title = step.kind == StepKind::base ? "FROM " + step.reference : step.instruction.text;
-    fmt::print("{} {}: {}\n", step.id, printable(title.substr(0, title.find('\n'))),
-               reasons.empty() ? "up to date" : "would run");
+    fmt::print("{} {}: {}\n", step.id, title_of(step), reasons.empty() ? "up to date" : "would run");
     for (const auto& reason : reasons) fmt::print("  {}\n", reason);
   }
   if (!found && !only.empty()) {

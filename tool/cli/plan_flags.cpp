@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/error.hpp"
@@ -62,11 +63,6 @@ void append(std::vector<std::string>& out, std::string_view flag, const std::str
 
 }  // namespace
 
-void add_grant_flags(Command& command, std::vector<std::string>& secrets, std::vector<std::string>& agents) {
-  command.repeatable("--secret", secrets, "A secret for RUN: id=ID[,src=FILE|env=VARIABLE]");
-  command.repeatable("--ssh", agents, "An ssh agent for RUN: default, or ID=SOCKET");
-}
-
 void PlanFlags::add_checked_to(Command& command) {
   command.option("context", context, "What COPY reads: a directory [.]; for build also -, a tar's URL or a git URL");
   command.option("-f,--file", file, "The Dockerfile [CONTEXT/Dockerfile]", {"FILE"});
@@ -75,7 +71,7 @@ void PlanFlags::add_checked_to(Command& command) {
   command.option("--target", target, "The stage to build", {"STAGE"});
   command.repeatable("--build-arg", build_args, "A value for an ARG: NAME=VALUE, or NAME for the environment's");
   command.repeatable("--build-arg-file", build_arg_files, "A file of such lines; --build-arg wins", {"FILE"});
-  command.option("--platform", platform, "os/arch[/variant] of the image [this machine's]");
+  command.option("--platform", platform, "os/arch[/variant] of the image [this machine's]; for build also several: A,B");
 }
 
 void PlanFlags::add_lock_to(Command& command) {
@@ -91,7 +87,9 @@ void PlanFlags::add_to(Command& command) {
   command.repeatable("--annotation", annotations, "An annotation of the manifest: NAME=VALUE");
   command.option("--source-date-epoch", source_date_epoch, "All times in the image, in seconds since 1970");
   command.repeatable("--allow", allow, "A right for RUN: network.host or security.insecure");
-  add_grant_flags(command, secrets, agents);
+  command.choice("--network", network, {"default", "host", "none"}, "Of RUNs that do not say: default, host or none");
+  command.option("--hostname", hostname, "The host name that RUNs see", {"NAME"});
+  commands.add_to(command);
   add_lock_to(command);
   command.option("--origin", origin, "FILE:LINE to name in diagnostics");
 }
@@ -114,7 +112,13 @@ PlanOptions PlanFlags::options() const {
     (void)Reference::parse(tag);
     options.tags.push_back(tag);
   }
-  if (!platform.empty()) options.platform = Platform::parse(platform);
+  if (!platform.empty()) {
+    if (platform.find(',') != std::string::npos) {
+      throw Error(Errc::usage, fmt::format("--platform '{}': only build takes several platforms", printable(platform)));
+    }
+    options.platform = Platform::parse(platform);
+    options.platform_is_asked = true;
+  }
   if (!compression.empty()) options.compression = Compression::parse(compression);
   options.format = parse_format(format);
   options.context = context;
@@ -123,22 +127,41 @@ PlanOptions PlanFlags::options() const {
     if (!text.empty()) options.contexts.add(text);
   }
   options.origin = origin;
+  options.network = network;
+  options.hostname = hostname;
   for (const auto& right : allow) {
     if (right != "network.host" && right != "security.insecure") {
       throw Error(Errc::usage, fmt::format("--allow '{}' is neither network.host nor security.insecure", printable(right)));
     }
     options.allow.insert(right);
   }
-  const auto argument = options.build_args.find(std::string(epoch_variable));
-  const char* variable = std::getenv(epoch_variable.data());
-  if (!source_date_epoch.empty()) {
-    options.source_date_epoch = parse_epoch(source_date_epoch);
-  } else if (argument != options.build_args.end()) {
-    options.source_date_epoch = parse_epoch(argument->second);
-  } else if (variable != nullptr && *variable != '\0') {
-    options.source_date_epoch = parse_epoch(variable);
+  // As with Docker, what the environment says is a build argument.
+  if (const auto text = epoch(); !text.empty()) {
+    options.source_date_epoch = parse_epoch(text);
+    options.build_args[std::string(epoch_variable)] = text;
   }
   return options;
+}
+
+std::vector<PlanOptions> PlanFlags::options_by_platform() const {
+  std::vector<PlanOptions> all;
+  auto flags = *this;
+  for (const auto& name : split(platform, ',')) {
+    flags.platform = trim(name);
+    if (!platform.empty()) (void)Platform::parse(flags.platform);  // "a,": the second is empty
+    auto options = flags.options();
+    const auto is_same = [&](const PlanOptions& other) { return other.platform == options.platform; };
+    if (std::ranges::none_of(all, is_same)) all.push_back(std::move(options));
+  }
+  return all;
+}
+
+std::string PlanFlags::epoch() const {
+  if (!source_date_epoch.empty()) return source_date_epoch;
+  const auto names_it = [](const std::string& argument) { return argument.substr(0, argument.find('=')) == epoch_variable; };
+  if (std::ranges::any_of(build_args, names_it)) return {};
+  const char* variable = std::getenv(epoch_variable.data());
+  return variable == nullptr ? std::string() : variable;
 }
 
 std::vector<std::string> PlanFlags::arguments() const {
@@ -157,31 +180,25 @@ std::vector<std::string> PlanFlags::arguments() const {
   append(out, "--origin", origin);
   append(out, "--allow", allow);
   append(out, "--lock", lock);
-  for (auto& argument : run_arguments()) out.push_back(std::move(argument));
+  append(out, "--network", network);
+  append(out, "--hostname", hostname);
+  for (auto& argument : commands.arguments()) out.push_back(std::move(argument));
   // What the environment says now goes into the edge, or it would not be seen
   // that it changed.
-  const char* variable = std::getenv(epoch_variable.data());
-  append(out, "--source-date-epoch", !source_date_epoch.empty() || variable == nullptr ? source_date_epoch : variable);
+  append(out, "--source-date-epoch", epoch());
   return out;
 }
 
-std::vector<std::string> PlanFlags::run_arguments() const {
-  std::vector<std::string> out;
-  append(out, "--secret", secrets);
-  append(out, "--ssh", agents);
-  return out;
-}
-
-Plan plan_dockerfile(const std::string& path, const PlanOptions& options, const std::string& lock) {
+Plan plan_dockerfile(const std::string& path, const PlanOptions& options, const std::string& lock, Warnings warnings) {
   Diagnostics diagnostics(SourceText{path, read_file(path)});
   const auto dockerfile = dockerfile::parse_dockerfile(diagnostics.source(), diagnostics);
   diagnostics.stop_if_errors();
-  warn_of_findings(dockerfile, diagnostics, options);
+  warn_of_findings(dockerfile, diagnostics, options, warnings);
   Diagnostics planning(diagnostics.source());
   auto plan = make_plan(dockerfile, path, options, planning);
   if (!lock.empty()) pin_references(plan, read_lock_file_if_exists(lock), lock, planning);
   planning.stop_if_errors();
-  fmt::print(stderr, "{}", planning.render_all());
+  if (warnings == Warnings::shown) fmt::print(stderr, "{}", planning.render_all());
   return plan;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/run_flags.hpp"
 #include "plan/plan.hpp"
 
 namespace slipway::cli {
@@ -21,7 +22,7 @@ struct PlanFlags {
   std::string target = {};
   std::vector<std::string> build_args = {};
   std::vector<std::string> build_arg_files = {};
-  std::string platform = {};
+  std::string platform = {};  ///< or several, with commas
   std::string compression = {};
   std::string format = {};
   std::vector<std::string> tags = {};
@@ -30,8 +31,9 @@ struct PlanFlags {
   std::string source_date_epoch = {};  ///< empty: $SOURCE_DATE_EPOCH, else 0
   std::string origin = {};
   std::vector<std::string> allow = {};
-  std::vector<std::string> secrets = {};
-  std::vector<std::string> agents = {};  ///< --ssh
+  std::string network = {};
+  std::string hostname = {};
+  RunFlags commands = {};
   std::string lock = {};  ///< --lock; empty: bases are what their tags mean
 
   void add_to(Command& command);
@@ -42,21 +44,25 @@ struct PlanFlags {
 
   std::string dockerfile() const;
 
-  /// Throws Errc::usage naming the flag.
+  /// Throws Errc::usage naming the flag, and for more than one platform.
   PlanOptions options() const;
+
+  /// The same for each platform of "--platform a,b".
+  std::vector<PlanOptions> options_by_platform() const;
 
   /// The same flags for a later `slipway plan`, less -f and the context.
   std::vector<std::string> arguments() const;
 
-  /// What `slipway step` is to be told of a RUN: secrets and agents, as given.
-  std::vector<std::string> run_arguments() const;
+  /// --source-date-epoch, or what the environment says unless a build argument
+  /// does; empty: neither.
+  std::string epoch() const;
 };
 
-/// --secret and --ssh, which `step` has, too.
-void add_grant_flags(Command& command, std::vector<std::string>& secrets, std::vector<std::string>& agents);
+enum class Warnings { shown, hidden };
 
 /// The Dockerfile read, checked and planned, its references pinned by the lock file
 /// (empty: none); warnings go to stderr. Throws rendered diagnostics.
-Plan plan_dockerfile(const std::string& path, const PlanOptions& options, const std::string& lock = {});
+Plan plan_dockerfile(const std::string& path, const PlanOptions& options, const std::string& lock = {},
+                     Warnings warnings = Warnings::shown);
 
 }  // namespace slipway::cli

@@ -6,11 +6,13 @@
 
 #include <condition_variable>
 #include <cstdlib>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "base/base64.hpp"
 #include "base/digesting.hpp"
 #include "base/text.hpp"
 #include "plan/emit.hpp"
@@ -23,15 +25,43 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Lines of a command's output that a terminal shows while it runs.
+constexpr std::size_t shown_output = 6;
+
+/// Bytes are told of no oftener than this, but for the last.
+constexpr auto transfer_period = std::chrono::seconds(1);
+
+/// "1.5 MB / 20 MB".
+std::string amount(std::uint64_t done, std::uint64_t total) {
+  return total == 0 ? human_size(done) : fmt::format("{} / {}", human_size(done), human_size(total));
+}
+
+/// When a step's bytes were last told of, or began to come.
+class TransferTimes {
+ public:
+  /// True when it is time to tell again.
+  bool take(const Step& step, std::uint64_t done, std::uint64_t total) {
+    const auto now = Clock::now();
+    auto& last = last_.emplace(step.id, now).first->second;
+    if (done != total && now - last < transfer_period) return false;
+    last = now;
+    return true;
+  }
+
+ private:
+  std::map<std::string, Clock::time_point> last_ = {};
+};
+
 double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
 /// The steps' numbers and titles: "[2/5] COPY share /usr/share/app/".
 class Titles {
  public:
-  explicit Titles(const Plan& plan) {
+  Titles(const Plan& plan, const PlanTitles& how) {
     for (const auto& step : plan.steps) {
       const auto number = titles_.size() + 1;
-      titles_[step.id] = {number, fmt::format("[{}/{}] {}", number, plan.steps.size(), title_of(step))};
+      titles_[step.id] = {how.numbered + number, fmt::format("[{}{}/{}] {}", how.platform, number, plan.steps.size(),
+                                                             title_of(step))};
     }
   }
 
@@ -43,21 +73,57 @@ class Titles {
   std::map<std::string, std::pair<std::size_t, std::string>> titles_ = {};
 };
 
+/// Makes lines of what comes in pieces. Of a line that is written over (by a
+/// carriage return) what came last counts.
+class Lines {
+ public:
+  template <typename Take>
+  void add(std::string_view text, const Take& take) {
+    for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+      unfinished_ += text.substr(0, end);
+      take(shown(unfinished_));
+      unfinished_.clear();
+      text.remove_prefix(end + 1);
+    }
+    unfinished_ += text;
+  }
+
+  /// A last line may have no end.
+  template <typename Take>
+  void end(const Take& take) {
+    if (!unfinished_.empty()) take(shown(unfinished_));
+    unfinished_.clear();
+  }
+
+ private:
+  static std::string_view shown(std::string_view line) {
+    while (line.ends_with('\r')) line.remove_suffix(1);
+    const auto written_over = line.rfind('\r');
+    return written_over == std::string_view::npos ? line : line.substr(written_over + 1);
+  }
+
+  std::string unfinished_ = {};
+};
+
 class QuietProgress final : public BuildObserver {
  public:
   void started(const Step&) override {}
   void finished(const Step&, StepOutcome, std::chrono::nanoseconds) override {}
   void failed(const Step&, const std::string&) override {}
+  void printed(const Step&, std::string_view) override {}
+  void transferred(const Step&, std::uint64_t, std::uint64_t) override {}
 };
 
 class PlainProgress final : public BuildObserver {
  public:
-  explicit PlainProgress(const Plan& plan) : titles_(plan) {}
+  PlainProgress(const Plan& plan, const PlanTitles& how) : titles_(plan, how) {}
 
   void started(const Step& step) override {
+    outputs_[step.id].start = Clock::now();
     fmt::print(stderr, "#{} {}\n", titles_.number(step), titles_.title(step));
   }
   void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds duration) override {
+    end_line(step);
     if (outcome == StepOutcome::reused) {
       fmt::print(stderr, "#{} CACHED\n", titles_.number(step));
     } else {
@@ -65,11 +131,36 @@ class PlainProgress final : public BuildObserver {
     }
   }
   void failed(const Step& step, const std::string&) override {
+    end_line(step);
     fmt::print(stderr, "#{} ERROR\n", titles_.number(step));
+  }
+  void printed(const Step& step, std::string_view text) override {
+    auto& output = outputs_[step.id];
+    output.lines.add(text, [&](std::string_view line) { print_line(step, output, line); });
+  }
+  void transferred(const Step& step, std::uint64_t done, std::uint64_t total) override {
+    if (times_.take(step, done, total)) fmt::print(stderr, "#{} {}\n", titles_.number(step), amount(done, total));
   }
 
  private:
+  struct Output {
+    Clock::time_point start = Clock::now();
+    Lines lines = {};
+  };
+
+  /// "#7 0.123 text", the seconds since the step began.
+  void print_line(const Step& step, const Output& output, std::string_view line) const {
+    fmt::print(stderr, "#{} {:.3f} {}\n", titles_.number(step), seconds(Clock::now() - output.start), line);
+  }
+
+  void end_line(const Step& step) {
+    auto& output = outputs_[step.id];
+    output.lines.end([&](std::string_view line) { print_line(step, output, line); });
+  }
+
+  std::map<std::string, Output> outputs_ = {};
   Titles titles_;
+  TransferTimes times_;
 };
 
 std::string json_string(const std::string& text) {
@@ -80,7 +171,7 @@ std::string json_string(const std::string& text) {
 /// A line a change, each a status document of BuildKit with one vertex in it.
 class JsonProgress final : public BuildObserver {
  public:
-  explicit JsonProgress(const Plan& plan) : titles_(plan) {}
+  JsonProgress(const Plan& plan, const PlanTitles& how) : titles_(plan, how) {}
 
   void started(const Step& step) override { print(step, {}); }
   void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds) override {
@@ -88,6 +179,17 @@ class JsonProgress final : public BuildObserver {
   }
   void failed(const Step& step, const std::string& message) override {
     print(step, fmt::format(",\"completed\":\"{}\",\"error\":{}", now(), json_string(message)));
+  }
+  void printed(const Step& step, std::string_view text) override {
+    fmt::print(stderr, "{{\"logs\":[{{\"vertex\":\"{}\",\"stream\":1,\"data\":\"{}\",\"timestamp\":\"{}\"}}]}}\n",
+               digest_of(step), base64_encoded(text), now());
+  }
+  void transferred(const Step& step, std::uint64_t done, std::uint64_t total) override {
+    if (!times_.take(step, done, total)) return;
+    fmt::print(stderr,
+               "{{\"statuses\":[{{\"id\":\"fetching\",\"vertex\":\"{}\",\"current\":{},\"total\":{},"
+               "\"timestamp\":\"{}\"}}]}}\n",
+               digest_of(step), done, total, now());
   }
 
  private:
@@ -97,21 +199,25 @@ class JsonProgress final : public BuildObserver {
                        .count());
   }
 
+  std::string digest_of(const Step& step) const { return "sha256:" + sha256_hex(titles_.title(step)); }
+
   void print(const Step& step, std::string_view rest) {
     auto& start = starts_[step.id];
     if (start.empty()) start = now();
-    fmt::print(stderr, "{{\"vertexes\":[{{\"digest\":\"sha256:{}\",\"name\":{},\"started\":\"{}\"{}}}]}}\n",
-               sha256_hex(step.id), json_string(titles_.title(step)), start, rest);
+    fmt::print(stderr, "{{\"vertexes\":[{{\"digest\":\"{}\",\"name\":{},\"started\":\"{}\"{}}}]}}\n",
+               digest_of(step), json_string(titles_.title(step)), start, rest);
   }
 
   Titles titles_;
+  TransferTimes times_;
   std::map<std::string, std::string> starts_ = {};
 };
 
 /// A list of the steps that is redrawn: what is done scrolls away above what runs.
 class TerminalProgress final : public BuildObserver {
  public:
-  explicit TerminalProgress(const Plan& plan) : titles_(plan), ticker_([this](const std::stop_token& stop) { tick(stop); }) {}
+  TerminalProgress(const Plan& plan, const PlanTitles& how)
+      : titles_(plan, how), ticker_([this](const std::stop_token& stop) { tick(stop); }) {}
 
   ~TerminalProgress() override {
     ticker_.request_stop();
@@ -122,18 +228,33 @@ class TerminalProgress final : public BuildObserver {
 
   void started(const Step& step) override {
     const std::lock_guard lock(mutex_);
-    running_[titles_.number(step)] = {titles_.title(step), Clock::now()};
+    running_[titles_.number(step)] = {titles_.title(step), Clock::now(), {}, {}, {}};
     draw();
   }
   void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds duration) override {
     end(step, outcome == StepOutcome::reused ? "CACHED" : fmt::format("{:.1f}s", seconds(duration)));
   }
   void failed(const Step& step, const std::string&) override { end(step, "ERROR"); }
+  void printed(const Step& step, std::string_view text) override {
+    const std::lock_guard lock(mutex_);
+    auto& running = running_[titles_.number(step)];
+    running.lines.add(text, [&](std::string_view line) {
+      running.tail.emplace_back(line);
+      if (running.tail.size() > shown_output) running.tail.pop_front();
+    });
+  }
+  void transferred(const Step& step, std::uint64_t done, std::uint64_t total) override {
+    const std::lock_guard lock(mutex_);
+    running_[titles_.number(step)].transfer = amount(done, total) + ' ';
+  }
 
  private:
   struct Running {
     std::string title = {};
     Clock::time_point start = {};
+    std::string transfer = {};  ///< how much has come, where something is fetched
+    Lines lines = {};
+    std::deque<std::string> tail = {};  ///< the last lines that its command printed
   };
 
   void end(const Step& step, const std::string& how) {
@@ -176,10 +297,12 @@ class TerminalProgress final : public BuildObserver {
     erase();
     if (running_.empty()) return;
     fmt::print(stderr, "[+] Building {:.1f}s ({}/{})\n", seconds(Clock::now() - start_), done_, titles_.size());
+    drawn_ = 1;
     for (const auto& [number, step] : running_) {
-      print_line(step.title, fmt::format("{:.1f}s", seconds(Clock::now() - step.start)));
+      print_line(step.title, fmt::format("{}{:.1f}s", step.transfer, seconds(Clock::now() - step.start)));
+      for (const auto& line : step.tail) fmt::print(stderr, " => => # {}\n", printable(line, width() - 12));
+      drawn_ += 1 + step.tail.size();
     }
-    drawn_ = running_.size() + 1;
   }
 
   Titles titles_;
@@ -194,12 +317,12 @@ class TerminalProgress final : public BuildObserver {
 
 }  // namespace
 
-std::unique_ptr<BuildObserver> make_progress(const std::string& mode, const Plan& plan) {
+std::unique_ptr<BuildObserver> make_progress(const std::string& mode, const Plan& plan, const PlanTitles& titles) {
   if (mode == "quiet" || mode == "none") return std::make_unique<QuietProgress>();
-  if (mode == "rawjson") return std::make_unique<JsonProgress>(plan);
+  if (mode == "rawjson") return std::make_unique<JsonProgress>(plan, titles);
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
-  if (mode == "tty" || (mode == "auto" && terminal)) return std::make_unique<TerminalProgress>(plan);
-  return std::make_unique<PlainProgress>(plan);
+  if (mode == "tty" || (mode == "auto" && terminal)) return std::make_unique<TerminalProgress>(plan, titles);
+  return std::make_unique<PlainProgress>(plan, titles);
 }
 
 }  // namespace slipway::cli

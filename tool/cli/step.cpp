@@ -12,7 +12,7 @@
 #include "build/step.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
-#include "cli/plan_flags.hpp"
+#include "cli/run_flags.hpp"
 #include "plan/emit.hpp"
 
 namespace slipway::cli {
@@ -33,12 +33,11 @@ std::string directory_of(const std::string& path) {
 
 struct StepCommand {
   std::string path = {};
-  std::vector<std::string> secrets = {};
-  std::vector<std::string> agents = {};
+  RunFlags commands = {};
 
   void run() const {
     const auto store = Store::open(Store::default_path());
-    run_step(read_step_file(path, parse_step), {store, directory_of(path), Grants::parse(secrets, agents)});
+    run_step(read_step_file(path, parse_step), {store, directory_of(path), commands.grants(), commands.conditions()});
   }
 };
 
@@ -64,7 +63,7 @@ struct ImageCommand {
     const auto parsed = read_step_file(step, parse_image_step);
     const auto directory = directory_of(step);
     const auto image = assemble(parsed, {store, directory});
-    auto files = write_layout(image, parsed, store, layout);
+    auto files = write_layout(together({image}, parsed.format, store), parsed.tags, store, layout);
     if (!digest_file.empty()) write_file_if_changed(digest_file, image.manifest.digest.str() + '\n');
     write_depfile(step_files(directory, "image").depfile, layout + "/index.json", std::move(files));
   }
@@ -76,7 +75,7 @@ void add_step_commands(Command& program, Session&) {
   auto making = std::make_shared<StepCommand>();
   auto step = program.add("step", "Make one layer", edge_group);
   step.option("file", making->path, "The .step file that 'plan' wrote", {"", Need::required});
-  add_grant_flags(step, making->secrets, making->agents);
+  making->commands.add_to(step);
   step.action([making] { making->run(); });
 
   auto gathering = std::make_shared<GatherCommand>();

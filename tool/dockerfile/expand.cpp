@@ -67,15 +67,27 @@ Expansion expand_heredoc(std::string_view content, const Lookup& lookup) {
   return expand(content, {.plain_quotes = true}, lookup);
 }
 
-std::vector<std::string> mentioned_variables(std::string_view word, char escape) {
+namespace {
+
+std::vector<std::string> mentioned(std::string_view word, const ShellLexing& how) {
   if (word.find('$') == std::string_view::npos) return {};  // heredocs can be long
   NameList names;
   // Any value will do, so long as no ${v:?...} takes it for missing.
-  lex(word, {.escape = escape}, [&](std::string_view name) {
+  lex(word, how, [&](std::string_view name) {
     names.add(name);
     return std::optional<std::string>("x");
   });
   return names.take();
+}
+
+}  // namespace
+
+std::vector<std::string> mentioned_variables(std::string_view word, char escape) {
+  return mentioned(word, {.escape = escape});
+}
+
+std::vector<std::string> mentioned_in_heredoc(std::string_view content) {
+  return mentioned(content, {.plain_quotes = true});
 }
 
 }  // namespace slipway::dockerfile

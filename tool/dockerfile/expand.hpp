@@ -48,4 +48,7 @@ Expansion expand_heredoc(std::string_view content, const Lookup& lookup);
 /// without expanding: what a plan must know to expand it later.
 std::vector<std::string> mentioned_variables(std::string_view word, char escape = '\\');
 
+/// The same for a heredoc's text, where quotes protect nothing.
+std::vector<std::string> mentioned_in_heredoc(std::string_view content);
+
 }  // namespace slipway::dockerfile

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/size.hpp"
 #include "base/text.hpp"
 #include "dockerfile/csv.hpp"
 #include "dockerfile/expand.hpp"
@@ -44,27 +45,9 @@ std::uint32_t parse_number(std::string_view name, std::string_view text, int bas
   return value;
 }
 
-/// A size such as 512, 64m, 1.5GiB: units of 1024, "i" and "b" mean nothing.
-std::int64_t parse_size(std::string_view text) {
-  const std::size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
-  std::string unit = to_lower(trim(text.substr(digits)));
-  double value = 0;
-  const auto result = std::from_chars(text.data(), text.data() + digits, value);
-  const bool is_number =
-      digits > 0 && result.ec == std::errc() && result.ptr == text.data() + digits;
-  if (unit.ends_with("ib")) {
-    unit.resize(unit.size() - 2);
-  } else if (unit.ends_with('b')) {
-    unit.pop_back();
-  }
-  constexpr std::string_view prefixes = "kmgtp";
-  const std::size_t power = unit.empty() ? 0 : prefixes.find(unit) + 1;
-  if (!is_number || unit.size() > 1 || (power == 0 && !unit.empty())) {
-    fail(fmt::format("'size' is a size such as 64m or 1g, not '{}'", printable(text)));
-  }
-  for (std::size_t i = 0; i < power; ++i) value *= 1024;
-  if (value >= 9e18) fail(fmt::format("'size' is too large: '{}'", printable(text)));
-  return static_cast<std::int64_t>(value);
+std::int64_t size_of(std::string_view text) {
+  if (const auto size = parse_size(text)) return *size;
+  fail(fmt::format("'size' is a size such as 64m or 1g, not '{}'", printable(text)));
 }
 
 constexpr std::array type_names = {"bind", "cache", "tmpfs", "secret", "ssh"};
@@ -173,7 +156,7 @@ class MountReader {
 
   void set_size(std::string_view name, std::string value) {
     if (options_.type != MountType::tmpfs) fail(unexpected(name));
-    options_.size = parse_size(value);
+    options_.size = size_of(value);
   }
 
   std::string unexpected(std::string_view name) const {
@@ -246,7 +229,7 @@ Mount split_mount(const Word& value) {
     const std::size_t dollar = field ? field->find('$') : std::string::npos;
     if (name == "from" && dollar != std::string::npos && dollar + 1 < field->size()) {
       throw Error(Errc::input, "variables do not expand in 'from' of a mount")
-          .with_hint("name a stage: FROM ${variable} AS <name>, and from=<name>");
+          .with_hint("name a stage instead: FROM ${variable} AS <name>, and from=<name>");
     }
     mount.fields.emplace_back(std::move(name), std::move(field).value_or("true"));
   }

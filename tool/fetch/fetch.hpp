@@ -15,6 +15,8 @@ struct FetchRequest {
   std::string url = {};
   std::string etag = {};           ///< of our copy; empty: none
   std::string last_modified = {};  ///< the header of our copy; empty: none
+  std::string authorization = {};  ///< the header; sent to the URL's own host alone
+  std::function<void(std::uint64_t)> expects = {};  ///< told the body's size, where the server says it
 };
 
 struct FetchResponse {
@@ -30,9 +32,6 @@ struct FetchResponse {
 /// Throws Errc::remote with the URL (less user and password) and the cause: no
 /// such host, refused, a status of 400 or more.
 FetchResponse fetch(const FetchRequest& request, const std::function<void(std::span<const std::byte>)>& sink);
-
-/// The URL as messages may show it: without user and password.
-std::string without_credentials(std::string_view url);
 
 /// The name for a file from this URL: the last part of its path, or what the
 /// server's Content-Disposition says; "__unnamed__" where there is neither.

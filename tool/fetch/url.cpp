@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/credentials.hpp"
 #include "base/text.hpp"
 #include "fetch/fetch.hpp"
 #include "fetch/http.hpp"
@@ -47,15 +48,6 @@ std::string disposed_name(std::string_view disposition) {
 }
 
 }  // namespace
-
-std::string without_credentials(std::string_view url) {
-  const auto scheme = url.find("://");
-  if (scheme == std::string_view::npos) return std::string(url);
-  const auto begin = scheme + 3;
-  const auto at = url.substr(0, url.find_first_of("/?#", begin)).rfind('@');
-  if (at == std::string_view::npos || at < begin) return std::string(url);
-  return std::string(url.substr(0, begin)).append(url.substr(at + 1));
-}
 
 std::string origin_of(std::string_view url) {
   const auto plain = without_credentials(url);

@@ -95,17 +95,17 @@ void read_blob(const Layout& layout, const Descriptor& blob, const ByteSink& sin
   while (const std::size_t count = reader.read(buffer)) sink(std::span(buffer).first(count));
 }
 
-void write_oci(TarWriter& tar, const Layout& layout, const LocatedImage& image,
+void write_oci(TarWriter& tar, const Layout& layout, const Descriptor& top, const std::vector<LocatedImage>& images,
                const std::vector<std::string>& names) {
   Index index;
   for (const std::string& name : names) {
-    Descriptor entry = image.descriptor;
+    Descriptor entry = top;
     entry.annotations = {{std::string(image_name_annotation), name},
                          {std::string(ref_name_annotation), Reference::parse(name).tag}};
     index.manifests.push_back(std::move(entry));
   }
   if (names.empty()) {
-    index.manifests.push_back(image.descriptor);
+    index.manifests.push_back(top);
     index.manifests.back().annotations.clear();
   }
   tar.file("oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
@@ -117,9 +117,12 @@ void write_oci(TarWriter& tar, const Layout& layout, const LocatedImage& image,
     tar.begin("blobs/sha256/" + descriptor.digest.hex(), descriptor.size);
     read_blob(layout, descriptor, [&](auto bytes) { tar.write(bytes); });
   };
-  blob(image.descriptor);
-  blob(image.manifest.config);
-  for (const Descriptor& layer : image.manifest.layers) blob(layer);
+  blob(top);
+  for (const LocatedImage& image : images) {
+    blob(image.descriptor);
+    blob(image.manifest.config);
+    for (const Descriptor& layer : image.manifest.layers) blob(layer);
+  }
 }
 
 /// Hand over the layer without its zstd.
@@ -170,10 +173,17 @@ void write_archive(ArchiveKind kind, const Layout& layout, const LocatedImage& i
                    const std::vector<std::string>& names, const ByteSink& sink) {
   TarWriter tar(sink);
   if (kind == ArchiveKind::oci) {
-    write_oci(tar, layout, image, names);
+    write_oci(tar, layout, image.descriptor, {image}, names);
   } else {
     write_docker(tar, layout, image, names);
   }
+  tar.finish();
+}
+
+void write_oci_archive(const Layout& layout, const Descriptor& index, const std::vector<LocatedImage>& images,
+                       const std::vector<std::string>& names, const ByteSink& sink) {
+  TarWriter tar(sink);
+  write_oci(tar, layout, index, images, names);
   tar.finish();
 }
 

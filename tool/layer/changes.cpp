@@ -21,6 +21,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "layer/file_entry.hpp"
+#include "layer/owner_notes.hpp"
 #include "layer/path.hpp"
 #include "layer/tree_remover.hpp"
 
@@ -55,6 +56,7 @@ class ChangeWalk {
   ChangeWalk(const ChangedTree& tree, const View& beneath)
       : tree_(tree), beneath_(beneath), root_(std::make_shared<const Fd>(open_file(tree.path, O_PATH | O_DIRECTORY))) {
     for (const auto& path : tree.mount_points) stubs_.insert(clean_path(path));
+    if (!tree.links.empty()) links_ = read_link_notes(tree.links);
   }
 
   std::vector<PackItem> run() && {
@@ -62,7 +64,7 @@ class ChangeWalk {
     if (::fstat(root_->get(), &status) != 0) throw Error::from_errno(errno, "stat the changed root");
     const Fd directory = open_directory("");
     auto entry = entry_of(directory, ".", status).value();
-    set_owner(entry, &beneath_.root());
+    set_owner(entry, &beneath_.root(), directory, ".");
     enter("", std::move(entry), &beneath_.root());
     // No recursion: a command can nest directories deeper than the stack is.
     while (!open_.empty()) step();
@@ -123,17 +125,23 @@ class ChangeWalk {
     }
     auto entry = entry_of(directory, name, *status);
     if (!entry) return;
-    set_owner(*entry, node);
+    set_owner(*entry, node, directory, name);
     if (entry->type == EntryType::directory) return enter(path, std::move(*entry), node);
     if (node == nullptr && is_stub(path, *entry)) return;
     if (is_whole() && node != nullptr && is_unchanged(directory, name, *status, *entry, *node)) return;
     add(path, std::move(*entry), *status);
   }
 
-  void set_owner(Entry& entry, const Node* node) const {
+  void set_owner(Entry& entry, const Node* node, const Fd& directory, const std::string& name) const {
     if (!tree_.owners_unknown) return;
     entry.uid = node == nullptr ? 0 : node->entry.uid;
     entry.gid = node == nullptr ? 0 : node->entry.gid;
+    take_notes(entry);
+    if (links_.empty() || (entry.type != EntryType::symlink && entry.type != EntryType::fifo)) return;
+    const auto found = links_.find(birth_of(directory, name));
+    if (found == links_.end()) return;
+    entry.uid = found->second.uid;
+    entry.gid = found->second.gid;
   }
 
   /// A device, too: where nothing can be mounted, /dev holds some.
@@ -200,6 +208,7 @@ class ChangeWalk {
   const View& beneath_;
   std::shared_ptr<const Fd> root_;
   std::unordered_set<std::string> stubs_ = {};
+  LinkOwners links_ = {};
   std::vector<Frame> open_ = {};
   std::unordered_map<FileId, std::string, FileIdHash> names_ = {};
   std::vector<PackItem> items_ = {};

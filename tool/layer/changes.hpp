@@ -24,9 +24,10 @@ struct ChangedTree {
   /// Paths where something was mounted. What was made for that alone, an empty
   /// file or directory, is no change.
   std::vector<std::string> mount_points = {};
-  /// All files are ours, whoever owns them in the image: owners are those
-  /// beneath, and root for what is new.
+  /// All files are ours, whoever owns them in the image: owners are what notes
+  /// say (base/owner_note.hpp), else those beneath, and root for what is new.
   bool owners_unknown = false;
+  std::filesystem::path links = {};  ///< a file of LinkNotes; empty: there are none
   std::int64_t epoch = 0;  ///< later times become this one
 };
 

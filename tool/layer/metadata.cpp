@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "layer/owner_notes.hpp"
 
 namespace slipway {
 namespace {
@@ -33,8 +34,9 @@ std::array<timespec, 2> times_of(const Entry& entry) {
 
 }  // namespace
 
-void set_metadata(const Fd& file, const Entry& entry, bool owners) {
-  if (owners) check(::fchown(file.get(), entry.uid, entry.gid), "set the owner");
+void set_metadata(const Fd& file, const Entry& entry, Owners owners) {
+  if (owners == Owners::set) check(::fchown(file.get(), entry.uid, entry.gid), "set the owner");
+  if (owners == Owners::note) note_owner(file, entry);
   check(::fchmod(file.get(), entry.mode & 07777), "set the mode");
   for (const auto& [name, value] : entry.xattrs) {
     check_attribute(::fsetxattr(file.get(), name.c_str(), value.data(), value.size(), 0), name);
@@ -42,9 +44,9 @@ void set_metadata(const Fd& file, const Entry& entry, bool owners) {
   check(::futimens(file.get(), times_of(entry).data()), "set the time");
 }
 
-void set_metadata_at(const Fd& parent, const std::string& name, const Entry& entry, bool owners) {
+void set_metadata_at(const Fd& parent, const std::string& name, const Entry& entry, Owners owners) {
   const int directory = parent.get();
-  if (owners) {
+  if (owners == Owners::set) {
     check(::fchownat(directory, name.c_str(), entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW),
           "set the owner");
   }

@@ -38,7 +38,6 @@ long sum_of(std::span<const std::byte> block) {
 bool is_tar_header(std::span<const std::byte> block) {
   if (block.size() < tar_block_size) return false;
   const auto* text = reinterpret_cast<const char*>(block.data());
-  if (text[0] == '\0') return false;
   std::string_view field(text + checksum_begin, checksum_size);
   field.remove_prefix(std::min(field.find_first_not_of(' '), field.size()));
   long sum = 0;

@@ -59,7 +59,7 @@ class TreeDirectories {
   void apply(const Pending& pending) const;
 
   const Fd& root_;
-  bool owners_;
+  Owners owners_;
   Whiteouts whiteouts_;
   FileIds& made_;
   bool cache_is_valid_ = false;

@@ -22,6 +22,13 @@ struct ListedLayer {
 using ByteSource = std::function<std::size_t(std::span<std::byte>)>;
 ListedLayer list_layer(const ByteSource& read);
 
+/// What becomes of files' owners.
+enum class Owners {
+  set,    ///< as recorded, which takes root
+  note,   ///< everything is ours, and notes say whose it would be
+  ours,   ///< everything is ours
+};
+
 /// What becomes of whiteouts and opaque directories.
 enum class Whiteouts {
   obey,  ///< the tree is all that there is: what they name goes
@@ -29,8 +36,7 @@ enum class Whiteouts {
 };
 
 struct UnpackOptions {
-  /// Set owners as recorded. Off for ordinary users: everything is ours.
-  bool owners = true;
+  Owners owners = Owners::set;
   /// Skip device nodes (an ordinary user cannot make them).
   bool devices = true;
   Whiteouts whiteouts = Whiteouts::obey;

@@ -4,6 +4,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/credentials.hpp"
+
 namespace slipway::lint {
 
 bool Findings::has_errors() const {
@@ -61,6 +63,7 @@ void Collector::keep(const Rule& rule, const Pragmas& pragmas, Finding finding) 
   const bool asked = rule.experimental && options_.levels.contains(rule.name);
   if (!asked && !check.allows(rule)) return;
   finding.rule = &rule;
+  finding.message = without_credentials(finding.message);
   finding.severity = level == Level::error ? Severity::error : Severity::warning;
   findings_.fail = check_.fail;
   findings_.all.push_back(std::move(finding));

@@ -5,14 +5,19 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "dockerfile/expand.hpp"
 #include "dockerfile/ignore.hpp"
 #include "lint/findings.hpp"
+#include "lint/mounts.hpp"
+#include "lint/shell_commands.hpp"
 #include "oci/reference.hpp"
 
 namespace slipway::lint {
@@ -56,16 +61,20 @@ void check_tags(const Model& model, Collector& findings) {
 }
 
 void check_last_user(const Model& model, Collector& findings) {
-  for (const auto& stage : model.stages) {
-    const Site* last = nullptr;
-    for (const auto& site : stage.sites) {
-      if (site.as<df::User>() != nullptr) last = &site;
-    }
-    if (last == nullptr || &stage != &model.stages.back()) continue;
-    const auto& user = last->words.front();
-    const auto name = user.substr(0, user.find(':'));
-    if (name != "root" && name != "0") continue;
+  if (model.stages.empty()) return;
+  const Site* last = nullptr;
+  for (const auto& site : model.stages.back().sites) {
+    if (site.as<df::User>() != nullptr) last = &site;
+  }
+  if (last == nullptr) return;
+  const auto& user = last->words.front();
+  const auto name = user.substr(0, user.find(':'));
+  const bool is_open = name.find('$') != std::string::npos || last->as<df::User>()->user.text.find('$') != std::string::npos;
+  if (name == "root" || name == "0") {
     findings.add("DL3002", *last, "the image's programs run as root", "end with USER and a name that is not root");
+  } else if (!is_open && !parse_integer(name)) {
+    findings.add("DL3066", *last, fmt::format("whether '{}' is root, only the image can tell", printable(name)),
+                 "write the number of the user");
   }
 }
 
@@ -101,6 +110,100 @@ void check_add(const Model& model, Collector& findings) {
                    "COPY does nothing else than copy");
     }
   });
+}
+
+/// What a command unpacks: "tar -xf a.tar" and the like.
+bool unpacks(const ShellCommand& command, std::string_view archive) {
+  constexpr std::array<std::string_view, 8> others = {"unzip", "gunzip", "bunzip2", "unlzma", "unxz", "zgz", "uncompress", "zcat"};
+  const auto program = command.program();
+  const bool is_tar = program == "tar" && (command.has_flag("-x") || command.has_flag("--extract") || command.has_flag("--get") ||
+                                           (command.words.size() > 1 && command.words[1].front() != '-' &&
+                                            command.words[1].find('x') != std::string::npos));
+  if (!is_tar && std::ranges::find(others, program) == others.end()) return false;
+  return std::ranges::any_of(command.words, [&](std::string_view word) {
+    return word.substr(word.rfind('/') + 1) == archive;
+  });
+}
+
+void check_unpacked(const Model& model, Collector& findings) {
+  for (const auto& stage : model.stages) {
+    std::vector<std::pair<const Site*, std::size_t>> copied;  // COPY, and which source
+    for (const auto& site : stage.sites) {
+      if (const auto* const copy = site.as<df::Copy>(); copy != nullptr && !copy->add && !copy->from) {
+        for (std::size_t i = 0; i < copy->sources.size(); ++i) {
+          if (is_archive(site.words[i])) copied.emplace_back(&site, i);
+        }
+      }
+      const auto* const run = site.as<df::Run>();
+      if (run == nullptr || copied.empty()) continue;
+      const auto commands = commands_of(*run);
+      std::erase_if(copied, [&](const auto& one) {
+        const auto& [at, index] = one;
+        const auto& source = at->words[index];
+        const auto archive = std::string_view(source).substr(source.rfind('/') + 1);
+        if (std::ranges::none_of(commands, [&](const auto& command) { return unpacks(command, archive); })) return false;
+        findings.add("DL3010", *at, at->template as<df::Copy>()->sources[index].span,
+                     fmt::format("'{}' is copied to be unpacked", printable(archive)), "ADD unpacks archives");
+        return true;
+      });
+    }
+  }
+}
+
+void check_whole_filesystem(const Model& model, Collector& findings) {
+  for_each<df::Copy>(model, [&](const StageModel&, const Site& site, const df::Copy& copy) {
+    if (!copy.from || copy.add || copy.sources.size() != 1) return;
+    if (site.words.front() != "/" || copy.destination.text != "/") return;
+    findings.add("DL3067", site, copy.sources.front().span, "the whole filesystem is copied over the base's",
+                 "stand on it with FROM, or copy the directories that are needed");
+  });
+}
+
+/// '*' stands for any characters.
+bool is_trusted(std::string_view registry, const std::vector<std::string>& patterns) {
+  return std::ranges::any_of(patterns, [&](std::string_view pattern) {
+    const auto star = pattern.find('*');
+    if (star == std::string_view::npos) return registry == pattern;
+    const auto end = pattern.substr(star + 1);
+    return registry.size() + 1 >= pattern.size() && registry.starts_with(pattern.substr(0, star)) && registry.ends_with(end);
+  });
+}
+
+/// The registry of an image's name; nullopt for names of other places.
+std::optional<std::string> registry_of(const std::string& name) {
+  try {
+    return Reference::parse(name).registry;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+void check_registries(const Model& model, Collector& findings) {
+  const auto& trusted = model.options->trusted_registries;
+  if (trusted.empty()) return;
+  const auto check = [&](const Site& site, Span span, const std::string& name) {
+    const bool is_other = name == "scratch" || name.find('$') != std::string::npos || name.starts_with("oci:");
+    if (is_other || (model.options->is_context && model.options->is_context(name))) return;
+    const auto registry = registry_of(name);
+    if (!registry || is_trusted(*registry, trusted)) return;
+    findings.add("DL3026", site, span, fmt::format("'{}' comes from '{}', which is not trusted", printable(name), *registry),
+                 fmt::format("trusted are: {}", fmt::join(trusted, ", ")));
+  };
+  for (const auto& stage : model.stages) {
+    if (!stage.parent && stage.image.unmatched.empty()) check(stage.from, stage.image.word.span, stage.image.text);
+    const auto is_stage = [&](const std::string& name) { return model.find_stage(name, stage.stage->index, true).has_value(); };
+    for (const auto& site : stage.sites) {
+      if (const auto* const copy = site.as<df::Copy>(); copy != nullptr && copy->from && !is_stage(copy->from->text)) {
+        check(site, copy->from->span, copy->from->text);
+      }
+      const auto* const run = site.as<df::Run>();
+      if (run == nullptr) continue;
+      for (const auto& mount : run->mounts) {
+        const auto from = mount_field(mount, {"from"});
+        if (!from.empty() && !is_stage(from)) check(site, mount.span, from);
+      }
+    }
+  }
 }
 
 void check_destination(const Model& model, Collector& findings) {
@@ -180,7 +283,8 @@ void append_checks(std::vector<Check>& checks, const std::vector<Check>& more) {
 
 std::vector<Check> hadolint_checks() {
   std::vector<Check> checks = {check_pragmas,     check_tags,        check_last_user,      check_port_numbers, check_add,
-                               check_destination, check_copy_from,   check_self_reference, check_healthcheck};
+                               check_destination, check_copy_from,   check_self_reference, check_healthcheck, check_unpacked,
+                               check_whole_filesystem, check_registries};
   append_checks(checks, command_checks());
   append_checks(checks, label_checks());
   return checks;

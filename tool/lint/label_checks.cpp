@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "dockerfile/expand.hpp"
 #include "lint/findings.hpp"
@@ -54,23 +58,44 @@ bool is_mail(std::string_view text) {
   return at != std::string_view::npos && at > 0 && text.find('.', at) != std::string_view::npos;
 }
 
-struct LabelRule {
+struct FormatRule {
+  LabelFormat format;
+  std::string_view name;
   std::string_view rule;
-  std::string_view key;  ///< behind "org.opencontainers.image."
   bool (*is_good)(std::string_view);
   std::string_view what;
 };
 
-constexpr std::array label_rules = {
-    LabelRule{"DL3052", "url", is_url, "a URL"},
-    LabelRule{"DL3052", "documentation", is_url, "a URL"},
-    LabelRule{"DL3052", "source", is_url, "a URL"},
-    LabelRule{"DL3053", "created", is_time, "an RFC 3339 time"},
-    LabelRule{"DL3054", "licenses", is_licence, "an SPDX expression"},
-    LabelRule{"DL3055", "revision", is_revision, "a git hash"},
-    LabelRule{"DL3056", "version", is_version, "a semantic version"},
-    LabelRule{"DL3058", "authors", is_mail, "a mail address"},
+constexpr std::array format_rules = {
+    FormatRule{LabelFormat::url, "url", "DL3052", is_url, "a URL"},
+    FormatRule{LabelFormat::rfc3339, "rfc3339", "DL3053", is_time, "an RFC 3339 time"},
+    FormatRule{LabelFormat::spdx, "spdx", "DL3054", is_licence, "an SPDX expression"},
+    FormatRule{LabelFormat::hash, "hash", "DL3055", is_revision, "a git hash"},
+    FormatRule{LabelFormat::semver, "semver", "DL3056", is_version, "a semantic version"},
+    FormatRule{LabelFormat::email, "email", "DL3058", is_mail, "a mail address"},
 };
+
+/// What annotations.md says of keys behind "org.opencontainers.image.".
+constexpr std::array<std::pair<std::string_view, LabelFormat>, 8> known_labels = {{
+    {"url", LabelFormat::url},
+    {"documentation", LabelFormat::url},
+    {"source", LabelFormat::url},
+    {"created", LabelFormat::rfc3339},
+    {"licenses", LabelFormat::spdx},
+    {"revision", LabelFormat::hash},
+    {"version", LabelFormat::semver},
+    {"authors", LabelFormat::email},
+}};
+
+/// What is asked for goes before what the key's name says.
+LabelFormat format_of(const std::string& key, const Options& options) {
+  if (const auto asked = options.required_labels.find(key); asked != options.required_labels.end()) return asked->second;
+  constexpr std::string_view prefix = "org.opencontainers.image.";
+  if (!key.starts_with(prefix)) return LabelFormat::text;
+  const auto* const known = std::ranges::find(known_labels, std::string_view(key).substr(prefix.size()),
+                                              &std::pair<std::string_view, LabelFormat>::first);
+  return known == known_labels.end() ? LabelFormat::text : known->second;
+}
 
 bool is_good_key(std::string_view key) {
   if (key.empty() || key.find_first_of("$\"'") != std::string_view::npos) return true;
@@ -82,12 +107,11 @@ bool is_good_key(std::string_view key) {
          key.find("..") == std::string_view::npos && key.find("--") == std::string_view::npos;
 }
 
-void check_value(const Site& site, const df::KeyValue& pair, const std::string& value, Collector& findings) {
-  constexpr std::string_view prefix = "org.opencontainers.image.";
-  const std::string_view key = pair.key.text;
-  if (!key.starts_with(prefix)) return;
-  for (const auto& rule : label_rules) {
-    if (key.substr(prefix.size()) != rule.key || rule.is_good(value)) continue;
+void check_value(const Site& site, const df::KeyValue& pair, const std::string& value, const Options& options,
+                 Collector& findings) {
+  const auto format = format_of(pair.key.text, options);
+  for (const auto& rule : format_rules) {
+    if (rule.format != format || rule.is_good(value)) continue;
     findings.add(rule.rule, site, pair.value.span, fmt::format("'{}' is not {}", printable(value), rule.what));
   }
 }
@@ -108,8 +132,48 @@ void check_labels(const Model& model, Collector& findings) {
         if (value.text.empty()) {
           findings.add("DL3051", site, pair.key.span, fmt::format("label '{}' is empty", printable(pair.key.text)));
         } else {
-          check_value(site, pair, value.text, findings);
+          check_value(site, pair, value.text, *model.options, findings);
         }
+      }
+    }
+  }
+}
+
+/// The labels of a stage and of those that it stands on.
+std::set<std::string> labels_of(const Model& model, const StageModel& last) {
+  std::set<std::string> keys;
+  for (const auto* stage = &last;; stage = &model.stages[*stage->parent]) {
+    for (const auto& site : stage->sites) {
+      const auto* const label = site.as<df::Label>();
+      if (label == nullptr) continue;
+      for (const auto& pair : label->pairs) keys.insert(pair.key.text);
+    }
+    if (!stage->parent) return keys;
+  }
+}
+
+void check_required_labels(const Model& model, Collector& findings) {
+  if (model.stages.empty()) return;
+  const auto& last = model.stages.back();
+  const auto there = labels_of(model, last);
+  for (const auto& [key, format] : model.options->required_labels) {
+    if (!there.contains(key)) findings.add("DL3049", last.from, fmt::format("the label '{}' is missing", printable(key)));
+  }
+}
+
+void check_superfluous_labels(const Model& model, Collector& findings) {
+  const auto& required = model.options->required_labels;
+  if (!model.options->strict_labels) return;
+  std::vector<std::string> names;
+  for (const auto& [key, format] : required) names.push_back(key);
+  for (const auto& stage : model.stages) {
+    for (const auto& site : stage.sites) {
+      const auto* const label = site.as<df::Label>();
+      if (label == nullptr) continue;
+      for (const auto& pair : label->pairs) {
+        if (required.contains(pair.key.text)) continue;
+        findings.add("DL3050", site, pair.key.span, fmt::format("nobody asks for the label '{}'", printable(pair.key.text)),
+                     did_you_mean(pair.key.text, names));
       }
     }
   }
@@ -117,6 +181,14 @@ void check_labels(const Model& model, Collector& findings) {
 
 }  // namespace
 
-std::vector<Check> label_checks() { return {check_labels}; }
+LabelFormat parse_label_format(std::string_view name) {
+  if (name == "text" || name == "rawtext") return LabelFormat::text;
+  const auto* const found = std::ranges::find(format_rules, name, &FormatRule::name);
+  if (found != format_rules.end()) return found->format;
+  throw Error(Errc::usage, fmt::format("unknown format '{}' of a label", printable(name)))
+      .with_hint("text, url, rfc3339, spdx, hash, semver or email");
+}
+
+std::vector<Check> label_checks() { return {check_labels, check_required_labels, check_superfluous_labels}; }
 
 }  // namespace slipway::lint

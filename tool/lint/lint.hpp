@@ -22,6 +22,12 @@ struct BaseImage {
   Platform platform = {};
 };
 
+/// What values of a label must look like, by hadolint's names of it.
+enum class LabelFormat { text, url, rfc3339, spdx, hash, semver, email };
+
+/// Throws Errc::usage with the names that there are.
+LabelFormat parse_label_format(std::string_view name);
+
 struct Options {
   std::map<std::string, std::string> build_args = {};
   Platform platform = Platform::host();
@@ -31,6 +37,9 @@ struct Options {
   std::function<bool(const std::string& name)> is_context = {};  ///< names by --build-context; may be empty
   std::map<std::string, Level, std::less<>> levels = {};  ///< by --rule
   std::vector<Group> groups = {Group::build, Group::slipway, Group::hadolint, Group::cpp};
+  std::vector<std::string> trusted_registries = {};  ///< "*" stands for any characters; none: all are trusted
+  std::map<std::string, LabelFormat> required_labels = {};
+  bool strict_labels = false;  ///< no labels but those
   /// What is known of an image without fetching it; may be empty.
   std::function<std::optional<BaseImage>(const std::string& reference)> base_image = {};
 };

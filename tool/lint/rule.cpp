@@ -8,12 +8,15 @@ namespace slipway::lint {
 namespace {
 
 /// hadolint's names of what Docker's build checks find.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 8> aliases = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> aliases = {{
     {"DL3000", "WorkdirRelativePath"},
     {"DL3012", "MultipleInstructionsDisallowed"},
     {"DL3024", "DuplicateStageName"},
     {"DL3025", "JSONArgsRecommended"},
     {"DL3029", "FromPlatformFlagConstDisallowed"},
+    {"DL3063", "ReservedStageName"},
+    {"DL3064", "SecretsUsedInArgOrEnv"},
+    {"DL3065", "RedundantTargetPlatform"},
     {"DL4000", "MaintainerDeprecated"},
     {"DL4003", "MultipleInstructionsDisallowed"},
     {"DL4004", "MultipleInstructionsDisallowed"},

@@ -296,7 +296,7 @@ std::string to_json(const Index& index) {
   Json manifests = Json::array();
   for (const auto& manifest : index.manifests) manifests.push_back(write_descriptor(manifest));
   Json json = {{"schemaVersion", 2},
-               {"mediaType", media_type::oci_index},
+               {"mediaType", index.format == ImageFormat::docker ? media_type::docker_index : media_type::oci_index},
                {"manifests", std::move(manifests)}};
   if (!index.annotations.empty()) json["annotations"] = index.annotations;
   return dump(json, "index");

@@ -51,6 +51,7 @@ struct Manifest {
 };
 
 struct Index {
+  ImageFormat format = ImageFormat::oci;  ///< written; read as what it is
   std::vector<Descriptor> manifests = {};
   std::map<std::string, std::string> annotations = {};
 };

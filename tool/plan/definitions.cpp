@@ -15,7 +15,8 @@ constexpr std::size_t most_text = 4096;
 
 bool is_open(const df::Arg::Definition& definition) { return definition.name.find('$') != std::string::npos; }
 
-/// The words of an instruction that are expanded when it is replayed, or runs.
+/// The words of an instruction that are expanded when it is replayed, or runs,
+/// but for heredocs.
 template <typename Visit>
 void each_word(const df::Instruction& instruction, const Visit& visit) {
   const auto visit_if = [&](const std::optional<df::Word>& word) {
@@ -28,9 +29,6 @@ void each_word(const df::Instruction& instruction, const Visit& visit) {
     visit_if(copy->chown);
     visit_if(copy->chmod);
     visit_if(copy->checksum);
-    for (const auto& heredoc : copy->files) {
-      if (heredoc.expand) visit(heredoc.content);
-    }
   } else if (const auto* env = std::get_if<df::Env>(&instruction.body)) {
     for (const auto& pair : env->pairs) visit(pair.value.text);
   } else if (const auto* arg = std::get_if<df::Arg>(&instruction.body)) {
@@ -55,7 +53,7 @@ bool is_relative(const df::Instruction& instruction) { return !path_word(instruc
 }  // namespace
 
 bool shapes_commands(const df::Instruction& instruction) {
-  return std::holds_alternative<df::Arg>(instruction.body) || std::holds_alternative<df::Env>(instruction.body) ||
+  return std::holds_alternative<df::From>(instruction.body) || std::holds_alternative<df::Arg>(instruction.body) || std::holds_alternative<df::Env>(instruction.body) ||
          std::holds_alternative<df::Workdir>(instruction.body) || std::holds_alternative<df::User>(instruction.body) ||
          std::holds_alternative<df::Shell>(instruction.body);
 }
@@ -76,6 +74,8 @@ void Definitions::add(const df::Instruction& instruction, Place place) {
     workdirs_.push_back(entry);
   } else if (std::holds_alternative<df::User>(instruction.body)) {
     users_.push_back(entry);
+  } else if (std::holds_alternative<df::From>(instruction.body)) {
+    stage_starts_.push_back(entry);
   }
 }
 
@@ -130,12 +130,28 @@ class Definitions::Search {
     each_word(instruction, [&](std::string_view word) {
       for (auto& name : df::mentioned_variables(word, all_.escape_)) wanted_.push_back({std::move(name), place});
     });
+    const auto* copy = std::get_if<df::Copy>(&instruction.body);
+    if (copy == nullptr) return;
+    for (const auto& heredoc : copy->files) {
+      if (!heredoc.expand) continue;
+      for (auto& name : df::mentioned_in_heredoc(heredoc.content)) wanted_.push_back({std::move(name), place});
+    }
   }
 
   void need(const Entry& entry) {
     if (!lines_.emplace(entry.place, entry.instruction).second) return;
     text_size_ += entry.instruction->source.size();
     if (!too_long()) want_words_of(*entry.instruction, entry.place);
+  }
+
+  void need_argument(const Entry& argument, Place user) {
+    need(argument);
+    // In the stages on its own it counts only where no ENV has the name.
+    all_.each_before(all_.stage_starts_, user, [&](const Entry& start) {
+      if (start.place < argument.place) return false;
+      need(start);
+      return !too_long();
+    });
   }
 
   /// An ENV is the end of it; an ARG is not, for it may have no value.
@@ -149,11 +165,11 @@ class Definitions::Search {
       };
     };
     if (const auto args = all_.args_.find(name); args != all_.args_.end()) {
-      all_.each_before(args->second, place, since_env([&](const Entry& entry) { need(entry); }));
+      all_.each_before(args->second, place, since_env([&](const Entry& entry) { need_argument(entry, place); }));
     }
     all_.each_before(all_.open_args_, place, since_env([&](const Entry& entry) {
                        needs_.open_names.insert(name);
-                       need(entry);
+                       need_argument(entry, place);
                      }));
     if (env) {
       need(*env);

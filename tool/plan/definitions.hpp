@@ -15,7 +15,7 @@
 
 namespace slipway {
 
-/// Where an instruction stands: its stage, and its number in that.
+/// Where an instruction stands: its stage, and its number in that (FROM's is 0).
 struct Place {
   std::size_t stage = 0;
   std::size_t number = 0;
@@ -30,7 +30,7 @@ struct WordNeeds {
 };
 
 /// Does a command after this instruction run differently? ARG, ENV, WORKDIR,
-/// USER and SHELL.
+/// USER and SHELL, and FROM, which puts ENV over the ARGs of the stage beneath.
 bool shapes_commands(const dockerfile::Instruction& instruction);
 
 /// Does the name of an ARG hold a variable?
@@ -41,7 +41,7 @@ class Definitions {
  public:
   Definitions(const StageForest& forest, char escape) : forest_(forest), escape_(escape) {}
 
-  /// In order of places.
+  /// In order of places; a FROM only where it names a stage.
   void add(const dockerfile::Instruction& instruction, Place place);
 
   /// Which earlier instructions a COPY, ADD or WORKDIR at `place` needs, so that
@@ -71,6 +71,7 @@ class Definitions {
   Entries open_args_ = {};
   Entries workdirs_ = {};
   Entries users_ = {};
+  Entries stage_starts_ = {};
 };
 
 }  // namespace slipway

@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/credentials.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "dockerfile/mount.hpp"
@@ -164,6 +165,11 @@ class ChainFiles {
   std::unordered_set<std::string> known_ = {};
 };
 
+/// RUN, and ADD, which servers may ask for a password.
+bool may_use_secrets(const Step& step) {
+  return step.kind == StepKind::run || to_upper(step.instruction.text.substr(0, 3)) == "ADD";
+}
+
 Edge step_edge(const Step& step, const EdgeOptions& options, ChainFiles& chains) {
   const auto files = step_files(options.directory, step.id);
   Edge edge;
@@ -176,7 +182,7 @@ Edge step_edge(const Step& step, const EdgeOptions& options, ChainFiles& chains)
   if (!step.config_of.empty()) edge.inputs.push_back(step_files(options.directory, step.config_of).layer);
   add_extra_inputs(step, options, edge.inputs);
   edge.command = {"step"};
-  if (step.kind == StepKind::run) {
+  if (may_use_secrets(step)) {
     edge.command.insert(edge.command.end(), options.run_arguments.begin(), options.run_arguments.end());
   }
   edge.command.push_back(files.step);
@@ -277,8 +283,35 @@ StepFiles step_files(const std::string& directory, const std::string& id) {
   return {stem + ".step", stem + ".layer", stem + ".shape", stem + ".d", stem + ".record"};
 }
 
+namespace {
+
+std::vector<std::string> heredocs_of(const Step& step) {
+  if (step.instruction.text.find("<<") == std::string::npos) return {};
+  Diagnostics ignored({step.script.path, {}});
+  const auto instruction = dockerfile::parse_instruction(step.instruction.text, step.instruction.line,
+                                                         step.script.escape, ignored);
+  std::vector<std::string> contents;
+  if (!instruction) return contents;
+  const auto add = [&](const std::vector<dockerfile::Heredoc>& heredocs) {
+    for (const auto& heredoc : heredocs) contents.push_back(heredoc.content);
+  };
+  if (const auto* run = std::get_if<dockerfile::Run>(&instruction->body)) add(run->heredocs);
+  if (const auto* copy = std::get_if<dockerfile::Copy>(&instruction->body)) add(copy->files);
+  return contents;
+}
+
+std::string summary_of(std::string_view content) {
+  const auto text = trim(content);
+  const auto end = text.find('\n');
+  auto summary = std::string(trim(text.substr(0, end)));
+  if (end != std::string_view::npos) summary += "...";
+  return summary;
+}
+
+}  // namespace
+
 std::string title_of(const Step& step) {
-  if (step.kind == StepKind::base) return "FROM " + step.reference;
+  if (step.kind == StepKind::base) return "FROM " + without_credentials(step.reference);
   std::vector<std::string> words;
   for (const auto& text : split(step.instruction.text, '\n')) {
     auto line = trim(text);
@@ -291,7 +324,12 @@ std::string title_of(const Step& step) {
     }
     if (!goes_on) break;
   }
-  return printable(fmt::format("{}", fmt::join(words, " ")), 100);
+  auto title = printable(without_credentials(fmt::format("{}", fmt::join(words, " "))), 100);
+  // As BuildKit shows them: "RUN <<EOF (apt-get update...)".
+  for (const auto& content : heredocs_of(step)) {
+    title += fmt::format(" ({})", printable(without_credentials(summary_of(content)), 60));
+  }
+  return title;
 }
 
 std::vector<Edge> make_edges(const Plan& plan, const EdgeOptions& options) {

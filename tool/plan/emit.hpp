@@ -27,13 +27,14 @@ struct EdgeOptions {
   std::vector<std::string> plan_arguments = {};  ///< `slipway plan` options for the first edge
   std::string context = {};
   std::string lock = {};  ///< read by the first edge; empty: none
-  std::vector<std::string> run_arguments = {};  ///< `slipway step` options of RUN steps: --secret, --ssh
+  std::vector<std::string> run_arguments = {};  ///< `slipway step` options of RUN and ADD steps: --secret, --ssh
   /// A COPY or RUN whose source or mount (or FROM whose image) is `first`, or
   /// lies in the folder `first`, depends on the file `second` too.
   std::vector<std::pair<std::string, std::string>> inputs = {};
 };
 
-/// The first words of the step's instruction: "COPY app /usr/bin/".
+/// The first words of the step's instruction: "COPY app /usr/bin/". Users and
+/// passwords of URLs are left out.
 std::string title_of(const Step& step);
 
 /// The files that belong to one step.

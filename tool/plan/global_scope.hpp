@@ -22,12 +22,13 @@ class GlobalScope {
 
  private:
   void define(const dockerfile::Arg::Definition& definition, const PlanOptions& options);
-  void take_epoch(const dockerfile::Word& word);
+  void take_epoch(const dockerfile::Dockerfile& dockerfile, const PlanOptions& options);
 
   char escape_;
   Diagnostics& diagnostics_;
   ArgumentValues arguments_ = {};
   std::int64_t epoch_ = 0;
+  Span epoch_span_ = {};  ///< of the default that SOURCE_DATE_EPOCH has in the file
 };
 
 }  // namespace slipway

@@ -11,9 +11,12 @@
 #include "base/digesting.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "dockerfile/heredoc.hpp"
 #include "dockerfile/parser.hpp"
 #include "plan/definitions.hpp"
 #include "plan/global_scope.hpp"
+#include "plan/ignore_files.hpp"
+#include "plan/refusals.hpp"
 #include "plan/stages.hpp"
 
 namespace slipway {
@@ -24,12 +27,17 @@ constexpr std::string_view scratch = "scratch";
 
 SourceLines lines_of(const df::Instruction& instruction) { return {instruction.source, instruction.span.line}; }
 
-/// What a COPY's heredocs hold is no matter for config and history.
+/// What a COPY's heredocs hold is no matter for config and history; that they end
+/// is, one for each word that announces one.
 SourceLines history_lines_of(const df::Instruction& instruction) {
   const auto* copy = std::get_if<df::Copy>(&instruction.body);
   if (copy == nullptr || copy->files.empty()) return lines_of(instruction);
   auto text = instruction.code + '\n';
-  for (const auto& heredoc : copy->files) text += heredoc.name + '\n';
+  auto words = instruction.code;
+  std::ranges::replace(words, '\t', ' ');
+  for (const auto& word : split(words, ' ')) {
+    if (const auto heredoc = df::heredoc_of_word(word)) text += heredoc->name + '\n';
+  }
   return {std::move(text), instruction.span.line};
 }
 
@@ -62,7 +70,7 @@ class Planner {
   }
 
   Plan run() {
-    refuse_foreign_frontend();
+    refuse_foreign_frontend(dockerfile_, diagnostics_);
     const auto target = target_stage();
     if (!target) return std::move(plan_);
     choose_stages(*target);
@@ -78,16 +86,6 @@ class Planner {
   }
 
  private:
-  /// The language is built in, so a frontend need not be fetched; one that is not
-  /// Docker's may read another language.
-  void refuse_foreign_frontend() {
-    for (const auto& directive : dockerfile_.directives) {
-      if (directive.name != "syntax" || directive.value.find("dockerfile") != std::string::npos) continue;
-      diagnostics_.error(directive.span, fmt::format("the syntax is that of another frontend, '{}'", printable(directive.value)),
-                         "only docker/dockerfile and what stands for it can be read");
-    }
-  }
-
   std::vector<std::string> stage_names() const {
     std::vector<std::string> names;
     for (const auto& stage : dockerfile_.stages) {
@@ -172,21 +170,28 @@ class Planner {
     }
     stage.parts.push_back({lines_of(written.from), {}});
     if (replacement != nullptr) return;
-    Place place{index, 0};
+    if (stage.parent) note(stage, written.from, {index, 0});
+    Place place{index, 1};
     std::size_t layers = 0;  // they are counted, so that other instructions may come and go
     const auto add = [&](const df::Instruction& instruction) {
+      refuse_other_encodings(instruction, diagnostics_);
       auto step = plan_instruction(instruction, fmt::format("{}-{}", index, layers + 1), place);
       if (!step.empty()) {
         ++layers;
         stage.top = step;
       }
       stage.parts.push_back({history_lines_of(instruction), std::move(step)});
-      definitions_->add(instruction, place);
-      if (shapes_commands(instruction)) stage.unlisted.push_back(&instruction);
+      note(stage, instruction, place);
       ++place.number;
     };
     std::ranges::for_each(stage.triggers, add);
     std::ranges::for_each(written.instructions, add);
+  }
+
+  /// For the steps after it.
+  void note(PlannedStage& stage, const df::Instruction& instruction, Place place) {
+    definitions_->add(instruction, place);
+    if (shapes_commands(instruction)) stage.unlisted.push_back(&instruction);
   }
 
   /// What FROM gives: nothing, another stage's all, or an image.
@@ -286,6 +291,7 @@ class Planner {
     if (workdir != nullptr && workdir->path.text == "/") return {};
     Step step = new_step(std::move(id), copy != nullptr ? StepKind::copy : StepKind::workdir, instruction);
     if (copy != nullptr) set_source(step, *copy, place.stage, instruction);
+    step.platform = stages_[place.stage].platform;
     step.beneath = stages_[place.stage].top;
     step.reads = copy != nullptr && copy->link ? Beneath::nothing : Beneath::shapes;
     if (const auto needs = definitions_->needs_of(instruction, place)) {
@@ -301,6 +307,7 @@ class Planner {
     refuse_unallowed(run, instruction.span);
     auto& stage = stages_[place.stage];
     Step step = new_step(std::move(id), StepKind::run, instruction);
+    step.platform = stage.platform;
     step.context = options_.context;
     step.ignore_files = ignore_files();
     step.beneath = stage.top;
@@ -309,11 +316,21 @@ class Planner {
       const auto source_id = fmt::format("{}-mount{}", step.id, i + 1);
       step.mounts_from.push_back(mount_source(run.mounts[i], source_id, place.stage, instruction));
     }
+    step.network = run.network == "default" || run.network.empty() ? options_.network : run.network;
+    if (step.network != "none") step.network.clear();
+    step.hostname = hostname();
     list_unlisted(step, stage);
     for (const auto& [name, value] : options_.build_args) {
       if (is_proxy_argument(name)) step.script.arguments.build[name] = value;
     }
     return add_step(std::move(step));
+  }
+
+  /// The build argument wins, as for BuildKit.
+  std::string hostname() const {
+    const auto argument = options_.build_args.find("BUILDKIT_SANDBOX_HOSTNAME");
+    if (argument != options_.build_args.end() && !argument->second.empty()) return argument->second;
+    return options_.hostname.empty() ? std::string(default_hostname) : options_.hostname;
   }
 
   /// All that shapes commands: the step lists what no step before it does.
@@ -392,8 +409,7 @@ class Planner {
   /// Where the context may say what of it is not to be seen.
   std::vector<std::string> ignore_files() const {
     if (!options_.ignore_file.empty()) return {options_.ignore_file};
-    return {script_.path + ".dockerignore", options_.context + "/.containerignore",
-            options_.context + "/.dockerignore"};
+    return ignore_files_of(options_.context, script_.path);
   }
 
   /// Where a COPY reads: the context, a named one, or layers.
@@ -401,7 +417,7 @@ class Planner {
     const auto* named = copy.from ? options_.contexts.find(copy.from->text) : nullptr;
     if (named != nullptr && named->kind == NamedContext::Kind::directory) {
       step.context = named->value;
-      step.ignore_files = {named->value + "/.containerignore", named->value + "/.dockerignore"};
+      step.ignore_files = ignore_files_of(named->value);
     } else if (named != nullptr) {
       step.from = add_base(step.id + "-from", named->value, options_.platform, instruction);
     } else if (copy.from) {
@@ -437,8 +453,9 @@ class Planner {
 
   void write_image(std::size_t target) {
     auto& stage = stages_[target];
-    plan_.image = {script_, stage.base_step, {}, stage.platform, options_.format,
-                   options_.tags, options_.labels, options_.annotations};
+    plan_.image = {script_, stage.base_step, {},
+                   options_.platform_is_asked ? options_.platform : stage.platform, options_.platform_is_asked,
+                   options_.format, options_.tags, options_.labels, options_.annotations};
     plan_.image.script.arguments = globals_.arguments();
     std::vector<std::size_t> line = {target};  // from the target down
     while (const auto parent = stages_[line.back()].parent) line.push_back(*parent);

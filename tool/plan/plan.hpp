@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,11 +18,24 @@
 
 namespace slipway {
 
+/// A place that SOURCE_DATE_EPOCH names, whose time is that of the image.
+struct EpochPlace {
+  enum class Kind {
+    context,        ///< the main one
+    named_context,  ///< `name` in lower case
+    source,         ///< what ADD fetches: its source, and its --checksum
+  };
+  Kind kind = Kind::context;
+  std::string name = {};
+  std::string checksum = {};
+};
+
 /// What a build is asked for: the command line's part of a plan.
 struct PlanOptions {
   std::string target = {};                              ///< stage name or number; empty: the last
   std::map<std::string, std::string> build_args = {};
   Platform platform = Platform::host();                 ///< of the image
+  bool platform_is_asked = false;  ///< the image has it, whatever its base says
   Compression compression = {};
   ImageFormat format = ImageFormat::oci;
   std::vector<std::string> tags = {};
@@ -30,10 +44,19 @@ struct PlanOptions {
   std::string context = ".";                            ///< the directory that COPY reads
   std::string ignore_file = {};  ///< instead of <Dockerfile>.dockerignore and the context's own
   NamedContexts contexts = {};   ///< --build-context
-  std::optional<std::int64_t> source_date_epoch = {};   ///< all times of the image, seconds since 1970
+  /// All times of the image, seconds since 1970. Without it they are what the
+  /// argument SOURCE_DATE_EPOCH says, else 0.
+  std::optional<std::int64_t> source_date_epoch = {};
+  /// Tells the time of such a place, if it has one.
+  std::function<std::optional<std::int64_t>(const EpochPlace&)> time_of = {};
   std::string origin = {};  ///< "file:line" to blame instead of the Dockerfile, for generated ones
+  std::string network = {};   ///< of RUNs that do not say: "none"; else the machine's
+  std::string hostname = {};  ///< that RUNs see; empty: default_hostname
   std::set<std::string> allow = {};  ///< --allow: "network.host", "security.insecure"
 };
+
+/// BuildKit's: commands that print it give what they do elsewhere.
+inline constexpr std::string_view default_hostname = "buildkitsandbox";
 
 /// An instruction kept as text, to be parsed again where it is needed.
 struct SourceLines {
@@ -73,7 +96,7 @@ struct Step {
   Script script = {};
   SourceLines instruction = {};  ///< base: its reference is in `reference` instead
   std::string reference = {};    ///< base: the image's name
-  Platform platform = {};
+  Platform platform = {};        ///< base: of the image; others: of the stage
   Compression compression = {};
   ImageFormat format = ImageFormat::oci;
   std::string context = {};  ///< COPY, ADD and RUN, unless they read layers (see `from`)
@@ -95,6 +118,8 @@ struct Step {
   std::string from = {};
   /// RUN: the same for each of its mounts, empty where one has none.
   std::vector<std::string> mounts_from = {};
+  std::string network = {};   ///< RUN: "none", or empty for the machine's
+  std::string hostname = {};  ///< RUN
   /// A digest of the ids of all steps whose layers or shapes it reads, so that
   /// its text changes when another step comes in anywhere among them.
   std::string lineage = {};
@@ -110,6 +135,7 @@ struct ImageStep {
   };
   std::vector<Part> parts = {};  ///< from the lowest stage's FROM upwards
   Platform platform = {};
+  bool platform_is_asked = false;  ///< else it is for images on scratch: others have their base's
   ImageFormat format = ImageFormat::oci;
   std::vector<std::string> tags = {};
   std::map<std::string, std::string> labels = {};

@@ -3,15 +3,16 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/json_writer.hpp"
 #include "plan/plan.hpp"
 
 namespace slipway {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 /// Goes up when a .step file's meaning changes; older files are made anew.
-constexpr int format_version = 3;
+constexpr int format_version = 4;
 
 /// Between a step's header and its instruction. Strings in JSON have no newline,
 /// so it cannot come earlier.
@@ -34,23 +35,24 @@ StepKind parse_kind(const std::string& name) {
   throw Error(Errc::input, fmt::format("read a step: unknown kind '{}'", name));
 }
 
-Json write(const SourceLines& lines) { return {{"line", lines.line}, {"text", lines.text}}; }
+void write(JsonWriter& json, const SourceLines& lines) {
+  json.object([&] {
+    json.member("line", lines.line);
+    json.member("text", lines.text);
+  });
+}
 
 SourceLines read_lines(const Json& json) { return {json.at("text"), json.at("line")}; }
 
-Json write(const std::vector<SourceLines>& all) {
-  Json json = Json::array();
-  for (const auto& lines : all) json.push_back(write(lines));
-  return json;
-}
-
-Json write(const Script& script) {
-  return {{"path", script.path},
-          {"origin", script.origin},
-          {"escape", std::string(1, script.escape)},
-          {"epoch", script.epoch},
-          {"build_args", script.arguments.build},
-          {"global_args", script.arguments.global}};
+void write(JsonWriter& json, const Script& script) {
+  json.object([&] {
+    json.member("path", script.path);
+    json.member("origin", script.origin);
+    json.member("escape", std::string(1, script.escape));
+    json.member("epoch", script.epoch);
+    json.member("build_args", script.arguments.build);
+    json.member("global_args", script.arguments.global);
+  });
 }
 
 Script read_script(const Json& json) {
@@ -80,57 +82,71 @@ Beneath parse_beneath(const std::string& name) {
   throw Error(Errc::input, fmt::format("read a step: it reads '{}' of those beneath it", name));
 }
 
-/// All but the text of its instruction.
-Json write_header(const Step& step) {
-  return {{"slipway", format_version},
-          {"id", step.id},
-          {"kind", name_of(step.kind)},
-          {"script", write(step.script)},
-          {"line", step.instruction.line},
-          {"reference", step.reference},
-          {"platform", step.platform.str()},
-          {"compression", step.compression.str()},
-          {"format", step.format == ImageFormat::docker ? "docker" : "oci"},
-          {"context", step.context},
-          {"runs_triggers", step.runs_triggers},
-          {"ignore_files", step.ignore_files},
-          {"before", write(step.before)},
-          {"after", step.after},
-          {"config_of", step.config_of},
-          {"beneath", step.beneath},
-          {"reads", name_of(step.reads)},
-          {"from", step.from},
-          {"mounts_from", step.mounts_from},
-          {"lineage", step.lineage}};
+std::string_view name_of(ImageFormat format) { return format == ImageFormat::docker ? "docker" : "oci"; }
+
+/// All members but the text of its instruction.
+void write_header(JsonWriter& json, const Step& step) {
+  json.member("slipway", format_version);
+  json.member("id", step.id);
+  json.member("kind", name_of(step.kind));
+  write(json.key("script"), step.script);
+  json.member("line", step.instruction.line);
+  json.member("reference", step.reference);
+  json.member("platform", step.platform.str());
+  json.member("compression", step.compression.str());
+  json.member("format", name_of(step.format));
+  json.member("context", step.context);
+  json.member("runs_triggers", step.runs_triggers);
+  json.member("ignore_files", step.ignore_files);
+  json.key("before").array([&] {
+    for (const auto& lines : step.before) write(json, lines);
+  });
+  json.member("after", step.after);
+  json.member("config_of", step.config_of);
+  json.member("beneath", step.beneath);
+  json.member("reads", name_of(step.reads));
+  json.member("from", step.from);
+  json.member("mounts_from", step.mounts_from);
+  json.member("network", step.network);
+  json.member("hostname", step.hostname);
+  json.member("lineage", step.lineage);
 }
 
 ImageFormat read_format(const Json& json) {
   return json.get<std::string>() == "docker" ? ImageFormat::docker : ImageFormat::oci;
 }
 
-Json write(const ImageStep& step) {
-  Json parts = Json::array();
-  for (const auto& part : step.parts) {
-    parts.push_back({{"instruction", write(part.instruction)}, {"layer", part.layer}});
-  }
-  return {{"slipway", format_version},
-          {"kind", "image"},
-          {"script", write(step.script)},
-          {"base", step.base},
-          {"parts", std::move(parts)},
-          {"platform", step.platform.str()},
-          {"format", step.format == ImageFormat::docker ? "docker" : "oci"},
-          {"tags", step.tags},
-          {"labels", step.labels},
-          {"annotations", step.annotations}};
+void write(JsonWriter& json, const ImageStep& step) {
+  json.object([&] {
+    json.member("slipway", format_version);
+    json.member("kind", "image");
+    write(json.key("script"), step.script);
+    json.member("base", step.base);
+    json.key("parts").array([&] {
+      for (const auto& part : step.parts) {
+        json.object([&] {
+          write(json.key("instruction"), part.instruction);
+          json.member("layer", part.layer);
+        });
+      }
+    });
+    json.member("platform", step.platform.str());
+    json.member("platform_is_asked", step.platform_is_asked);
+    json.member("format", name_of(step.format));
+    json.member("tags", step.tags);
+    json.member("labels", step.labels);
+    json.member("annotations", step.annotations);
+  });
 }
 
-std::string dump(const Json& json) {
-  try {
-    return json.dump(1);
-  } catch (const Json::exception&) {
-    throw Error(Errc::input, "write a step: the Dockerfile is not valid UTF-8");
-  }
+/// What `body` writes.
+template <typename Body>
+std::string document(Body&& body) {
+  return with_context([] { return std::string("write a step"); }, [&] {
+    JsonWriter json;
+    body(json);
+    return std::move(json).take();
+  });
 }
 
 /// Run `read` on the parsed document; whatever is wrong with it is one error.
@@ -151,10 +167,13 @@ auto read_document(std::string_view text, Read&& read) {
 }  // namespace
 
 std::string serialise(const Step& step) {
-  return fmt::format("{}{}{}", dump(write_header(step)), separator, step.instruction.text);
+  auto text = document([&](JsonWriter& json) { json.object([&] { write_header(json, step); }); });
+  return text.append(separator).append(step.instruction.text);
 }
 
-std::string serialise(const ImageStep& step) { return dump(write(step)) + '\n'; }
+std::string serialise(const ImageStep& step) {
+  return document([&](JsonWriter& json) { write(json, step); }) + '\n';
+}
 
 Step parse_step(std::string_view text) {
   const auto end = text.find(separator);
@@ -178,6 +197,8 @@ Step parse_step(std::string_view text) {
     read.reads = parse_beneath(json.at("reads"));
     read.from = json.at("from");
     read.mounts_from = json.at("mounts_from").get<std::vector<std::string>>();
+    read.network = json.at("network");
+    read.hostname = json.at("hostname");
     read.lineage = json.at("lineage");
     return read;
   });
@@ -197,6 +218,7 @@ ImageStep parse_image_step(std::string_view text) {
       step.parts.push_back({read_lines(part.at("instruction")), part.at("layer")});
     }
     step.platform = Platform::parse(json.at("platform").get<std::string>());
+    step.platform_is_asked = json.at("platform_is_asked");
     step.format = read_format(json.at("format"));
     step.tags = json.at("tags").get<std::vector<std::string>>();
     step.labels = json.at("labels").get<std::map<std::string, std::string>>();
@@ -206,13 +228,19 @@ ImageStep parse_image_step(std::string_view text) {
 }
 
 std::string to_json(const Plan& plan) {
-  Json steps = Json::array();
-  for (const auto& step : plan.steps) {
-    auto json = write_header(step);
-    json["text"] = step.instruction.text;
-    steps.push_back(std::move(json));
-  }
-  return dump({{"steps", std::move(steps)}, {"image", write(plan.image)}}) + '\n';
+  return document([&](JsonWriter& json) {
+    json.object([&] {
+      json.key("steps").array([&] {
+        for (const auto& step : plan.steps) {
+          json.object([&] {
+            write_header(json, step);
+            json.member("text", step.instruction.text);
+          });
+        }
+      });
+      write(json.key("image"), plan.image);
+    });
+  }) + '\n';
 }
 
 }  // namespace slipway

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/credentials.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "dockerfile/duration.hpp"
@@ -18,9 +19,11 @@ namespace {
 
 constexpr std::string_view history_comment = "buildkit.dockerfile.v0";
 
-const std::vector<std::string>& default_shell() {
-  static const std::vector<std::string> shell = {"/bin/sh", "-c"};
-  return shell;
+/// What BuildKit gives an image that sets none.
+constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+std::vector<std::string> default_shell(bool is_windows) {
+  return is_windows ? std::vector<std::string>{"cmd", "/S", "/C"} : std::vector<std::string>{"/bin/sh", "-c"};
 }
 
 std::string key_value(const std::string& key, const std::string& value) { return fmt::format(" {}={}", key, value); }
@@ -58,6 +61,8 @@ class StageState::Applier {
   void operator()(const df::From&) {
     state_.cmd_set_ = false;
     config_.onbuild.clear();  // a base's triggers are for the stage on it alone
+    // ARGs of the stage beneath are still in force, but its ENV is set anew.
+    std::erase_if(state_.args_, [this](const auto& arg) { return get_env(config_.env, arg.first).has_value(); });
   }
 
   void operator()(const df::Arg& arg) {
@@ -69,7 +74,7 @@ class StageState::Applier {
       if (std::ranges::find(state_.declared_, name) == state_.declared_.end()) state_.declared_.push_back(name);
       text += value ? key_value(name, *value) : ' ' + name;
     }
-    state_.record(std::move(text), false);
+    state_.record(text, false);
   }
 
   void operator()(const df::Env& env) {
@@ -81,7 +86,7 @@ class StageState::Applier {
       state_.args_.erase(key);
       text += key_value(key, value);
     }
-    state_.record(std::move(text), false);
+    state_.record(text, false);
   }
 
   void operator()(const df::Label& label) {
@@ -90,7 +95,7 @@ class StageState::Applier {
       config_.labels[key] = value;
       text += key_value(key, value);
     }
-    state_.record(std::move(text), false);
+    state_.record(text, false);
   }
 
   void operator()(const df::Maintainer& maintainer) {
@@ -160,15 +165,17 @@ class StageState::Applier {
 
   void operator()(const df::Cmd& cmd) {
     state_.cmd_set_ = true;
-    config_.cmd = state_.with_shell(cmd.command);
+    auto words = state_.with_shell(cmd.command);
     config_.args_escaped = true;
-    state_.record("CMD " + go_quote_list(*config_.cmd), false);
+    state_.record("CMD " + go_quote_list(words), false);
+    set_command(config_.cmd, std::move(words));
   }
 
   void operator()(const df::Entrypoint& entrypoint) {
-    config_.entrypoint = state_.with_shell(entrypoint.command);
+    auto words = state_.with_shell(entrypoint.command);
     if (!state_.cmd_set_) config_.cmd.reset();
-    state_.record("ENTRYPOINT " + go_quote_list(*config_.entrypoint), false);
+    state_.record("ENTRYPOINT " + go_quote_list(words), false);
+    set_command(config_.entrypoint, std::move(words));
   }
 
   void operator()(const df::HealthcheckNone&) {
@@ -223,6 +230,12 @@ class StageState::Applier {
     return std::nullopt;
   }
 
+  /// "[]" takes away what the base has; BuildKit's config then has no such field.
+  static void set_command(std::optional<std::vector<std::string>>& field, std::vector<std::string> words) {
+    field.reset();
+    if (!words.empty()) field = std::move(words);
+  }
+
   std::int64_t duration(std::string_view flag, const std::string& text) {
     if (text.empty()) return 0;
     const auto value = df::parse_go_duration(text);
@@ -249,8 +262,12 @@ class StageState::Applier {
   Span span_;
 };
 
-StageState::StageState(ContainerConfig base, ArgumentValues arguments, char escape, std::string created)
-    : config_(std::move(base)), arguments_(std::move(arguments)), escape_(escape), created_(std::move(created)) {}
+StageState::StageState(ContainerConfig base, ArgumentValues arguments, char escape, std::string created,
+                       std::string_view os)
+    : config_(std::move(base)), arguments_(std::move(arguments)), escape_(escape), created_(std::move(created)),
+      is_windows_(os == "windows") {
+  if (!is_windows_ && !get_env(config_.env, "PATH")) set_env(config_.env, "PATH", default_path);
+}
 
 void StageState::apply(const df::Instruction& instruction, Diagnostics& diagnostics) {
   std::visit(Applier(*this, diagnostics, instruction.span), instruction.body);
@@ -306,14 +323,20 @@ std::vector<RunVariable> StageState::run_environment() const {
   const auto add = [&](std::string_view name, const std::string& value, bool in_key) {
     if (known.insert(name).second) result.push_back({std::string(name), value, in_key});
   };
+  // ARGs first: those that are left came after the ENV of their name.
+  for (const auto& [name, value] : args_) add(name, value, true);
   for (const auto& line : config_.env) {
     const auto equals = std::min(line.find('='), line.size());
     add(std::string_view(line).substr(0, equals), line.substr(std::min(equals + 1, line.size())), true);
   }
-  for (const auto& [name, value] : args_) add(name, value, true);
+  // Programs disagree on which case of a proxy's name they read.
+  std::map<std::string, std::string> proxies;
   for (const auto& [name, value] : arguments_.build) {
-    if (is_proxy_argument(name)) add(name, value, false);
+    if (!is_proxy_argument(name)) continue;
+    proxies[to_upper(name)] = value;
+    proxies[to_lower(name)] = value;
   }
+  for (const auto& [name, value] : proxies) add(name, value, false);
   return result;
 }
 
@@ -355,13 +378,13 @@ std::vector<std::string> StageState::expand_all(const std::vector<df::Word>& wor
 
 std::vector<std::string> StageState::with_shell(const df::CommandLine& command) const {
   if (command.exec_form) return command.arguments;
-  auto result = config_.shell.empty() ? default_shell() : config_.shell;
+  auto result = config_.shell.empty() ? default_shell(is_windows_) : config_.shell;
   result.insert(result.end(), command.arguments.begin(), command.arguments.end());
   return result;
 }
 
-void StageState::record(std::string created_by, bool has_layer) {
-  history_.push_back({created_, std::move(created_by), {}, std::string(history_comment), !has_layer});
+void StageState::record(std::string_view created_by, bool has_layer) {
+  history_.push_back({created_, without_credentials(created_by), {}, std::string(history_comment), !has_layer});
 }
 
 }  // namespace slipway

@@ -56,12 +56,15 @@ struct RunVariable {
 /// the few instructions that its words need) and the final assembly.
 class StageState {
  public:
-  /// `base` is the config of the image that the stage stands on.
-  StageState(ContainerConfig base, ArgumentValues arguments, char escape, std::string created);
+  /// `base` is the config of the image that the stage stands on; it gets a PATH
+  /// if it has none. `os` decides on that, and on the default SHELL.
+  StageState(ContainerConfig base, ArgumentValues arguments, char escape, std::string created,
+             std::string_view os = "linux");
 
   /// Apply one instruction: metadata change the config; all leave the history
-  /// entry that Docker's builder writes. FROM starts a child stage. Mistakes in
-  /// words (unset ${x:?}, bad signal, bad port) are reported at their place.
+  /// entry that Docker's builder writes, less users and passwords of URLs. FROM starts a child stage: its parent's
+  /// ENV wins over the parent's ARGs again. Mistakes in words (unset ${x:?}, bad
+  /// signal, bad port) are reported at their place.
   void apply(const dockerfile::Instruction& instruction, Diagnostics& diagnostics);
 
   /// The words of a COPY as they read here.
@@ -71,7 +74,8 @@ class StageState {
   /// passes them on.
   RunWords expand_run(const dockerfile::Run& run) const;
 
-  /// What a RUN's command sees here: ENV, ARGs and predefined proxy arguments.
+  /// What a RUN's command sees here: of each name the later of ENV and ARG, as
+  /// lookup() says, and the predefined proxy arguments in both cases.
   std::vector<RunVariable> run_environment() const;
 
   /// `text` with its variables, for the fields of a RUN's mount.
@@ -95,13 +99,14 @@ class StageState {
   std::string expand_text(const dockerfile::Heredoc& heredoc, Diagnostics& diagnostics) const;
   std::vector<std::string> expand_all(const std::vector<dockerfile::Word>& words, Diagnostics& diagnostics) const;
   std::vector<std::string> with_shell(const dockerfile::CommandLine& command) const;
-  void record(std::string created_by, bool has_layer);
+  void record(std::string_view created_by, bool has_layer);
 
   ContainerConfig config_;
   ArgumentValues arguments_;
   char escape_;
   std::string created_;
-  std::map<std::string, std::string, std::less<>> args_ = {};
+  bool is_windows_;
+  std::map<std::string, std::string, std::less<>> args_ = {};  ///< less those that an ENV came after
   std::vector<std::string> declared_ = {};  ///< names of all ARGs so far, each once
   std::vector<HistoryEntry> history_ = {};
   std::optional<std::string> author_ = {};

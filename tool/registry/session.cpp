@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/base64.hpp"
+#include "base/credentials.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "fetch/fetch.hpp"

@@ -21,6 +21,8 @@ constexpr std::uint64_t default_set =
 
 }  // namespace
 
+std::uint64_t default_capabilities() noexcept { return default_set; }
+
 bool limit_bounding_set() noexcept {
   for (unsigned capability = 0; capability < 64; ++capability) {
     const int held = ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0);

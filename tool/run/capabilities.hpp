@@ -1,6 +1,11 @@
 #pragma once
 
+#include <cstdint>
+
 namespace slipway {
+
+/// Docker's default capabilities, a bit each.
+std::uint64_t default_capabilities() noexcept;
 
 /// Take all capabilities but Docker's default ones out of the bounding set, so
 /// that no program can gain them. False with errno set when the kernel refuses.

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <linux/close_range.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,6 +18,7 @@
 #include <cerrno>
 
 #include "run/capabilities.hpp"
+#include "run/remembered_owners.hpp"
 
 namespace slipway {
 namespace {
@@ -77,19 +80,40 @@ void enter_root(ChildPlan& plan) {
   require(plan, Stage::leave_host_root, ::umount2(".", MNT_DETACH) == 0 && ::chdir("/") == 0);
 }
 
-/// By number, as all that glibc would take a lock for: threads that are not
-/// here with us may have held it. Everything goes but the default capabilities
-/// of Docker. A system call
-/// filter belongs between no_new_privs and exec.
-void drop_privileges(const ChildPlan& plan) {
+/// Filters of both kinds take the rights of root, so before those are dropped.
+/// Pid 1 fetches the listener out of this process, and then it closes here.
+void let_pid_1_listen(const ChildPlan& plan, int channel) {
+  if (plan.owner_filter.empty()) return;
+  const int listener = listen_to_calls(plan.owner_filter);
+  require(plan, Stage::listen, listener >= 0);
+  char fetched = 0;
+  const bool told = ::write(channel, &listener, sizeof listener) == sizeof listener && ::read(channel, &fetched, 1) == 1;
+  require(plan, Stage::listen, told);
+  ::close(listener);
+}
+
+void take_groups(const ChildPlan& plan) {
   const gid_t gid = plan.gid;
   if (plan.may_set_groups) {
     require(plan, Stage::groups, ::syscall(SYS_setgroups, plan.groups.size(), plan.groups.data()) == 0);
   }
   require(plan, Stage::group, ::syscall(SYS_setresgid, gid, gid, gid) == 0);
+}
+
+/// By number, as all that glibc would take a lock for: threads that are not
+/// here with us may have held it. Everything goes but the default capabilities
+/// of Docker. The filter comes first: it takes the rights of root, and lets
+/// through all that is called here.
+void drop_privileges(const ChildPlan& plan, int channel) {
+  if (!plan.filter.empty()) {
+    if (const int error = apply_filter(plan.filter)) fail(plan, Stage::filter, error);
+  }
+  let_pid_1_listen(plan, channel);
+  const bool is_one_id = !plan.owner_filter.empty();
+  if (!is_one_id) take_groups(plan);
   if (!plan.all_capabilities) require(plan, Stage::bounding_set, limit_bounding_set());
-  require(plan, Stage::user, ::syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid) == 0);
-  if (!plan.all_capabilities) require(plan, Stage::capabilities, keep_capabilities(plan.uid == 0));
+  if (!is_one_id) require(plan, Stage::user, ::syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid) == 0);
+  if (!plan.all_capabilities) require(plan, Stage::capabilities, keep_capabilities(is_one_id || plan.uid == 0));
   if (plan.may_gain_privileges) return;
   require(plan, Stage::no_new_privileges, ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 }
@@ -126,13 +150,16 @@ bool take_streams(const ChildPlan& plan) {
          ::dup2(plan.output, STDERR_FILENO) >= 0;
 }
 
-[[noreturn]] void run_command(const ChildPlan& plan) {
+[[noreturn]] void run_command(const ChildPlan& plan, int channel) {
   require(plan, Stage::streams, take_streams(plan));
   // Nothing of ours and nothing that was left open before us goes in.
   require(plan, Stage::close_files, ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0);
+  for (std::size_t i = 0; i < plan.limits.size(); ++i) {
+    if (const int error = set_limit(plan.limits[i])) fail(plan, Stage::limits, error, i);
+  }
   // As a privileged user: an image may send a user to a folder of root's.
   require(plan, Stage::working_dir, ::chdir(plan.working_dir.c_str()) == 0);
-  drop_privileges(plan);
+  drop_privileges(plan, channel);
   std::signal(SIGPIPE, SIG_DFL);
   ::sigprocmask(SIG_SETMASK, &plan.inherited, nullptr);
   execute(plan);
@@ -142,18 +169,79 @@ int exit_status_of(int wait_status) {
   return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
 }
 
-/// Pid 1: the parent of all orphans. When it exits the kernel kills the rest.
-[[noreturn]] void reap(const sigset_t& forwarded, pid_t command) {
-  sigset_t awaited = forwarded;
+/// Ends this process with the command's status when that has ended.
+void reap_dead(pid_t command) {
+  int status = 0;
+  for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    if (pid == command) ::_exit(exit_status_of(status));
+  }
+}
+
+sigset_t awaited_signals(const ChildPlan& plan) {
+  sigset_t awaited = plan.forwarded;
   sigaddset(&awaited, SIGCHLD);
+  return awaited;
+}
+
+/// Pid 1: the parent of all orphans. When it exits the kernel kills the rest.
+[[noreturn]] void reap(const ChildPlan& plan, pid_t command) {
+  const sigset_t awaited = awaited_signals(plan);
   while (true) {
-    int status = 0;
-    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-      if (pid == command) ::_exit(exit_status_of(status));
-    }
+    reap_dead(command);
     const int signal = ::sigwaitinfo(&awaited, nullptr);
     if (signal > 0 && signal != SIGCHLD) ::kill(command, signal);
   }
+}
+
+/// The command's descriptor, as one of ours. -1 when it died before.
+int fetch_listener(pid_t command, int channel) {
+  int number = -1;
+  if (::read(channel, &number, sizeof number) != sizeof number) return -1;
+  const int process = static_cast<int>(::syscall(SYS_pidfd_open, command, 0));
+  const int listener = static_cast<int>(::syscall(SYS_pidfd_getfd, process, number, 0));
+  ::close(process);
+  return listener >= 0 && ::write(channel, "f", 1) == 1 ? listener : -1;
+}
+
+Identity first_identity(const ChildPlan& plan) {
+  Identity identity;
+  identity.users = {plan.uid, plan.uid, plan.uid, plan.uid};
+  identity.groups = {plan.gid, plan.gid, plan.gid, plan.gid};
+  for (const gid_t group : plan.groups) {
+    if (identity.other_count < Identity::most_groups) identity.others[identity.other_count++] = group;
+  }
+  return identity;
+}
+
+/// Reaps, and answers for owners.
+[[noreturn]] void reap_and_answer(const ChildPlan& plan, pid_t command, int listener) {
+  const sigset_t awaited = awaited_signals(plan);
+  const int signals = ::signalfd(-1, &awaited, SFD_CLOEXEC | SFD_NONBLOCK);
+  RememberedOwners owners(first_identity(plan), plan.links);
+  pollfd watched[] = {{signals, POLLIN, 0}, {listener, POLLIN, 0}};
+  while (true) {
+    reap_dead(command);
+    if (::poll(watched, 2, -1) < 0) continue;
+    signalfd_siginfo signal = {};
+    while (::read(signals, &signal, sizeof signal) == sizeof signal) {
+      if (signal.ssi_signo != SIGCHLD) ::kill(command, static_cast<int>(signal.ssi_signo));
+    }
+    if ((watched[1].revents & POLLIN) != 0 && owners.answer(listener)) continue;
+    if (watched[1].revents != 0) watched[1].fd = -1;  // nobody is left who could call
+  }
+}
+
+/// Of what was open before.
+void close_all_but(int one, int other) {
+  const int low = one < other ? one : other;
+  const int high = one < other ? other : one;
+  unsigned first = 3;
+  for (const int kept : {low, high}) {
+    if (kept < 0) continue;
+    if (static_cast<unsigned>(kept) > first) ::close_range(first, static_cast<unsigned>(kept) - 1, 0);
+    first = static_cast<unsigned>(kept) + 1;
+  }
+  ::close_range(first, ~0U, 0);
 }
 
 }  // namespace
@@ -175,12 +263,19 @@ void run_child(ChildPlan& plan) noexcept {
   // Out of the terminal's session: its signals come once, through our parent,
   // and the command cannot push input into it.
   ::setsid();
+  int channel[2] = {-1, -1};
+  if (!plan.owner_filter.empty()) {
+    require(plan, Stage::listen, ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) == 0);
+  }
   const auto command = static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
   require(plan, Stage::fork, command >= 0);
-  if (command == 0) run_command(plan);
+  if (command == 0) run_command(plan, channel[1]);
+  ::close(channel[1]);
+  const int listener = plan.owner_filter.empty() ? -1 : fetch_listener(command, channel[0]);
   // The command's end of the failure pipe must be the last one.
-  ::close_range(3, ~0U, 0);
-  reap(plan.forwarded, command);
+  close_all_but(listener, plan.links);
+  if (listener < 0) reap(plan, command);
+  reap_and_answer(plan, command, listener);
 }
 
 }  // namespace slipway

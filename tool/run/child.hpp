@@ -2,11 +2,14 @@
 
 #include <csignal>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "run/mounts.hpp"
 #include "run/overlay.hpp"
+#include "run/resource_limit.hpp"
+#include "run/seccomp.hpp"
 
 namespace slipway {
 
@@ -26,7 +29,10 @@ enum class Stage : std::uint32_t {
   streams,
   fork,
   close_files,
+  limits,
   working_dir,
+  filter,
+  listen,
   groups,
   group,
   bounding_set,
@@ -40,7 +46,7 @@ enum class Stage : std::uint32_t {
 struct ChildFailure {
   Stage stage = Stage::wait_for_parent;
   std::int32_t error = 0;   ///< errno
-  std::uint32_t index = 0;  ///< take_host_file and furnish: which of the mounts
+  std::uint32_t index = 0;  ///< take_host_file and furnish: which of the mounts; limits: which
 };
 
 /// All that the child needs, made before clone. The pointers point into strings
@@ -58,6 +64,12 @@ struct ChildPlan {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::vector<gid_t> groups = {};    ///< all of them
+  std::span<const ResourceLimit> limits = {};
+  SystemCallFilter filter = {};      ///< empty: all calls are let through
+  /// Of a user with one id: uid, gid and groups are what the command takes
+  /// itself for (see RememberedOwners). Empty: they are real.
+  SystemCallFilter owner_filter = {};
+  int links = -1;                    ///< where RememberedOwners notes links
   bool may_set_groups = true;
   bool may_gain_privileges = false;
   bool all_capabilities = false;

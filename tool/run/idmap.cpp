@@ -41,14 +41,6 @@ std::string own_name() {
   return error == 0 && found != nullptr ? found->pw_name : std::string();
 }
 
-bool is_program(const std::string& name) {
-  const char* path = std::getenv("PATH");
-  for (const std::string& folder : split(path != nullptr ? path : "/usr/bin", ':')) {
-    if (::access((fs::path(folder) / name).c_str(), X_OK) == 0) return true;
-  }
-  return false;
-}
-
 std::optional<IdRange> range_of(const char* file, const std::string& user, std::uint32_t id) {
   const auto text = read_file_if_exists(file);
   return text ? find_id_range(*text, user, id) : std::nullopt;
@@ -86,6 +78,14 @@ std::optional<IdRange> find_id_range(std::string_view text, std::string_view use
     if (start && count && *count > 0) return IdRange{*start, *count};
   }
   return std::nullopt;
+}
+
+bool is_program(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  for (const std::string& folder : split(path != nullptr ? path : "/usr/bin", ':')) {
+    if (::access((fs::path(folder) / name).c_str(), X_OK) == 0) return true;
+  }
+  return false;
 }
 
 IdMap choose_id_map(std::uint32_t uid, std::uint32_t gid) {

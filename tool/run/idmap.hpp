@@ -30,6 +30,9 @@ struct IdMap {
   IdRange gids = {};
 };
 
+/// Is a program of that name in $PATH?
+bool is_program(const std::string& name);
+
 /// Ranges where the system has them, with the helpers that may set them, and
 /// they reach the wanted ids.
 IdMap choose_id_map(std::uint32_t uid, std::uint32_t gid);

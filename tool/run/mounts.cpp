@@ -16,11 +16,13 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <string_view>
 
+#include "base/owner_note.hpp"
 
 namespace slipway {
 namespace {
@@ -41,7 +43,7 @@ void add_filesystem(std::vector<MountOp>& ops, std::string type, std::string tar
                  .flags = flags});
 }
 
-void add_dev(std::vector<MountOp>& ops) {
+void add_dev(std::vector<MountOp>& ops, std::uint64_t shm_size) {
   add_filesystem(ops, "tmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=0755,size=64m");
   for (const std::string_view name : {"null", "zero", "full", "random", "urandom", "tty"}) {
     std::string path = fmt::format("/dev/{}", name);
@@ -52,7 +54,9 @@ void add_dev(std::vector<MountOp>& ops) {
                  "newinstance,ptmxmode=0666,mode=0620");
   // The kernel refuses devpts where id 0 is nobody's; then there are no terminals.
   ops.back().optional = true;
-  add_filesystem(ops, "tmpfs", "/dev/shm", no_programs, "mode=1777,size=64m");
+  add_filesystem(ops, "tmpfs", "/dev/shm", no_programs, fmt::format("mode=1777,size={}", shm_size));
+  add_filesystem(ops, "mqueue", "/dev/mqueue", no_programs, "");
+  ops.back().optional = true;  // a kernel may be without
   const auto link = [&](std::string path, std::string target) {
     ops.push_back({.kind = Kind::symlink, .source = std::move(target), .target = std::move(path)});
   };
@@ -63,8 +67,19 @@ void add_dev(std::vector<MountOp>& ops) {
   link("/dev/stderr", "/proc/self/fd/2");
 }
 
+void add_directories(std::vector<MountOp>& ops, const std::string& path) {
+  for (std::size_t end = path.find('/', 1); end != std::string::npos;
+       end = path.find('/', end + 1)) {
+    ops.push_back(directory(path.substr(0, end)));
+  }
+  ops.push_back(directory(path));
+}
+
 /// Optional: the host may lack the file, and the image a place for it.
 void add_host_file(std::vector<MountOp>& ops, const std::string& source, const std::string& path) {
+  const auto first = ops.size();
+  if (const auto end = path.rfind('/'); end > 0) add_directories(ops, path.substr(0, end));
+  for (auto i = first; i < ops.size(); ++i) ops[i].optional = true;
   ops.push_back({.kind = Kind::file, .target = path, .optional = true});
   ops.push_back(
       {.kind = Kind::attach, .source = source, .target = path, .read_only = true, .optional = true});
@@ -83,14 +98,6 @@ void add_protection(std::vector<MountOp>& ops) {
        {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}) {
     ops.push_back({.kind = Kind::make_read_only, .target = path});
   }
-}
-
-void add_directories(std::vector<MountOp>& ops, const std::string& path) {
-  for (std::size_t end = path.find('/', 1); end != std::string::npos;
-       end = path.find('/', end + 1)) {
-    ops.push_back(directory(path.substr(0, end)));
-  }
-  ops.push_back(directory(path));
 }
 
 /// `scratch` is the mount's own.
@@ -158,12 +165,21 @@ int hide(const char* path) noexcept {
   return result(::mount("/dev/null", path, nullptr, MS_BIND, nullptr));
 }
 
+/// An id that there is not is noted: see remembered_owners.cpp.
+bool give_to(int fd, const MountOp& op) noexcept {
+  if (::fchown(fd, op.uid, op.gid) == 0) return true;
+  const OwnerNote note = {op.uid, op.gid};
+  if (errno != EINVAL) return false;
+  // A filesystem without attributes leaves it root's, who may read it all the same.
+  (void)::fsetxattr(fd, owner_attribute, &note, sizeof note, 0);
+  return true;
+}
+
 int write_file(const MountOp& op) noexcept {
   const int fd = ::open(op.source.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
   if (fd < 0) return errno;
   const auto size = static_cast<ssize_t>(op.data.size());
-  const bool done = ::write(fd, op.data.data(), op.data.size()) == size &&
-                    ::fchown(fd, op.uid, op.gid) == 0 && ::fchmod(fd, op.mode) == 0;
+  const bool done = ::write(fd, op.data.data(), op.data.size()) == size && give_to(fd, op) && ::fchmod(fd, op.mode) == 0;
   const int error = done ? 0 : errno;
   ::close(fd);
   return error;
@@ -204,16 +220,15 @@ int carry_out(const MountOp& op) noexcept {
 std::vector<MountOp> container_mounts(const Sandbox& sandbox) {
   std::vector<MountOp> ops;
   add_filesystem(ops, "proc", "/proc", no_programs, "");
-  add_dev(ops);
+  add_dev(ops, sandbox.shm_size);
   ops.push_back(directory("/sys"));
   ops.push_back({.kind = Kind::attach,
                  .source = "/sys",
                  .target = "/sys",
                  .read_only = true,
                  .optional = true});
-  ops.push_back({.kind = Kind::directory, .target = "/etc", .optional = true});
-  add_host_file(ops, "/etc/resolv.conf", "/etc/resolv.conf");
-  add_host_file(ops, sandbox.hosts_file.native(), "/etc/hosts");
+  add_host_file(ops, "/etc/resolv.conf", sandbox.resolv_conf_target);
+  add_host_file(ops, sandbox.hosts_file.native(), sandbox.hosts_target);
   if (!sandbox.all_capabilities) add_protection(ops);
   for (std::size_t i = 0; i < sandbox.mounts.size(); ++i) {
     add_mount(ops, sandbox.mounts[i], sandbox.scratch / fmt::format("mount-{}", i));

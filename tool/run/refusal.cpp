@@ -67,10 +67,14 @@ Error execute_error(int error, const ChildPlan& plan, const Sandbox& sandbox) {
         "what the #! line of a script names");
   }
   if (error == ENOEXEC) {
-    return std::move(result).with_hint(
-        "it is no program for this machine, or a script without a #! line");
+    return Error(Errc::input, result.what())
+        .with_hint("it is no program for this machine, or a script without a #! line");
   }
   return result;
+}
+
+std::string limit_text(std::uint64_t value) {
+  return value == ResourceLimit::none ? "-1" : std::to_string(value);
 }
 
 std::string action(const ChildFailure& failure, const ChildPlan& plan) {
@@ -102,8 +106,15 @@ std::string action(const ChildFailure& failure, const ChildPlan& plan) {
       return "start the container's command";
     case Stage::close_files:
       return "close the files that were left open";
+    case Stage::limits:
+      return fmt::format("set the limit '{}' to {}:{}", plan.limits[failure.index].name,
+                         limit_text(plan.limits[failure.index].soft), limit_text(plan.limits[failure.index].hard));
     case Stage::working_dir:
       return fmt::format("enter the working directory '{}'", plan.working_dir);
+    case Stage::filter:
+      return "put the filter of system calls on the command";
+    case Stage::listen:
+      return "listen to the command's calls for owners";
     case Stage::groups:
       return "set the container's groups";
     case Stage::group:
@@ -132,6 +143,12 @@ Error refusal(const ChildFailure& failure, const ChildPlan& plan, const Sandbox&
               bool in_user_namespace) {
   if (failure.stage == Stage::execute) return execute_error(failure.error, plan, sandbox);
   Error error = environment_error(failure.error, action(failure, plan));
+  if (failure.stage == Stage::limits && failure.error == EPERM) {
+    return std::move(error).with_hint("our own limit is lower, and only the machine's root may raise it");
+  }
+  if (failure.stage == Stage::filter && (failure.error == EINVAL || failure.error == ENOSYS)) {
+    return std::move(error).with_hint("this kernel has no seccomp filters (CONFIG_SECCOMP_FILTER)");
+  }
   const bool was_first = failure.stage == Stage::private_mounts;
   return was_first ? std::move(error).with_hint(namespace_hint(in_user_namespace)) : error;
 }

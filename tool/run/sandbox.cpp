@@ -25,10 +25,12 @@
 #include "base/file.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "run/capabilities.hpp"
 #include "run/child.hpp"
 #include "run/idmap.hpp"
 #include "run/overlay.hpp"
 #include "run/refusal.hpp"
+#include "run/remembered_owners.hpp"
 
 namespace slipway {
 namespace fs = std::filesystem;
@@ -153,15 +155,19 @@ ChildPlan make_plan(const Sandbox& sandbox, RootMethod method) {
                  .gid = sandbox.gid};
   plan.groups.assign(sandbox.groups.begin(), sandbox.groups.end());
   plan.groups.insert(plan.groups.begin(), sandbox.gid);
+  plan.limits = sandbox.limits;
   plan.may_set_groups = trim(read_file_if_exists("/proc/self/setgroups").value_or("")) != "deny";
   plan.may_gain_privileges = sandbox.may_gain_privileges;
   plan.all_capabilities = sandbox.all_capabilities;
+  if (!sandbox.all_capabilities) plan.filter = default_filter(default_capabilities());
   plan.loopback_only = sandbox.network == Network::none;
   plan.chroot_only = method == RootMethod::chroot;
   make_directories(sandbox.scratch / "root");
   if (method == RootMethod::overlay) plan.overlay = overlay_options(sandbox.trees, sandbox.scratch);
   return plan;
 }
+
+fs::path links_of(const Sandbox& sandbox) { return sandbox.scratch / "links"; }
 
 std::optional<ChildFailure> read_failure(const Fd& pipe) {
   ChildFailure failure;
@@ -228,6 +234,12 @@ Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespa
     map = choose_id_map(sandbox.uid, sandbox.gid);
     plan.may_set_groups = plan.may_set_groups && map.has_ranges;
   }
+  Fd links;
+  if (sandbox.remembers_owners) {
+    links = open_file(links_of(sandbox), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
+    plan.links = links.get();
+    plan.owner_filter = owner_call_filter();
+  }
   plan.forwarded = signals.set();
   plan.inherited = signals.before();
   plan.go = go.read.get();
@@ -287,7 +299,8 @@ SandboxResult run(const Sandbox& sandbox) {
   }
   if (outcome.failure) throw refusal(*outcome.failure, plan, sandbox, in_user_namespace);
   const bool is_copy = method != RootMethod::overlay;
-  return {outcome.status, sandbox.scratch / (is_copy ? "root" : "upper"), is_copy, mount_points(plan.mounts)};
+  return {outcome.status, sandbox.scratch / (is_copy ? "root" : "upper"), is_copy, mount_points(plan.mounts),
+          sandbox.remembers_owners ? links_of(sandbox) : fs::path()};
 }
 
 }  // namespace slipway

@@ -7,7 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "run/resource_limit.hpp"
+
 namespace slipway {
+
+/// Docker's.
+inline constexpr std::uint64_t default_shm_size = std::uint64_t{64} * 1024 * 1024;
 
 /// Something that a command sees at `target` and that is no part of its root.
 struct SandboxMount {
@@ -52,9 +57,18 @@ struct Sandbox {
   std::uint32_t gid = 0;
   std::vector<std::uint32_t> groups = {};  ///< besides gid
   std::string hostname = "slipway";
-  std::filesystem::path hosts_file = "/etc/hosts";  ///< shown as /etc/hosts
+  std::filesystem::path hosts_file = "/etc/hosts";
+  /// Where it and the machine's resolv.conf are shown: where the image's links of
+  /// these names lead.
+  std::string hosts_target = "/etc/hosts";
+  std::string resolv_conf_target = "/etc/resolv.conf";
   std::vector<SandboxMount> mounts = {};            ///< in order
   Network network = Network::host;
+  std::vector<ResourceLimit> limits = {};  ///< what is not named stays as it is for us
+  std::uint64_t shm_size = default_shm_size;  ///< of /dev/shm
+  /// There is one id: uid, gid and groups, and what the command does to owners,
+  /// is remembered. Notes lie on the files and in SandboxResult::links.
+  bool remembers_owners = false;
   bool may_gain_privileges = false;  ///< setuid programs work
   bool all_capabilities = false;     ///< instead of Docker's default set
   /// Gets what the command writes, both streams together; its input is empty
@@ -70,6 +84,7 @@ struct SandboxResult {
   bool is_copy = false;
   /// Paths that were made in the root to mount something on, if nothing was there.
   std::vector<std::string> mount_points = {};
+  std::filesystem::path links = {};  ///< LinkNotes (base/owner_note.hpp); empty: there are none
 };
 
 /// How far a command can be shut in on this machine.

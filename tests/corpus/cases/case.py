@@ -5,16 +5,20 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass
 
-from cases import context, server
+import run_harness
+from cases import context, left_out, server
 
 SERVER_WORD = "HTTP_SERVER"
 TIMEOUT = 120
 # Families of images for which the stand-in serves, whatever their registry and tag.
 FAMILIES = {"alpine", "busybox", "centos", "debian", "fedora", "golang", "python", "python-311",
             "testimage", "ubi", "ubuntu"}
+# What ONBUILD triggers of other cases copy from, which no plan tells.
+TRIGGERED = ["alpine"]
 
 
 @dataclass
@@ -45,6 +49,18 @@ class Case:
     def needs_run(self):
         return bool(self.expect.get("needs_run"))
 
+    @property
+    def remote(self):
+        """The URL that the context comes from; None for most cases."""
+        return self.expect.get("frontend_attrs", {}).get("context")
+
+    @property
+    def remote_body(self):
+        """The tar that is served under that URL; None where there is none."""
+        path = "/" + self.remote.partition("//")[2].partition("/")[2] if self.remote else ""
+        body = self.expect.get("http", {}).get(path)
+        return self.folder / body["file"] if body else None
+
     def made_later(self):
         """The text of the case's ONBUILD lines: it acts in images built on this one."""
         text = (self.folder / ("context" if self.expect["dockerfile_in_context"] else "dockerfile_dir")
@@ -62,8 +78,9 @@ class Case:
 class CaseBuilder:
     """Builds cases with one program, each in a folder and a store of its own."""
 
-    def __init__(self, tool, base_archive, corpus):
+    def __init__(self, tool, base_archive, corpus, program):
         self.tool = tool
+        self.program = program  # a static busybox
         self.base_archive = base_archive
         self.corpus = pathlib.Path(corpus)
 
@@ -94,9 +111,14 @@ class CaseBuilder:
                             work / "dockerfile_dir")
         for name, entries in expect.get("named_context_entries", {}).items():
             context.make_folder(entries, case.folder / "contexts" / name, work / "contexts" / name)
+        for name in left_out.PROGRAMS.get(case.name, []):
+            shutil.copy(self.program, work / "context" / name)
         for secret, text in expect.get("secrets", {}).items():
             (work / "secrets").mkdir(exist_ok=True)
             (work / "secrets" / secret).write_text(text)
+        if case.remote_body:
+            (work / "context").mkdir(exist_ok=True)
+            subprocess.run(["tar", "-C", work / "context", "-xf", case.remote_body], check=True)
         dockerfile = self._dockerfile(case, work)
         if expect.get("http") and dockerfile.is_file():
             text = dockerfile.read_text()
@@ -105,7 +127,7 @@ class CaseBuilder:
 
     @staticmethod
     def _dockerfile(case, work):
-        inside = case.expect["dockerfile_in_context"]
+        inside = case.expect["dockerfile_in_context"] or case.remote_body
         return work / ("context" if inside else "dockerfile_dir") / case.expect["dockerfile"]
 
     def _build(self, case, work, address):
@@ -117,11 +139,14 @@ class CaseBuilder:
         names = [name for export in case.expect.get("exports") or []
                  for name in export.get("attrs", {}).get("name", "").split(",") if name]
         outputs += [f"--tag={name}" for name in (names or ["result"]) + self._told_tags(case)]
+        if case.remote_body:
+            options[1] = case.expect["dockerfile"]  # of what the server has
         process = self._run(work, [self.tool, "build", *options, *outputs,
                                    *self._build_only_options(case, work),
                                    self._context(case, work, address)],
                             **self._environment(case))
-        return Build(process.returncode, process.stdout.decode("utf-8", "replace"), layout, work)
+        log = run_harness.without_times(process.stdout.decode("utf-8", "replace"))
+        return Build(process.returncode, log, layout, work)
 
     @staticmethod
     def _told_tags(case):
@@ -135,8 +160,7 @@ class CaseBuilder:
 
     @staticmethod
     def _context(case, work, address):
-        remote = case.expect.get("frontend_attrs", {}).get("context")
-        return remote.replace(SERVER_WORD, address) if remote else work / "context"
+        return case.remote.replace(SERVER_WORD, address) if case.remote else work / "context"
 
     def _options(self, case, work, address):
         """What `plan` and `build` both take."""
@@ -152,6 +176,8 @@ class CaseBuilder:
             options += ["--build-arg", name]
         for name, value in expect.get("labels", {}).items():
             options += ["--label", f"{name}={value}"]
+        if "granted" in case.name or "entitlements" in expect and expect["result"] == "ok":
+            options += ["--allow", "security.insecure"]
         for name, where in expect.get("named_contexts", {}).items():
             options += ["--build-context", f"{name}={self._named_context(where, work, address)}"]
         return options
@@ -174,8 +200,9 @@ class CaseBuilder:
             options += ["--secret", f"id={name},src={work / 'secrets' / name}"]
         if expect.get("ignorefile"):
             options += ["--ignorefile", case.folder / expect["ignorefile"]]
-        if "granted" in case.name or "entitlements" in expect and expect["result"] == "ok":
-            options += ["--allow", "security.insecure"]
+        options += left_out.OPTIONS.get(case.name, [])
+        if "request" in expect:
+            options.append(f"--call={expect['request'].partition('.')[2]},format=json")
         for name in ("hostname", "ulimit"):
             if name in expect.get("frontend_attrs", {}):
                 options += [f"--{name}", expect["frontend_attrs"][name]]
@@ -183,8 +210,9 @@ class CaseBuilder:
 
     @staticmethod
     def _environment(case):
-        return {name: f"value of {name}" for name in case.expect.get("build_args_from_env", [])
-                if name not in os.environ}
+        return {**left_out.ENVIRONMENT.get(case.name, {}),
+                **{name: f"value of {name}" for name in case.expect.get("build_args_from_env", [])
+                   if name not in os.environ}}
 
     # Images that the Dockerfile stands on
 
@@ -200,6 +228,8 @@ class CaseBuilder:
             subprocess.run(["tar", "-C", layout, "-cf", archive, "."], check=True)
             self.run(work, "load", "-i", archive, "-t", name)
         names = [name for name in self._base_names(work, options) if name not in own]
+        if own or any("image_of_case" in where for where in case.expect.get("named_contexts", {}).values()):
+            names += TRIGGERED
         if names:
             tags = [word for name in names for word in ("-t", name)]
             self.run(work, "load", "-i", self.base_archive, *tags)

@@ -23,13 +23,18 @@ def _walk(document, path):
     return document
 
 
+FALSE_UNLESS_SAID = ("default", "empty_layer", "required")
+
+
 def _holds(check, found):
     operator, value = check["op"], check.get("value")
+    if found is MISSING and check["path"][-1] in FALSE_UNLESS_SAID:
+        found = False
     if operator in ("present", "missing"):
         return (found is not MISSING) == (operator == "present")
     found = None if found is MISSING else found
     if operator == "equal":
-        return found == value
+        return found == value or (value == "" and found is None)
     if operator == "notequal":
         return found != value
     if operator == "len":
@@ -50,6 +55,20 @@ def _times(image, path, check):
 
 # A label that buildah adds of its own, as the source makes it: without a version.
 BUILDAH_LABEL = '"io.buildah.version":"" '
+
+
+# What frontends tell clients besides, and names of BuildKit's own types.
+UNTOLD = {"sources", "sourceIndex"}
+TOLD_AS = {"sSH": "ssh"}
+
+
+def request_mistakes(checks, text):
+    """Of what `build --call` printed."""
+    document = json.loads(text[text.index("{"):])
+    checks = [{**check, "path": [TOLD_AS.get(step, step) for step in check["path"]]}
+              for check in checks if not UNTOLD & set(map(str, check["path"]))]
+    return [f"{check['path']}: {check['op']} {check.get('value')!r}, not {_walk(document, check['path'])}"
+            for check in checks if not _holds(check, _walk(document, check["path"]))]
 
 
 def config_mistakes(checks, images, index):

@@ -1,7 +1,6 @@
 """Serves the `http` bodies of a case on the loopback address."""
 
 import contextlib
-import email.utils
 import http.server
 import pathlib
 import threading
@@ -19,9 +18,7 @@ def serve(bodies, folder):
             file = pathlib.Path(folder) / body["file"]
             content = file.read_bytes()
             self.send_response(200)
-            headers = {"Content-Length": str(len(content)),
-                       "Last-Modified": email.utils.formatdate(1577836800, usegmt=True),
-                       **body.get("headers", {})}
+            headers = {"Content-Length": str(len(content)), **body.get("headers", {})}
             if "last_modified" in body:
                 headers["Last-Modified"] = str(body["last_modified"])
             for name, value in headers.items():

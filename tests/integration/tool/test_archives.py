@@ -94,7 +94,7 @@ class Archives(harness.ToolTest):
         self.write("a.tar", tar_of(("../../evil", b"x")))
         self.dockerfile("FROM scratch", "ADD a.tar /d/")
         result = self.slipway("build", self.context, status=3)
-        self.assertIn("Dockerfile:2:1: error: unpack 'a.tar': ", result.err)
+        self.assertIn("Dockerfile:2:5: error: unpack 'a.tar': ", result.err)
         self.assert_one_diagnostic(result)
         self.write("a.tar", tar_of(("l", (tarfile.SYMTYPE, "/etc")), ("l/f", b"x")))
         self.assertIn("d/etc/f", self.add("ADD a.tar /d/"))

@@ -27,19 +27,69 @@ class BadInput(harness.ToolTest):
 
     def test_missing_source(self):
         self.dockerfile("FROM scratch", "COPY absent /")
-        self.refused("Dockerfile:2:1: error:", "'absent'")
+        self.refused("Dockerfile:2:6: error:", "'absent'")
+
+    def test_the_word_is_shown_and_the_nearest_name(self):
+        self.write("src/main.cpp")
+        self.dockerfile("FROM scratch", "COPY --chown=0 src/main.cpp \\", "  src/mian.cpp /")
+        self.refused("Dockerfile:3:3: error: copy 'src/mian.cpp': not found in the source\n 3 |   src/mian.cpp /\n"
+                     "   |   ^~~~~~~~~~~~\n   = hint: did you mean 'src/main.cpp'?\n")
+        self.dockerfile("FROM scratch", 'COPY ["scr/main.cpp", "/"]')
+        self.refused("Dockerfile:2:7: error:", "did you mean 'src'?")
+
+    def test_what_the_ignore_file_leaves_out(self):
+        self.write("built", "x")
+        self.write(".dockerignore", "built\n")
+        self.dockerfile("FROM scratch", "COPY built /")
+        self.refused("Dockerfile:2:6: error: copy 'built': not found in the source",
+                     f"hint: it is there, but '{self.context}/.dockerignore' leaves it out")
+        self.dockerfile("FROM scratch", "COPY ../elsewhere /")
+        self.refused("nothing outside of it can be copied")
+
+    def test_ignore_files_in_their_order(self):
+        """Each is the only one that counts, until the next is written."""
+        for name in ("a", "b", "c", "d"):
+            self.write(name, name)
+        self.dockerfile("FROM scratch", "COPY a b c d /")
+        for path, left_out in [(".dockerignore", "a"), (".containerignore", "b"), ("Dockerfile.containerignore", "c"),
+                               ("Dockerfile.dockerignore", "d")]:
+            self.write(path, f"{left_out}\n")
+            self.refused(f"error: copy '{left_out}': not found", f"'{self.context}/{path}' leaves it out")
+            self.assertIn(f"'{left_out}'", self.slipway("lint", self.context).out)
+
+    def test_missing_in_a_stage(self):
+        self.write("a", "x")
+        self.dockerfile("FROM scratch AS one", "COPY a /usr/lib/tool", "FROM scratch",
+                        "COPY --from=one /usr/lib/tol /")
+        self.refused("Dockerfile:4:17: error: copy '/usr/lib/tol': not found", "did you mean 'usr/lib/tool'?")
+        self.dockerfile("FROM scratch AS one", "COPY a /usr/lib/tool", "FROM scratch",
+                        "COPY --from=one /somewhere/else /")
+        self.refused("paths start at the root of the stage or image")
+
+    def test_other_words_of_copy(self):
+        self.write("a", "x")
+        for line, column in [("COPY --from=oci:/none a /", 13), ("COPY --chown=nobody a /", 14),
+                             ("COPY --chmod=u+y a /", 14), ("COPY a a /b", 10)]:
+            self.dockerfile("FROM scratch", line)
+            self.refused(f"Dockerfile:2:{column}: error: ")
+        self.dockerfile("FROM scratch", "COPY a /a", "COPY a /a/")
+        self.refused("Dockerfile:3:8: error: copy into '/a': it is there and is no directory")
+
+    def test_trigger_is_blamed_on_its_from(self):
+        self.dockerfile("FROM scratch AS one", "ONBUILD COPY absent /", "FROM one")
+        self.refused("Dockerfile:3:1: error: copy 'absent'")
 
     def test_missing_stage(self):
-        self.dockerfile("FROM scratch", "COPY --from=nowhere a /")
-        self.refused("Dockerfile:2:", "nowhere")
+        self.dockerfile("FROM scratch", "COPY --from=127.0.0.1:1/nowhere a /")
+        self.refused("Dockerfile:2:13: error: pull '127.0.0.1:1/nowhere:latest'", status=5)
 
     def test_missing_base(self):
         self.dockerfile("FROM oci:/nonexistent/layout")
-        self.refused("Dockerfile:1:1: error:", "open image layout '/nonexistent/layout': no such directory")
+        self.refused("Dockerfile:1:6: error:", "open image layout '/nonexistent/layout': no such directory")
 
     def test_registry_base(self):
-        self.dockerfile("FROM debian:12")
-        self.refused("Dockerfile:1:1: error:", "debian:12")
+        self.dockerfile("FROM 127.0.0.1:1/debian:12")
+        self.refused("Dockerfile:1:6: error: pull '127.0.0.1:1/debian:12'", status=5)
 
     def test_missing_context(self):
         result = self.slipway("build", self.work / "absent", status=3)
@@ -53,7 +103,7 @@ class BadInput(harness.ToolTest):
         (self.context / "a").unlink()
         result = self.ninja(folder, status=None)
         self.assertNotEqual(result.status, 0)
-        self.assertRegex(result.out, r"Dockerfile:2:1: error: .*'a'")
+        self.assertRegex(result.out, r"Dockerfile:2:6: error: .*'a'")
         self.write("a", "1")
         self.ninja(folder)
         self.image(self.planned_layout(folder))
@@ -64,7 +114,7 @@ class BadInput(harness.ToolTest):
         folder = self.plan()
         self.ninja(folder)
         (self.context / "a").unlink()
-        self.assertRegex(self.ninja(folder, status=None).out, r"Dockerfile:2:1: error: .*'a'")
+        self.assertRegex(self.ninja(folder, status=None).out, r"Dockerfile:2:6: error: .*'a'")
         self.write("a", "2")
         self.ninja(folder)
         self.image(self.planned_layout(folder))
@@ -74,7 +124,7 @@ class BadInput(harness.ToolTest):
     def test_symlink_loop_as_source(self):
         (self.context / "loop").symlink_to("loop")
         self.dockerfile("FROM scratch", "COPY loop /")
-        self.refused("Dockerfile:2:1: error:", "loop")
+        self.refused("Dockerfile:2:6: error:", "loop")
 
     def test_symlink_loop_inside(self):
         (self.context / "data").mkdir()
@@ -146,11 +196,11 @@ class BadInput(harness.ToolTest):
         os.close(os.open("file", os.O_WRONLY | os.O_CREAT, dir_fd=here))
         os.close(here)
         self.dockerfile("FROM scratch", "COPY data /data/")
-        self.refused("Dockerfile:2:1: error:", "dddd...': File name too long")
+        self.refused("Dockerfile:2:6: error:", "dddd...': File name too long")
 
     def test_source_word_of_5000_characters(self):
         self.dockerfile("FROM scratch", f"COPY {'x' * 5000} /")
-        self.refused("Dockerfile:2:1: error:")
+        self.refused("Dockerfile:2:6: error:")
 
     # Kinds and sizes of files
 

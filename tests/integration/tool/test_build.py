@@ -103,6 +103,15 @@ class Build(harness.ToolTest):
         self.assertIn(" => [1/1] COPY", result.out)
         self.assertIn("sha256:", result.out)
 
+    def test_quiet_prints_the_digest_and_nothing_else(self):
+        self.dockerfile("# warned of", "FROM scratch as s", "COPY app /")
+        for flag in ("-q", "--progress=quiet"):
+            result = self.slipway("build", flag, "--no-cache", self.context)
+            self.assertEqual(result.err, "")
+            self.assertRegex(result.out, r"^sha256:[0-9a-f]{64}\n$")
+        self.dockerfile("# check=error=true", "FROM scratch as s", "COPY app /")
+        self.assertIn("FromAsCasing", self.slipway("build", "-q", self.context, status=3).err)
+
     def test_unknown_flags_get_a_hint(self):
         self.assertIn("--no-cache", self.output_of("--nocache", status=2).err)
         self.assertIn("'plan'", self.slipway("plam", status=2).err)
@@ -144,7 +153,7 @@ class Build(harness.ToolTest):
         self.dockerfile("FROM scratch AS one", "COPY absent-1 /", "FROM scratch AS two", "COPY app /",
                         "FROM scratch", "COPY --from=one / /1/", "COPY --from=two / /2/")
         result = self.output_of("-o", self.work / "root", status=3)
-        self.assertIn("Dockerfile:2:1: error: copy 'absent-1': not found", result.err)
+        self.assertIn("Dockerfile:2:6: error: copy 'absent-1': not found", result.err)
         self.assert_one_diagnostic(result)
         self.assertFalse((self.work / "root").exists())
 

@@ -1,8 +1,12 @@
 """ADD from web servers and git repositories, and contexts that are fetched."""
 
+import base64
+import datetime
 import hashlib
 import io
+import json
 import os
+import shutil
 import subprocess
 import tarfile
 
@@ -36,7 +40,7 @@ class Fetched(harness.ToolTest):
     def error(self, *lines, status=3):
         self.dockerfile("FROM scratch", *lines)
         result = self.slipway("build", self.context, status=status)
-        self.assertIn("Dockerfile:2:1: error: ", result.err)
+        self.assertRegex(result.err, r"Dockerfile:2:\d+: error: ")
         self.assert_one_diagnostic(result)
         return result.err
 
@@ -91,6 +95,17 @@ class Downloads(Fetched):
         self.ninja(folder)
         self.assertEqual(self.build(), self.digest(self.planned_layout(folder)))
 
+    def test_progress_in_bytes(self):
+        self.dockerfile("FROM scratch", f"ADD {self.serve('a', b'x' * 2_000_000)} /d/")
+        self.assertIn("\n#1 2MB / 2MB\n", self.slipway("build", self.context).err)
+        result = self.slipway("build", "--progress=rawjson", self.context).err
+        self.assertEqual([json.loads(line) for line in result.splitlines() if "statuses" in line], [])
+        self.server.extra["/a"] = {"ETag": "2"}
+        (self.store / "downloads").rename(self.work / "gone")
+        lines = self.slipway("build", "--progress=rawjson", self.context).err.splitlines()
+        status = [json.loads(line)["statuses"][0] for line in lines if "statuses" in line][-1]
+        self.assertEqual((status["current"], status["total"]), (2_000_000, 2_000_000))
+
     def test_what_goes_wrong(self):
         url = self.serve("a", b"x")
         wrong = "sha256:" + "0" * 64
@@ -101,6 +116,173 @@ class Downloads(Fetched):
         self.assertIn("COPY takes no URLs", self.error(f"COPY {url} /d/"))
         self.assertIn("--checksum goes with exactly one source", self.error(f"ADD --checksum={wrong} {url} Dockerfile /d/"))
         self.assertIn("--checksum requires HTTP(S) or Git sources", self.error(f"ADD --checksum={wrong} Dockerfile /d/"))
+
+
+class Credentials(Fetched):
+    """Users and passwords of URLs are used, and shown nowhere."""
+
+    def url(self, name):
+        return f"{self.serve(name, b'x')}".replace("http://", "http://me:hush@")
+
+    def assert_hidden(self, text):
+        self.assertNotIn("hush", text)
+
+    def test_progress_history_and_records(self):
+        self.dockerfile("FROM scratch", "ARG HTTP_PROXY", f"ADD {self.url('a.txt')} /d/")
+        proxy = "HTTP_PROXY=http://me:hush@127.0.0.1:1"
+        for mode in ("plain", "rawjson"):
+            result = self.slipway("build", "--no-cache", f"--progress={mode}", f"--build-arg={proxy}",
+                                  "-o", f"oci:{self.work}/image", self.context,
+                                  env={"NO_PROXY": "127.0.0.1"})
+            self.assert_hidden(result.out + result.err)
+        _, config = self.image(self.work / "image")
+        self.assert_hidden(json.dumps(config))
+        self.assertIn(f"ADD {self.server.url}/a.txt /d/ # buildkit", config["history"][-1]["created_by"])
+        records = list((self.store / "builds").rglob("*.record"))
+        self.assertEqual(len(records), 1)
+        self.assert_hidden(records[0].read_text())
+        result = self.slipway("explain", f"--build-arg={proxy}", self.context, env={"NO_PROXY": "127.0.0.1"})
+        self.assert_hidden(result.out)
+        self.assertIn(f"ADD {self.server.url}/a.txt /d/: up to date", result.out)
+
+    def test_messages_and_source_lines(self):
+        self.dockerfile("FROM scratch", f"ADD {self.url('a')}.none /d/")
+        result = self.slipway("build", self.context, status=5)
+        self.assert_hidden(result.err)
+        self.assertIn("the server answered 404", result.err)
+        self.assertIn("ADD http://*******@127", result.err)
+
+    def test_names_of_edges(self):
+        self.dockerfile("FROM scratch", f"ADD {self.url('a')} /d/")
+        self.assert_hidden((self.plan() / "build.ninja").read_text())
+
+
+class Locked(Fetched):
+    """Servers that want to know who asks: secrets as BuildKit names them."""
+
+    def secret(self, name, value):
+        (self.work / name).write_text(value + "\n")
+        return f"--secret=id={name},src={self.work / name}"
+
+    def build_with(self, *secrets, status=0):
+        return self.slipway("build", *secrets, self.context, status=status)
+
+    def test_locked_file(self):
+        self.server.locked["/a"] = "Bearer hush"
+        self.dockerfile("FROM scratch", f"ADD {self.serve('a', b'x')} /d/")
+        self.assertIn("the server answered 401", self.build_with(status=5).err)
+        self.assertIn("the server answered 401",
+                      self.build_with(self.secret("HTTP_AUTH_TOKEN_other", "hush"), status=5).err)
+        self.build_with(self.secret("HTTP_AUTH_TOKEN_127.0.0.1", "hush"))
+        self.server.locked["/a"] = "Token: hush"
+        self.build_with(self.secret("HTTP_AUTH_HEADER_127.0.0.1", "Token: hush"), "--no-cache")
+
+    def test_locked_file_by_edges(self):
+        self.server.locked["/a"] = "Bearer hush"
+        self.dockerfile("FROM scratch", f"ADD {self.serve('a', b'x')} /d/")
+        folder = self.plan(options=[self.secret("HTTP_AUTH_TOKEN_127.0.0.1", "hush")])
+        self.ninja(folder)
+
+    def test_locked_repository(self):
+        self.need("git")
+        repository = servers.Repository(self.work / "source", self.served / "r.git")
+        repository.commit(top="1")
+        self.dockerfile("FROM scratch", f"ADD {self.server.url}/r.git /src/")
+        basic = base64.b64encode(b"x-access-token:hush").decode()
+        self.server.locked["/r.git"] = f"Basic {basic}"
+        self.assertIn("git: ", self.build_with(status=5).err)
+        host = self.server.url.removeprefix("http://")
+        for name in ("GIT_AUTH_TOKEN", f"GIT_AUTH_TOKEN.{host}"):
+            self.build_with(self.secret(name, "hush"), "--no-cache")
+        self.build_with(self.secret("GIT_AUTH_HEADER", f"Basic {basic}"), "--no-cache")
+
+    def test_locked_repository_with_a_password_in_its_url(self):
+        self.need("git")
+        repository = servers.Repository(self.work / "source", self.served / "r.git")
+        repository.commit(top="1")
+        self.server.locked["/r.git"] = "Basic " + base64.b64encode(b"me:hu sh").decode()
+        wrapper = self.work / "bin/git"
+        wrapper.parent.mkdir()
+        wrapper.write_text(f"#!/bin/sh\necho \"$@\" >>'{self.work}/commands'\nexec {shutil.which('git')} \"$@\"\n")
+        wrapper.chmod(0o755)
+        url = self.server.url.replace("//", "//me:hu%20sh@")
+        self.members(f"ADD {url}/r.git /src/", env={"PATH": f"{wrapper.parent}:{os.environ['PATH']}"})
+        commands = (self.work / "commands").read_text()
+        self.assertIn("ls-remote", commands)
+        self.assertNotIn("hu%20sh", commands)
+        self.assertNotIn("aHUgc2g", commands)
+
+
+class Epochs(Fetched):
+    """SOURCE_DATE_EPOCH as the time of what the image is made of."""
+
+    def tar(self, **times):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w:gz") as archive:
+            for name, mtime in times.items():
+                member = tarfile.TarInfo(name)
+                member.mtime = mtime
+                member.size = 1
+                archive.addfile(member, io.BytesIO(b"x"))
+        return out.getvalue()
+
+    def without_times(self, name, content):
+        self.server.untimed.add(f"/{name}")
+        return self.serve(name, content)
+
+    def created(self, *words, status=0):
+        result = self.slipway("build", "-f", self.context / "Dockerfile", "-o", f"oci:{self.work}/image", *words,
+                              status=status)
+        return self.image(self.work / "image")[1]["created"] if status == 0 else result.err
+
+    def test_number_as_build_argument(self):
+        self.dockerfile("ARG SOURCE_DATE_EPOCH=7", "FROM scratch", "ARG SOURCE_DATE_EPOCH", "WORKDIR /w",
+                        "LABEL e=$SOURCE_DATE_EPOCH")
+        self.assertEqual(self.created(self.context), "1970-01-01T00:00:07Z")
+        self.assertEqual(self.created("--build-arg=SOURCE_DATE_EPOCH=9", self.context), "1970-01-01T00:00:09Z")
+        self.assertEqual(self.image(self.work / "image")[1]["config"]["Labels"], {"e": "9"})
+        err = self.created("--build-arg=SOURCE_DATE_EPOCH=soon", self.context, status=3)
+        self.assertIn("SOURCE_DATE_EPOCH 'soon' is not a number of seconds since 1970", err)
+
+    def test_context(self):
+        self.dockerfile("FROM scratch", "ARG SOURCE_DATE_EPOCH", "WORKDIR /w", "LABEL e=${SOURCE_DATE_EPOCH-none}")
+        argument = "--build-arg=SOURCE_DATE_EPOCH=context"
+        self.assertEqual(self.created(argument, self.context), "1970-01-01T00:00:00Z")
+        self.assertEqual(self.image(self.work / "image")[1]["config"]["Labels"], {"e": "none"})
+        text = (self.context / "Dockerfile").read_text()
+        archive = self.tar(a=1000, b=2000)
+        url = self.without_times("c.tgz", archive)
+        result = subprocess.run([harness.tool(), "build", "-f", "-", argument, "-o", f"oci:{self.work}/image", url],
+                                input=text.encode(), check=True, capture_output=True, env=self.environment())
+        self.assertEqual(result.returncode, 0)
+        config = self.image(self.work / "image")[1]
+        self.assertEqual((config["created"], config["config"]["Labels"]), ("1970-01-01T00:33:20Z", {"e": "2000"}))
+
+    def test_repository_as_named_context(self):
+        self.need("git")
+        repository = servers.Repository(self.work / "source", self.served / "r.git")
+        repository.commit(top="1")
+        time = int(repository.git("show", "--no-patch", "--format=%ct"))
+        self.dockerfile("FROM scratch", "COPY --from=src top /")
+        options = ["--build-arg=SOURCE_DATE_EPOCH=SRC", f"--build-context=src={self.server.url}/r.git"]
+        expected = datetime.datetime.fromtimestamp(time, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.assertEqual(self.created(*options, self.context), expected)
+
+    def test_stage(self):
+        url = self.without_times("s.tgz", self.tar(a=3000))
+        self.dockerfile("ARG SOURCE_DATE_EPOCH=source", "FROM scratch AS source", f"ADD {url} /", "FROM scratch",
+                        "WORKDIR /w")
+        self.assertEqual(self.created(self.context), "1970-01-01T00:50:00Z")
+        folder = self.plan()
+        self.ninja(folder)
+        self.assertEqual(self.digest(self.planned_layout(folder)), self.digest(self.work / "image"))
+
+    def test_wrong_stages(self):
+        for line, message in [("COPY a /", "does not meet source-only requirements: unsupported COPY instruction"),
+                              ("ADD a /", "source must be a single HTTP(S) or Git ADD"),
+                              ("ARG X", "must contain exactly one remote ADD")]:
+            self.dockerfile("ARG SOURCE_DATE_EPOCH=source", "FROM scratch AS source", line, "FROM scratch")
+            self.assertIn(f"error: SOURCE_DATE_EPOCH stage {message}\n", self.created(self.context, status=3))
 
 
 class Library(Fetched):

@@ -27,6 +27,26 @@ class Lint(harness.ToolTest):
         (self.context / ".dockerignore").write_text("build\n")
         self.assertIn("[CopyIgnoredFile]", self.slipway("lint", self.context).out)
 
+    def test_base_that_is_at_hand(self):
+        self.write("app", "x")
+        self.dockerfile("FROM scratch", "COPY app /", "ENV KNOWN=1")
+        self.slipway("build", "-t", "base:1", "--platform=linux/s390x", self.context)
+        self.dockerfile("FROM base:1", "LABEL a=$KNOWN b=$KNOWM")
+        out = self.slipway("lint", "--platform=linux/amd64", self.context).out
+        self.assertIn("[InvalidBaseImagePlatform]", out)
+        self.assertIn("Usage of undefined variable '$KNOWM' (did you mean $KNOWN?)", out)
+        self.assertNotIn("variable '$KNOWN'", out)
+
+    def test_policies(self):
+        self.dockerfile("FROM evil.example.org/base:1", "COPY --from=ok.example.com/x:1 /a /", "LABEL com.example.v=one")
+        out = self.slipway("lint", "--trusted-registry=*.example.com", "--require-label=com.example.v:semver",
+                           "--require-label=com.example.owner", "--strict-labels", self.context).out
+        for rule, count in [("DL3026", 1), ("DL3049", 1), ("DL3050", 0), ("DL3056", 1)]:
+            self.assertEqual(out.count(f"[{rule}]"), count, rule)
+        self.assertNotIn("DL3026", self.slipway("lint", self.context).out)
+        result = self.slipway("lint", "--require-label=a:b", self.context, status=2)
+        self.assertIn("unknown format 'b' of a label", result.err)
+
     def test_help(self):
         self.assertIn("COPY app /usr/bin/", self.slipway("help", "lint", "DL3020").out)
         self.assertIn("UndefinedVar", self.slipway("help", "lint").out)

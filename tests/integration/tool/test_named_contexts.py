@@ -3,6 +3,7 @@
 import json
 
 import harness
+import servers
 
 
 class NamedContexts(harness.ToolTest):
@@ -65,6 +66,28 @@ class NamedContexts(harness.ToolTest):
         (self.other / "c").write_text("c")
         self.assertIn("COPY --from=other . /o/", self.ninja_titles(folder))
         self.assertEqual(self.digest(self.planned_layout(folder)), self.build(options=[option]))
+
+    def test_archive_and_file_of_a_server(self):
+        served = self.work / "served"
+        served.mkdir()
+        server = servers.FileServer(served)
+        self.addCleanup(server.close)
+        self.run_command("tar", "-C", self.other, "-czf", served / "t.tgz", ".")
+        (served / "plain").write_text("x")
+        self.dockerfile("FROM scratch", "COPY --from=other . /o/")
+        self.assertEqual(self.names_with(f"other={server.url}/t.tgz"), ["o/a", "o/b"])
+        self.assertEqual(self.names_with(f"other={server.url}/plain"), ["o/context"])
+
+    def test_repository(self):
+        self.need("git")
+        served = self.work / "served"
+        served.mkdir()
+        server = servers.FileServer(served)
+        self.addCleanup(server.close)
+        servers.Repository(self.work / "source", served / "r.git").commit("v1", top="1", sub__inner="1")
+        self.dockerfile("FROM scratch", "COPY --from=other . /o/")
+        self.assertEqual(self.names_with(f"other={server.url}/r.git"), ["o/sub/inner", "o/top"])
+        self.assertEqual(self.names_with(f"other={server.url}/r.git#v1:sub"), ["o/inner"])
 
     def test_mistakes(self):
         self.dockerfile("FROM other")

@@ -178,7 +178,7 @@ class Basic(Auth):
         self.addCleanup(self.registry.close)
         self.base = f"{self.registry.name}/{base.partition('/')[2]}"
 
-    def test_password_with_each_request(self):
+    def test_basic_password(self):
         self.assertIn(f"access to '{self.registry.name}/base' is denied", self.from_base(self.base, status=5).err)
         self.assertIn("does not accept", self.login(self.registry.name, "wrong-password", status=5))
         self.login(self.registry.name)

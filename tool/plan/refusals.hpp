@@ -1,0 +1,16 @@
+#pragma once
+
+#include "base/diagnostics.hpp"
+#include "dockerfile/ast.hpp"
+
+namespace slipway {
+
+/// The language is built in, so a frontend need not be fetched; one that is not
+/// Docker's may read another language, and is an error.
+void refuse_foreign_frontend(const dockerfile::Dockerfile& dockerfile, Diagnostics& diagnostics);
+
+/// Configs and manifests are UTF-8, so what stands in them must be. What heredocs
+/// of COPY hold may be anything.
+void refuse_other_encodings(const dockerfile::Instruction& instruction, Diagnostics& diagnostics);
+
+}  // namespace slipway
