@@ -1,8 +1,11 @@
 #include "build/find_image.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "registry/registries_conf.hpp"
 #include "registry/remembered.hpp"
 
@@ -59,6 +62,24 @@ OpenedImage find_image(std::string_view name, const Store& store, const Platform
   auto policy = default_pull_policy();
   if (parsed.where == ImageName::Where::registry && policy == PullPolicy::missing) policy = PullPolicy::always;
   return find_image(parsed, store, platform, bare, policy);
+}
+
+FoundEntry find_whole(const ImageName& name, const Store& store) {
+  switch (name.where) {
+    case ImageName::Where::registry: {
+      const auto http = make_http();
+      const auto policy = default_pull_policy() == PullPolicy::never ? PullPolicy::never : PullPolicy::always;
+      return {store.blobs(), pull_all(*http, resolve_reference(name.tag, read_registries_conf()), store, policy)};
+    }
+    case ImageName::Where::store: return {store.blobs(), find_in_store(name.tag, store)};
+    case ImageName::Where::layout: {
+      const auto layout = Layout::open(name.path);
+      return {layout, find_entry(layout, name.tag)};
+    }
+    default:
+      throw Error(Errc::usage, fmt::format("'{}': whole indexes cannot be read from archives", printable(name.str())))
+          .with_hint("unpack it: a layout's folder can be");
+  }
 }
 
 }  // namespace slipway

@@ -24,4 +24,12 @@ OpenedImage find_image(const ImageName& name, const Store& store, const Platform
 OpenedImage find_image(std::string_view name, const Store& store, const Platform& platform,
                        BareName bare = BareName::of_store);
 
+/// What a name means as it is: an index stays whole, all its images with it. Throws
+/// Errc::usage for archives.
+struct FoundEntry {
+  Layout layout;
+  Descriptor entry = {};
+};
+FoundEntry find_whole(const ImageName& name, const Store& store);
+
 }  // namespace slipway

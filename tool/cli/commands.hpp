@@ -30,6 +30,7 @@ void add_doctor_command(Command& program, Session& session);    // doctor
 void add_transfer_commands(Command& program, Session& session);  // push, pull, ls
 void add_copy_command(Command& program, Session& session);        // copy
 void add_lock_command(Command& program, Session& session);        // lock
+void add_index_command(Command& program, Session& session);       // index
 void add_login_commands(Command& program, Session& session);    // login, logout
 
 }  // namespace slipway::cli

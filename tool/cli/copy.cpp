@@ -66,20 +66,8 @@ struct CopyCommand {
   }
 
   CopiedImage whole_source(const Store& store) const {
-    const auto name = ImageName::parse(from);
-    switch (name.where) {
-      case ImageName::Where::registry: {
-        const auto http = make_http();
-        const auto policy = default_pull_policy() == PullPolicy::never ? PullPolicy::never : PullPolicy::always;
-        return {store.blobs(), pull_all(*http, Reference::parse(name.tag), store, policy)};
-      }
-      case ImageName::Where::store: return {store.blobs(), find_in_store(name.tag, store)};
-      case ImageName::Where::layout: {
-        const auto layout = Layout::open(name.path);
-        return {layout, find_entry(layout, name.tag)};
-      }
-      default: throw Error(Errc::usage, "copy: --all-platforms does not go with archives");
-    }
+    auto found = find_whole(ImageName::parse(from), store);
+    return {std::move(found.layout), std::move(found.entry)};
   }
 
   static void write(const CopiedImage& source, const ImageName& target, const Store& store) {

@@ -33,6 +33,7 @@ void add_commands(Command& program, Session& session) {
   add_transfer_commands(program, session);
   add_copy_command(program, session);
   add_lock_command(program, session);
+  add_index_command(program, session);
   add_login_commands(program, session);
   add_plan_commands(program, session);
   add_lint_commands(program, session);

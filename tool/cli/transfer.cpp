@@ -29,15 +29,13 @@ std::string_view without_scheme(std::string_view text) {
 
 /// The names under which an image may be known: what its layout says, or its tag
 /// in the store.
-std::vector<std::string> own_names(const std::string& name, const OpenedImage& opened) {
+std::vector<std::string> own_names(const std::string& name, const Layout& layout, const Descriptor& entry) {
   const auto parsed = ImageName::parse(name);
   if (parsed.where == ImageName::Where::store || parsed.where == ImageName::Where::registry) return {parsed.tag};
   std::vector<std::string> names;
-  for (const auto& entry : opened.layout.index().manifests) {
-    const auto found = entry.annotations.find(std::string(image_name_annotation));
-    if (entry.digest == opened.image.descriptor.digest && found != entry.annotations.end()) {
-      names.push_back(found->second);
-    }
+  for (const auto& named : layout.index().manifests) {
+    const auto found = named.annotations.find(std::string(image_name_annotation));
+    if (named.digest == entry.digest && found != named.annotations.end()) names.push_back(found->second);
   }
   return names;
 }
@@ -66,29 +64,23 @@ struct PushCommand {
 
   void run() const {
     const auto store = Store::open(Store::default_path());
-    const auto opened = find_image(name, store, Platform::parse(platform));
+    const auto [layout, entry] = all_platforms ? find_whole(ImageName::parse(name), store) : one_image(store);
     std::vector<Reference> references;
-    for (const auto& tag : tags.empty() ? own_names(name, opened) : tags) references.push_back(parse_remote(tag));
+    for (const auto& tag : tags.empty() ? own_names(name, layout, entry) : tags) references.push_back(parse_remote(tag));
     if (references.empty()) {
       throw Error(Errc::usage, fmt::format("push '{}': the image has no name", printable(name)))
           .with_hint("give it one with --tag REGISTRY/REPOSITORY:TAG");
     }
-    const auto entry = all_platforms ? whole_entry(opened, store) : opened.image.descriptor;
-    push_and_tell(opened.layout, entry, references, store);
+    push_and_tell(layout, entry, references, store);
     const auto description = describe_push(entry, references);
     if (!metadata_file.empty()) write_file_if_changed(metadata_file, description.dump(2) + '\n');
     fmt::print("{}\n", json ? description.dump(2) : entry.digest.str());
   }
 
  private:
-  /// The index that the name means, not its image for one platform.
-  Descriptor whole_entry(const OpenedImage& opened, const Store& store) const {
-    const auto parsed = ImageName::parse(name);
-    if (parsed.where == ImageName::Where::store) return find_in_store(parsed.tag, store);
-    if (parsed.where != ImageName::Where::layout) {
-      throw Error(Errc::usage, "--all-platforms: it goes with an image of the store or of a layout");
-    }
-    return find_entry(opened.layout, parsed.tag);
+  FoundEntry one_image(const Store& store) const {
+    auto opened = find_image(name, store, Platform::parse(platform));
+    return {opened.layout, opened.image.descriptor};
   }
 };
 

@@ -63,7 +63,7 @@ class Mirrors(registry_test.RegistryTest):
         self.configure(f"[[registry]]\nlocation = '{self.registry.name}'\nblocked = true\n")
         result = self.build_from(base, status=3)
         self.assertIn(f"registries.conf blocks '{self.registry.name}'", result.err)
-        self.assertIn("Dockerfile:1:1: error: ", result.err)
+        self.assertIn("Dockerfile:1:6: error: ", result.err)
 
     def test_insecure(self):
         base = self.publish_base()

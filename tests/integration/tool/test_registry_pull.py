@@ -77,7 +77,7 @@ class Pull(registry_test.RegistryTest):
         other = f"{self.registry.name}/base@sha256:{'0' * 64}"
         self.dockerfile(f"FROM {other}")
         result = self.slipway("build", self.context, status=5)
-        self.assertIn(f"Dockerfile:1:1: error: pull '{other}': there is no manifest 'sha256:0000", result.err)
+        self.assertIn(f"Dockerfile:1:6: error: pull '{other}': there is no manifest 'sha256:0000", result.err)
 
     def test_index_by_platform(self):
         name = self.publish_index("multi:1", "linux/amd64", "linux/arm64", "linux/arm/v7")
@@ -88,7 +88,7 @@ class Pull(registry_test.RegistryTest):
             self.assertEqual("/".join(filter(None, (config["os"], config["architecture"], config.get("variant")))),
                              platform)
         result = self.slipway("build", "--platform", "linux/s390x", self.context, status=3)
-        self.assertIn(f"Dockerfile:1:1: error: pull '{name}': it has no image for linux/s390x", result.err)
+        self.assertIn(f"Dockerfile:1:6: error: pull '{name}': it has no image for linux/s390x", result.err)
         self.assertIn("it has: linux/amd64, linux/arm64, linux/arm/v7", result.err)
 
     def test_foreign_layers_are_refused_by_name(self):
@@ -223,7 +223,7 @@ class Pull(registry_test.RegistryTest):
             self.dockerfile(f"FROM {name}")
             result = self.slipway("build", self.context, status=status)
             self.assertIn(words, result.err)
-            self.assertIn("Dockerfile:1:1: error: ", result.err)
+            self.assertIn("Dockerfile:1:6: error: ", result.err)
             self.assert_one_diagnostic(result)
 
 

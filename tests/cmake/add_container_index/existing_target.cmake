@@ -1,0 +1,2 @@
+add_custom_target(index)
+add_container_index(index IMAGES oci:x)

@@ -1,0 +1,1 @@
+add_container_index(index TAGS x)

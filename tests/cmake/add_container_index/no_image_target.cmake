@@ -1,0 +1,2 @@
+add_custom_target(thing)
+add_container_index(index IMAGES thing)
