@@ -62,3 +62,11 @@ endfunction()
 function(container_lock)
   add_custom_target(container_lock_update)
 endfunction()
+
+function(add_container_index name)
+  add_custom_target("${name}")
+  add_custom_target("${name}_push")
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}.container")
+  set_target_properties("${name}" PROPERTIES CONTAINER_IMAGE_LAYOUT "${folder}/image" CONTAINER_IMAGE_DIGEST_FILE
+                                                                                      "${folder}/image.digest")
+endfunction()

@@ -55,7 +55,7 @@ class BadInput(harness.ToolTest):
                                ("Dockerfile.dockerignore", "d")]:
             self.write(path, f"{left_out}\n")
             self.refused(f"error: copy '{left_out}': not found", f"'{self.context}/{path}' leaves it out")
-            self.assertIn(f"'{left_out}'", self.slipway("lint", self.context).out)
+            self.assertIn(f'"{left_out}"', self.slipway("lint", self.context).out)
 
     def test_missing_in_a_stage(self):
         self.write("a", "x")
