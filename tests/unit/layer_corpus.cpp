@@ -120,7 +120,7 @@ std::string apply_layers(const Stage& stage, const json& layers) {
   const Fd root = open_file(stage.root, O_RDONLY | O_DIRECTORY);
   const bool may_all = ::geteuid() == 0;
   try {
-    for (const json& layer : layers) unpack(source_of(tar_of(layer)), root, {may_all, may_all});
+    for (const json& layer : layers) unpack(source_of(tar_of(layer)), root, {may_all ? Owners::set : Owners::ours, may_all});
   } catch (const Error& error) {
     CHECK(error.code() == Errc::input);
     return error.what();

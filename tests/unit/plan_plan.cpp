@@ -257,6 +257,19 @@ TEST_CASE("what fills a named context's directory is an input of its copies", "[
   CHECK(edges[2].inputs == std::vector<std::string>{"s/0-2.step", "s/0-1.shape"});
 }
 
+TEST_CASE("what fills a mounted folder of the context is an input of the command", "[plan][emit]") {
+  EdgeOptions options;
+  options.directory = "s";
+  options.inputs = {{"source", "source.stamp"}, {"other", "other.stamp"}};
+  const auto edges = make_edges(plan_text("FROM scratch\n"
+                                          "RUN --mount=type=bind,source=source,target=/source \\\n"
+                                          "    --mount=type=cache,target=/build \\\n"
+                                          "    make  all\n"),
+                                options);
+  CHECK(edges[1].inputs == std::vector<std::string>{"s/0-1.step", "source.stamp"});
+  CHECK(edges[1].comment == "RUN make all");
+}
+
 TEST_CASE("names with special characters reach Ninja and CMake whole", "[plan][emit]") {
   Edge edge;
   edge.outputs = {"a b$c:d"};
