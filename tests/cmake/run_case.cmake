@@ -53,6 +53,7 @@ if(EXISTS "${CASE}-Dockerfile.txt")
   string(REPLACE "<HASH>" "${hash}" expected "${expected}")
   file(READ "${WORK}/CMakeFiles/image.container/Dockerfile" actual)
   string(REGEX REPLACE "^(#[^\n]*\n)+" "" actual "${actual}")  # the header names this run's paths
+  string(REGEX REPLACE "=\"(oci:[^\"\n]*)\"" "=\\1" actual "${actual}")  # quoted where the path has a space
   expect(Dockerfile "${actual}" "${expected}")
 endif()
 

@@ -1,6 +1,8 @@
 # compile.sh: targets compiled inside of a toolchain image. Which edges run after
 # which change, what the image holds, and the three ways to get the module there.
 . "$SOURCE/tests/integration/lib.sh"
+need podman runc
+mountpoint -q / || skip "'/' is no mount point here, and the compile mounts its sources"
 fresh_copy compile
 src=$WORK/src
 python3 -B "$SOURCE/tests/support/toolchain.py" "$WORK/toolchain" >"$WORK/log" || skip "no toolchain: $(cat "$WORK/log")"

@@ -1,5 +1,6 @@
 # The project's own install components, each a layer.
 . "$SOURCE/tests/integration/lib.sh"
+need podman runc
 fresh_copy components
 configure "$WORK/build" -G Ninja "-DSlipway_EXECUTABLE=$SLIPWAY"
 edges "$WORK/build" >/dev/null

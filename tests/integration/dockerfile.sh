@@ -1,6 +1,7 @@
 # A Dockerfile of the project's own: its steps are edges, and its mistakes are told
 # where they stand.
 . "$SOURCE/tests/integration/lib.sh"
+need podman runc
 fresh_copy dockerfile
 mkdir -p "$WORK/build/.cmake/api/v1/query"
 touch "$WORK/build/.cmake/api/v1/query/codemodel-v2"

@@ -34,11 +34,9 @@ import json, sys
 print(json.load(open(sys.argv[1]))["manifests"][0]["annotations"]["org.opencontainers.image.ref.name"])' "$folder/image/index.json")
 quietly umoci unpack $rootless --image "$folder/image:$tag" "$WORK/ours"
 
-storage="--storage-driver vfs --root $WORK/buildah --runroot $WORK/buildah-run"
-# shellcheck disable=SC2086
-quietly buildah $storage bud --isolation chroot --format oci --timestamp 0 -t theirs "$folder/context"
-# shellcheck disable=SC2086
-quietly buildah $storage push theirs "oci:$WORK/theirs.oci:latest"
+in_storage() { buildah --storage-driver vfs --root "$WORK/buildah" --runroot "$WORK/buildah-run" "$@"; }
+quietly in_storage bud --isolation chroot --format oci --timestamp 0 -t theirs "$folder/context"
+quietly in_storage push theirs "oci:$WORK/theirs.oci:latest"
 quietly umoci unpack $rootless --image "$WORK/theirs.oci:latest" "$WORK/theirs"
 
 expect "the configuration" "$(run_config "oci:$WORK/theirs.oci:latest")" "$(run_config "oci:$folder/image")"

@@ -3,6 +3,7 @@
 . "$SOURCE/tests/integration/lib.sh"
 way=$1
 generator=$2
+need podman runc
 fresh_copy three
 
 options="-DSlipway_EXECUTABLE=$SLIPWAY"

@@ -83,6 +83,8 @@ void check_stage_names(const Model& model, Collector& findings) {
 }
 
 bool is_reference(std::string_view text) {
+  // Places on this machine, whose paths may hold anything.
+  if (text.starts_with("oci:") || text.starts_with("oci-archive:")) return true;
   // 64 hexadecimal digits read as an image's ID, which is no name.
   constexpr std::size_t id_digits = 64;
   if (text.size() == id_digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos) return false;
