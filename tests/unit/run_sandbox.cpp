@@ -126,7 +126,7 @@ TEST_CASE_METHOD(Fixture, "a command sees the image as its root", "[run][sandbox
   sandbox = shell("cat /proc/sys/kernel/hostname; cat /proc/1/comm > /dev/null; ls /dev");
   sandbox.hostname = "box";
   CHECK(output_of(sandbox) ==
-        "box\nfd\nfull\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\n");
+        "box\nfd\nfull\nmqueue\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\n");
 }
 
 TEST_CASE_METHOD(Fixture, "what a command writes stays in the scratch directory",
