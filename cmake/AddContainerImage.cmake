@@ -262,11 +262,7 @@ function(add_container_image name)
   endif()
   _slipway_check_image_arguments("${call}")
 
-  set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}.container")
-  get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
-  if(multi_config)
-    string(APPEND folder "/$<CONFIG>")
-  endif()
+  _slipway_container_folder("${name}" folder)
   _slipway_add_image_targets()
   _slipway_keep_arguments()
 

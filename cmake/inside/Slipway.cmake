@@ -16,19 +16,27 @@ function(add_container_image name)
   set(call "add_container_image(${name})")
   cmake_parse_arguments(PARSE_ARGV 1 words "" "" "")
   _slipway_parse_image("${call}" "${words_UNPARSED_ARGUMENTS}")
-  foreach(target IN ITEMS "${name}" "${name}_load" "${name}_archive" "${name}_run" "${name}_push")
-    add_custom_target("${target}")
+  _slipway_add_placeholders("${name}" load archive run push)
+  if(name STREQUAL SLIPWAY_COMPILED_IMAGE)
+    set_target_properties("${name}" PROPERTIES SLIPWAY_TARGETS "${arg_TARGETS}" SLIPWAY_COMPONENTS "${arg_COMPONENTS}")
+    cmake_language(EVAL CODE "cmake_language(DEFER CALL _slipway_add_compile [[${name}]])")
+  endif()
+endfunction()
+
+# Targets that do nothing, and properties that name no file, for what the project says
+# of its images besides.
+function(_slipway_add_placeholders name)
+  add_custom_target("${name}")
+  foreach(action IN LISTS ARGN)
+    add_custom_target("${name}_${action}")
   endforeach()
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}.container")
   set_target_properties(
     "${name}"
     PROPERTIES CONTAINER_IMAGE_LAYOUT "${folder}/image"
                CONTAINER_IMAGE_DIGEST_FILE "${folder}/image.digest"
+               CONTAINER_IMAGE_PUSH_FILE "${folder}/push.json"
                CONTAINER_DOCKERFILE "${folder}/context/Dockerfile")
-  if(name STREQUAL SLIPWAY_COMPILED_IMAGE)
-    set_target_properties("${name}" PROPERTIES SLIPWAY_TARGETS "${arg_TARGETS}" SLIPWAY_COMPONENTS "${arg_COMPONENTS}")
-    cmake_language(EVAL CODE "cmake_language(DEFER CALL _slipway_add_compile [[${name}]])")
-  endif()
 endfunction()
 
 # What is to be compiled, as the target slipway-compile, and a script that says
@@ -64,9 +72,5 @@ function(container_lock)
 endfunction()
 
 function(add_container_index name)
-  add_custom_target("${name}")
-  add_custom_target("${name}_push")
-  set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}.container")
-  set_target_properties("${name}" PROPERTIES CONTAINER_IMAGE_LAYOUT "${folder}/image" CONTAINER_IMAGE_DIGEST_FILE
-                                                                                      "${folder}/image.digest")
+  _slipway_add_placeholders("${name}" push)
 endfunction()

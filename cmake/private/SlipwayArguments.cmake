@@ -180,6 +180,16 @@ function(_slipway_check_values call keyword values pattern expected)
   endforeach()
 endfunction()
 
+# The two sides of the first `=` of <key>=<value>.
+function(_slipway_split_pair pair key value)
+  string(FIND "${pair}" "=" position)
+  string(SUBSTRING "${pair}" 0 ${position} left)
+  math(EXPR position "${position} + 1")
+  string(SUBSTRING "${pair}" ${position} -1 right)
+  set(${key} "${left}" PARENT_SCOPE)
+  set(${value} "${right}" PARENT_SCOPE)
+endfunction()
+
 # For the keywords whose value shapes the build and so is read at configure time.
 function(_slipway_refuse_genex call keyword)
   foreach(value IN LISTS ARGN)

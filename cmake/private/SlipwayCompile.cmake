@@ -45,10 +45,7 @@ function(_slipway_write_compile_cache)
     endif()
   endforeach()
   foreach(option IN LISTS arg_COMPILE_OPTIONS)
-    string(FIND "${option}" "=" position)
-    string(SUBSTRING "${option}" 0 ${position} entry)
-    math(EXPR position "${position} + 1")
-    string(SUBSTRING "${option}" ${position} -1 value)
+    _slipway_split_pair("${option}" entry value)
     _slipway_add_cache_entry("${entry}" "${value}")
   endforeach()
   _slipway_add_cache_entry(SLIPWAY_COMPILED_IMAGE "${name}")
@@ -131,24 +128,13 @@ endfunction()
 
 # Third-party libraries, out of the toolchain image.
 function(_slipway_add_compiled_dependencies)
-  string(TOLOWER "${arg_RUNTIME_DEPENDENCIES}" policy)
-  set(base "")
-  if(base_step)
-    set(base --base "${base_step}")
-  endif()
-  set(provided "")
-  foreach(library IN LISTS libraries)
-    get_target_property(type "${library}" TYPE)
-    if(type STREQUAL "SHARED_LIBRARY")
-      list(APPEND provided --provided "$<TARGET_SONAME_FILE_NAME:${library}>")
-    endif()
-  endforeach()
+  _slipway_closure_options(options)
   set(folders ${layer_names})
   list(FILTER folders INCLUDE REGEX "^(libraries|executables|component-.*)$")
   list(TRANSFORM folders PREPEND /slipway/out/)
   _slipway_add_staging(
     dependencies
-    STAGE closure ${folders} --policy ${policy} --of-step "${compile_layer}" ${base} ${provided}
+    STAGE closure ${folders} --of-step "${compile_layer}" ${options}
     DEPENDS "${compile_layer}" ${base_step}
     COMMENT "third-party libraries")
 endfunction()

@@ -55,10 +55,7 @@ endfunction()
 
 # Append to the caller's `options` what stands for one <name>=<source>.
 function(_slipway_add_build_context context)
-  string(FIND "${context}" "=" position)
-  string(SUBSTRING "${context}" 0 ${position} word)
-  math(EXPR position "${position} + 1")
-  string(SUBSTRING "${context}" ${position} -1 source)
+  _slipway_split_pair("${context}" word source)
   set(changes "")  # <what steps say>=<file that changes with it>
   if(TARGET "${source}")
     _slipway_context_of_target("${word}" "${source}")

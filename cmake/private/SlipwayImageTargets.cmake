@@ -3,6 +3,16 @@
 # are the caller's.
 include_guard(GLOBAL)
 
+# Where an image or index is built, a folder a configuration.
+function(_slipway_container_folder name out)
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}.container")
+  get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+  if(multi_config)
+    string(APPEND folder "/$<CONFIG>")
+  endif()
+  set(${out} "${folder}" PARENT_SCOPE)
+endfunction()
+
 function(_slipway_add_image_targets)
   set(layout "${folder}/image")
   set(archive "${folder}/${name}.tar")

@@ -40,24 +40,13 @@ function(_slipway_add_layer layer source destination)
   return(PROPAGATE layer_copies layer_inputs layer_names)
 endfunction()
 
-# Third-party shared libraries: found by reading the targets' ELF files.
-function(_slipway_add_dependencies_layer policy targets libraries base_step)
-  if(policy STREQUAL "NONE" OR targets STREQUAL "")
-    return()
-  endif()
-  if(DEFINED arg_COMPILE_IN)
-    _slipway_list_layer(dependencies dependencies/ /)  # its edge: _slipway_add_compile_edges()
-    return(PROPAGATE layer_copies layer_inputs layer_names)
-  endif()
-  string(TOLOWER "${policy}" policy)
+# What a closure has to know of the image: its policy, its base, and the shared
+# libraries that other layers bring.
+function(_slipway_closure_options out)
+  string(TOLOWER "${arg_RUNTIME_DEPENDENCIES}" policy)
   set(options --policy ${policy})
-  set(inputs ${targets})
   if(base_step)
     list(APPEND options --base "${base_step}")
-    list(APPEND inputs "${base_step}")
-  endif()
-  if(CMAKE_SYSROOT)
-    list(APPEND options --sysroot "${CMAKE_SYSROOT}")
   endif()
   foreach(library IN LISTS libraries)
     get_target_property(type "${library}" TYPE)
@@ -65,11 +54,27 @@ function(_slipway_add_dependencies_layer policy targets libraries base_step)
       list(APPEND options --provided "$<TARGET_SONAME_FILE_NAME:${library}>")
     endif()
   endforeach()
+  set(${out} ${options} PARENT_SCOPE)
+endfunction()
+
+# Third-party shared libraries: found by reading the targets' ELF files.
+function(_slipway_add_dependencies_layer targets)
+  if(arg_RUNTIME_DEPENDENCIES STREQUAL "NONE" OR targets STREQUAL "")
+    return()
+  endif()
+  if(DEFINED arg_COMPILE_IN)
+    _slipway_list_layer(dependencies dependencies/ /)  # its edge: _slipway_add_compile_edges()
+    return(PROPAGATE layer_copies layer_inputs layer_names)
+  endif()
+  _slipway_closure_options(options)
+  if(CMAKE_SYSROOT)
+    list(APPEND options --sysroot "${CMAKE_SYSROOT}")
+  endif()
   list(TRANSFORM targets REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE files)
   _slipway_add_layer(
     dependencies dependencies/ /
     STAGE closure ${files} ${options}
-    DEPENDS ${inputs}
+    DEPENDS ${targets} ${base_step}
     COMMENT "third-party libraries")
   return(PROPAGATE layer_copies layer_inputs layer_names)
 endfunction()

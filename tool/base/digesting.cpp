@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include <vector>
+
 #include "base/error.hpp"
 
 namespace slipway {
@@ -51,6 +53,13 @@ std::string Sha256::finish() {
 std::string sha256_hex(std::string_view text) {
   Sha256 hash;
   hash.update(text);
+  return hash.finish();
+}
+
+std::string sha256_hex(const Fd& file, std::string_view name) {
+  Sha256 hash;
+  std::vector<std::byte> buffer(std::size_t{256} * 1024);
+  while (const auto size = read_some(file, buffer, name)) hash.update(std::span(buffer).first(size));
   return hash.finish();
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/file.hpp"
+
 namespace slipway {
 
 /// SHA-256 over bytes given piece by piece (OpenSSL libcrypto).
@@ -30,5 +32,8 @@ class Sha256 {
 
 /// The digest of one text, as 64 lower-case hex digits.
 std::string sha256_hex(std::string_view text);
+
+/// The same of an open file, from where it stands; `name` is for messages.
+std::string sha256_hex(const Fd& file, std::string_view name);
 
 }  // namespace slipway

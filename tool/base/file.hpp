@@ -17,6 +17,12 @@ namespace slipway {
 /// is a fixed moment of the past (1980-01-01T00:00:00Z).
 inline constexpr std::int64_t fixed_file_time = 315532800;
 
+/// A time as the kernel gives it (timespec, statx_timestamp), in ns since 1970.
+template <typename Time>
+constexpr std::int64_t nanoseconds(const Time& time) noexcept {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + std::int64_t{time.tv_nsec};
+}
+
 /// Owns a file descriptor.
 class Fd {
  public:

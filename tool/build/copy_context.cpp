@@ -18,10 +18,6 @@ namespace slipway {
 namespace fs = std::filesystem;
 namespace {
 
-std::int64_t nanoseconds(const struct timespec& time) {
-  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
-}
-
 class ContextSource final : public CopySource {
  public:
   ContextSource(const fs::path& directory, const std::vector<std::string>& ignore_files, Watched watched)

@@ -72,7 +72,7 @@ std::string FileCopier::copy(const fs::path& from, const fs::path& to, const Att
   if (may_clone_) {
     result = digest(source, from);
   } else {
-    result = copy_bytes(source, from, copy, attributes.size, shown);
+    result = copy_bytes(source, from, copy, shown);
   }
   // Most modes come out right by themselves.
   const bool is_masked = (attributes.mode & umask_) != 0 || (attributes.mode & 07000) != 0;
@@ -89,24 +89,22 @@ std::string FileCopier::digest(const Fd& fd, const fs::path& path) {
   return sha.finish();
 }
 
-std::string FileCopier::copy_bytes(const Fd& source, const fs::path& from, const Fd& copy, std::uint64_t size,
+std::string FileCopier::copy_bytes(const Fd& source, const fs::path& from, const Fd& copy,
                                    const fs::path& shown) {
   Sha256 sha;
-  std::uint64_t done = 0;
+  off_t done = 0;
   bool ends_with_hole = false;
-  while (done < size) {
-    const auto bytes = block_.read(source, from);
-    if (bytes.empty()) break;
+  for (auto bytes = block_.read(source, from); !bytes.empty(); bytes = block_.read(source, from)) {
     sha.update(bytes);
-    done += bytes.size();
+    done += static_cast<off_t>(bytes.size());
     ends_with_hole = is_zero(bytes);
     if (!ends_with_hole) {
       write_all(copy, bytes, shown.native());
-    } else if (::lseek(copy.get(), static_cast<off_t>(done), SEEK_SET) < 0) {
+    } else if (::lseek(copy.get(), done, SEEK_SET) < 0) {
       refuse_copy("write", shown);
     }
   }
-  if (ends_with_hole && ::ftruncate(copy.get(), static_cast<off_t>(done)) != 0) refuse_copy("write", shown);
+  if (ends_with_hole && ::ftruncate(copy.get(), done) != 0) refuse_copy("write", shown);
   return sha.finish();
 }
 

@@ -26,7 +26,6 @@ class FileCopier {
 
   /// What a copy is to have.
   struct Attributes {
-    std::uint64_t size = 0;  ///< as it was when the file was looked at
     std::uint32_t mode = 0;  ///< 07777
     struct timespec time = {};
   };
@@ -49,7 +48,7 @@ class FileCopier {
   };
 
   std::string digest(const Fd& fd, const std::filesystem::path& path);
-  std::string copy_bytes(const Fd& source, const std::filesystem::path& from, const Fd& copy, std::uint64_t size,
+  std::string copy_bytes(const Fd& source, const std::filesystem::path& from, const Fd& copy,
                          const std::filesystem::path& shown);
 
   Block block_;

@@ -119,7 +119,7 @@ class Publisher {
 
   /// Spare the next run what this one read. After apply().
   void remember() {
-    for (const auto& [path, digest] : known_) {
+    for (const auto& [path, digest] : replaced_) {
       if (const auto copy = lstat_file(into_ / path)) {
         digests_.remember(path, tree_.entries().at(path), *copy, digest, start_);
       }
@@ -163,9 +163,13 @@ class Publisher {
                               static_cast<std::uint64_t>(there->st_size) == entry.size;
     auto digest = may_be_equal ? digests_.find(path, entry, *there) : std::nullopt;
     if (!digest && may_be_equal) digest = copier_.digest_if_equal(entry.source, at);
-    if (!digest) digest = prepare_replacement(path, entry, copy, there.has_value());
+    if (digest) {
+      digests_.remember(path, entry, *there, *digest, start_);
+    } else {
+      digest = prepare_replacement(path, entry, copy, there.has_value());
+      replaced_.emplace_back(path, *digest);
+    }
     stamp_ += stamp_line(path, entry, *digest);
-    known_.emplace_back(path, std::move(*digest));
   }
 
   std::string prepare_replacement(const std::string& path, const StagedEntry& entry, const fs::path& copy,
@@ -177,7 +181,7 @@ class Publisher {
       return copier_.digest(entry.source);
     }
     replacements_[path] = copy;
-    return copier_.copy(entry.source, copy, {entry.size, entry.mode, time}, into_ / path);
+    return copier_.copy(entry.source, copy, {entry.mode, time}, into_ / path);
   }
 
   void prepare_symlink(const std::string& path, const StagedEntry& entry, const fs::path& link) {
@@ -243,7 +247,7 @@ class Publisher {
   struct timespec start_;
   StagedTimes times_;
   StagedDigests digests_;
-  std::vector<std::pair<std::string, std::string>> known_;  ///< path, digest
+  std::vector<std::pair<std::string, std::string>> replaced_;  ///< path, digest
   FileCopier copier_;
   std::map<std::string, fs::path> replacements_;
   std::string stamp_ = "slipway-stage 1\n";

@@ -35,14 +35,6 @@ RemoteContext fetch_repository(const std::string& name, GitFolder git_folder, co
   return {std::move(tree.path), ref.subdir, {}, tree.committed};
 }
 
-std::string digest_of(const fs::path& file) {
-  const auto in = open_file(file, O_RDONLY);
-  std::vector<std::byte> buffer(std::size_t{256} * 1024);
-  Sha256 digest;
-  while (const auto size = read_some(in, buffer, file.native())) digest.update(std::span(buffer).first(size));
-  return digest.finish();
-}
-
 }  // namespace
 
 bool is_remote_context(const std::string& name) {
@@ -54,7 +46,7 @@ RemoteContext fetch_remote_context(const std::string& name, GitFolder git_folder
 }
 
 fs::path unpacked_tar(const fs::path& file, const Store& store) {
-  auto tree = store.folder("contexts") / digest_of(file);
+  auto tree = store.folder("contexts") / sha256_hex(open_file(file, O_RDONLY), file.native());
   const FileLock lock(tree.native() + ".lock", FileLock::Mode::exclusive);
   if (lstat_file(tree)) return tree;
   const TempDir work(store.folder("tmp"), "context-");

@@ -98,10 +98,7 @@ std::string content_of(const SourceNode& node) {
   if (node.entry.type != EntryType::file || !node.bytes.root) return node.signature;
   const auto file = open_long_in_root(*node.bytes.root, node.bytes.path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file) throw Error(Errc::input, fmt::format("read '{}': it vanished", printable(node.path)));
-  Sha256 hash;
-  std::vector<std::byte> buffer(std::size_t{256} * 1024);
-  while (const std::size_t count = read_some(*file, buffer, node.path)) hash.update(std::span(buffer).first(count));
-  return hash.finish();
+  return sha256_hex(*file, node.path);
 }
 
 template <typename Describe>

@@ -125,7 +125,7 @@ Error command_failed(const Step& step, int status, const CommandLog& log, const 
 std::int64_t file_clock_ns() {
   timespec now = {};
   ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+  return nanoseconds(now);
 }
 
 class CommandRunner {

@@ -252,8 +252,8 @@ class ClosureStager {
         fmt::format("two different files for shared library '{}': '{}' (needed by '{}') and '{}' "
                     "(needed by '{}')",
                     printable(first.name), shown(first.file),
-                    shown(first.needed_by), printable(second.file.native()),
-                    printable(second.needed_by.native())))
+                    shown(first.needed_by), shown(second.file),
+                    shown(second.needed_by)))
         .with_hint("an image can hold only one of them: link all targets with the same one");
   }
 
@@ -271,8 +271,8 @@ class ClosureStager {
 void stage_closure(const ClosureStage& stage, const View& base, const std::vector<fs::path>& read) {
   Staging staging(stage.output);
   std::set<fs::path> inputs(read.begin(), read.end());
-  const auto tree = ClosureStager(stage, base).collect(inputs);
-  staging.publish(tree, std::move(inputs));
+  auto tree = ClosureStager(stage, base).collect(inputs);
+  staging.publish(std::move(tree), std::move(inputs));
 }
 
 }  // namespace slipway

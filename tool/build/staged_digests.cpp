@@ -11,14 +11,10 @@ namespace {
 
 constexpr std::string_view header = "slipway-staged 1\n";
 
-std::int64_t staged_ns(const struct timespec& time) {
-  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
-}
-
 /// Whatever changes a file's content changes one of these.
 std::string facts(const StagedEntry& source, const struct stat& copy) {
-  return fmt::format("{} {} {} {} {} {} {} ", source.inode, source.size, staged_ns(source.changed), copy.st_ino,
-                     copy.st_size, staged_ns(copy.st_mtim), staged_ns(copy.st_ctim));
+  return fmt::format("{} {} {} {} {} {} {} ", source.inode, source.size, nanoseconds(source.changed), copy.st_ino,
+                     copy.st_size, nanoseconds(copy.st_mtim), nanoseconds(copy.st_ctim));
 }
 
 }  // namespace
@@ -43,7 +39,7 @@ std::optional<std::string> StagedDigests::find(const std::string& path, const St
 
 void StagedDigests::remember(const std::string& path, const StagedEntry& source, const struct stat& copy,
                              const std::string& digest, const struct timespec& start) {
-  if (racy_line(staged_ns(source.changed), staged_ns(start))) return;
+  if (racy_line(nanoseconds(source.changed), nanoseconds(start))) return;
   now_ += facts(source, copy) + digest + '\t' + escaped(path) + '\n';
 }
 

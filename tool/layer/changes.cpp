@@ -30,10 +30,6 @@ namespace {
 
 using Node = View::Node;
 
-std::int64_t change_time(const struct stat& status) {
-  return static_cast<std::int64_t>(status.st_ctim.tv_sec) * 1'000'000'000 + status.st_ctim.tv_nsec;
-}
-
 bool has_directory(const Node* node) { return node != nullptr && node->entry.type == EntryType::directory; }
 
 bool same_metadata(const Entry& a, const Entry& b) {
@@ -45,10 +41,7 @@ bool same_metadata(const Entry& a, const Entry& b) {
 Digest digest_of(const Fd& directory, const std::string& name) {
   const Fd file(::openat(directory.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file) throw Error::from_errno(errno, fmt::format("open '{}'", printable(name)));
-  Sha256 hash;
-  std::vector<std::byte> buffer(std::size_t{256} * 1024);
-  while (const std::size_t count = read_some(file, buffer, name)) hash.update(std::span(buffer).first(count));
-  return Digest::from_hex(hash.finish());
+  return Digest::from_hex(sha256_hex(file, name));
 }
 
 class ChangeWalk {
@@ -169,7 +162,7 @@ class ChangeWalk {
     const Node* data = &node;
     if (node.entry.type == EntryType::hardlink) data = beneath_.find(clean_path(node.entry.link_target));
     if (data == nullptr || !same_metadata(entry, data->entry)) return false;
-    if (entry.type != EntryType::file || change_time(status) < tree_.copied_at_ns) return true;
+    if (entry.type != EntryType::file || nanoseconds(status.st_ctim) < tree_.copied_at_ns) return true;
     return data->entry.content == digest_of(directory, name);
   }
 

@@ -69,8 +69,7 @@ Birth birth_of(const Fd& directory, const std::string& name) {
   if (::statx(directory.get(), name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, &status) != 0) {
     throw Error::from_errno(errno, fmt::format("look at '{}'", printable(name)));
   }
-  constexpr std::int64_t second = 1'000'000'000;
-  return {status.stx_ino, status.stx_btime.tv_sec * second + status.stx_btime.tv_nsec};
+  return {status.stx_ino, nanoseconds(status.stx_btime)};
 }
 
 }  // namespace slipway

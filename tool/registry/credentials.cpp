@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <optional>
 
+#include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/process.hpp"
@@ -18,24 +18,15 @@ namespace fs = std::filesystem;
 /// Under which Docker keeps its own registry's.
 constexpr std::string_view docker_hub_key = "https://index.docker.io/v1/";
 
-std::optional<fs::path> folder_variable(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr || *value == '\0') return std::nullopt;
-  return fs::path(value);
-}
-
 std::vector<fs::path> auth_files() {
-  if (const auto file = folder_variable("REGISTRY_AUTH_FILE")) return {*file};
+  if (const auto file = environment_variable("REGISTRY_AUTH_FILE")) return {*file};
   std::vector<fs::path> files;
-  if (const auto docker = folder_variable("DOCKER_CONFIG")) files.push_back(*docker / "config.json");
-  if (const auto run = folder_variable("XDG_RUNTIME_DIR")) files.push_back(*run / "containers" / "auth.json");
-  const auto home = folder_variable("HOME");
-  if (const auto config = folder_variable("XDG_CONFIG_HOME")) {
-    files.push_back(*config / "containers" / "auth.json");
-  } else if (home) {
-    files.push_back(*home / ".config" / "containers" / "auth.json");
+  if (const auto docker = environment_variable("DOCKER_CONFIG")) files.push_back(fs::path(*docker) / "config.json");
+  if (const auto run = environment_variable("XDG_RUNTIME_DIR")) {
+    files.push_back(fs::path(*run) / "containers" / "auth.json");
   }
-  if (home) files.push_back(*home / ".docker" / "config.json");
+  if (const auto config = user_config_folder()) files.push_back(*config / "containers" / "auth.json");
+  if (const auto home = environment_variable("HOME")) files.push_back(fs::path(*home) / ".docker" / "config.json");
   return files;
 }
 
@@ -142,9 +133,9 @@ Credentials find_credentials(const std::string& registry, const std::string& rep
 }
 
 fs::path login_file() {
-  if (const auto file = folder_variable("REGISTRY_AUTH_FILE")) return *file;
-  if (const auto docker = folder_variable("DOCKER_CONFIG")) return *docker / "config.json";
-  if (const auto home = folder_variable("HOME")) return *home / ".docker" / "config.json";
+  if (const auto file = environment_variable("REGISTRY_AUTH_FILE")) return *file;
+  if (const auto docker = environment_variable("DOCKER_CONFIG")) return fs::path(*docker) / "config.json";
+  if (const auto home = environment_variable("HOME")) return fs::path(*home) / ".docker" / "config.json";
   throw Error(Errc::environment, "find the file for credentials: none of REGISTRY_AUTH_FILE, DOCKER_CONFIG and HOME is set");
 }
 

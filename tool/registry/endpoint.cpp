@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 
+#include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -22,11 +22,7 @@ constexpr std::string_view docker_hub_host = "registry-1.docker.io";
 
 std::vector<fs::path> certificate_folders() {
   std::vector<fs::path> folders;
-  if (const char* config = std::getenv("XDG_CONFIG_HOME"); config != nullptr && *config != '\0') {
-    folders.push_back(fs::path(config) / "containers" / "certs.d");
-  } else if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
-    folders.push_back(fs::path(home) / ".config" / "containers" / "certs.d");
-  }
+  if (const auto config = user_config_folder()) folders.push_back(*config / "containers" / "certs.d");
   folders.insert(folders.end(), {"/etc/containers/certs.d", "/etc/docker/certs.d"});
   return folders;
 }

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <memory>
 #include <vector>
 
+#include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "oci/registry_documents.hpp"
@@ -189,9 +189,7 @@ std::string next_page(const HttpResponse& response) {
 }  // namespace
 
 PullPolicy default_pull_policy() {
-  const char* offline = std::getenv("SLIPWAY_OFFLINE");
-  const bool is_offline = offline != nullptr && *offline != '\0' && std::string_view(offline) != "0";
-  return is_offline ? PullPolicy::never : PullPolicy::missing;
+  return environment_variable("SLIPWAY_OFFLINE").value_or("0") != "0" ? PullPolicy::never : PullPolicy::missing;
 }
 
 PulledImage pull_image(Http& http, const Reference& reference, const Platform& platform, const Store& store,

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 
+#include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -18,22 +18,10 @@ namespace fs = std::filesystem;
 
 constexpr auto mirror_variable = "SLIPWAY_REGISTRY_MIRROR";
 
-std::optional<fs::path> path_variable(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr || *value == '\0') return std::nullopt;
-  return fs::path(value);
-}
-
-std::optional<fs::path> user_folder() {
-  if (const auto config = path_variable("XDG_CONFIG_HOME")) return *config / "containers";
-  if (const auto home = path_variable("HOME")) return *home / ".config" / "containers";
-  return std::nullopt;
-}
-
 fs::path main_file() {
-  if (const auto file = path_variable("CONTAINERS_REGISTRIES_CONF")) return *file;
-  const auto user = user_folder();
-  if (user && lstat_file(*user / "registries.conf")) return *user / "registries.conf";
+  if (const auto file = environment_variable("CONTAINERS_REGISTRIES_CONF")) return *file;
+  const auto user = user_config_folder();
+  if (user && lstat_file(*user / "containers" / "registries.conf")) return *user / "containers" / "registries.conf";
   return "/etc/containers/registries.conf";
 }
 
@@ -150,11 +138,10 @@ RegistriesConf read_registries_conf() {
   RegistriesConf conf;
   add_file(main_file(), conf);
   for (const auto& file : conf_files("/etc/containers/registries.conf.d")) add_file(file, conf);
-  if (const auto user = user_folder()) {
-    for (const auto& file : conf_files(*user / "registries.conf.d")) add_file(file, conf);
+  if (const auto user = user_config_folder()) {
+    for (const auto& file : conf_files(*user / "containers" / "registries.conf.d")) add_file(file, conf);
   }
-  const char* mirrors = std::getenv(mirror_variable);
-  if (mirrors != nullptr && *mirrors != '\0') add_hub_mirrors(mirrors, conf);
+  if (const auto mirrors = environment_variable(mirror_variable)) add_hub_mirrors(*mirrors, conf);
   return conf;
 }
 

@@ -21,8 +21,7 @@ int write_note(const char* name, const OwnerNote& note) noexcept {
 int note_link(int file, const OwnerNote& owner, int links) noexcept {
   struct statx status = {};
   if (::statx(file, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &status) != 0) return errno;
-  constexpr std::int64_t second = 1'000'000'000;
-  const LinkNote note = {status.stx_ino, status.stx_btime.tv_sec * second + status.stx_btime.tv_nsec, owner};
+  const LinkNote note = {status.stx_ino, nanoseconds(status.stx_btime), owner};
   return ::write(links, &note, sizeof note) == sizeof note ? 0 : EIO;
 }
 

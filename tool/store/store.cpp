@@ -7,20 +7,16 @@
 #include <ctime>
 
 #include "base/error.hpp"
+#include "base/environment.hpp"
 #include "base/text.hpp"
 
 namespace slipway {
 namespace fs = std::filesystem;
 
 fs::path Store::default_path() {
-  const auto variable = [](const char* name) -> std::optional<fs::path> {
-    const char* value = std::getenv(name);
-    if (value == nullptr || *value == '\0') return std::nullopt;
-    return fs::path(value);
-  };
-  if (const auto path = variable("SLIPWAY_STORE")) return fs::absolute(*path);
-  if (const auto cache = variable("XDG_CACHE_HOME")) return *cache / "slipway";
-  if (const auto home = variable("HOME")) return *home / ".cache" / "slipway";
+  if (const auto path = environment_variable("SLIPWAY_STORE")) return fs::absolute(*path);
+  if (const auto cache = environment_variable("XDG_CACHE_HOME")) return fs::path(*cache) / "slipway";
+  if (const auto home = environment_variable("HOME")) return fs::path(*home) / ".cache" / "slipway";
   throw Error(Errc::environment, "find the store: none of SLIPWAY_STORE, XDG_CACHE_HOME and HOME is set")
       .with_hint("set SLIPWAY_STORE to a folder of yours");
 }
