@@ -2,7 +2,8 @@
 . "$SOURCE/tests/integration/lib.sh"
 need podman runc
 fresh_copy components
-configure "$WORK/build" -G Ninja "-DSlipway_EXECUTABLE=$SLIPWAY"
+# No build type: what a first try at the command line has.
+configure "$WORK/build" -G Ninja "-DSlipway_EXECUTABLE=$SLIPWAY" -DCMAKE_BUILD_TYPE=
 edges "$WORK/build" >/dev/null
 context=$WORK/build/tool_image.container/context
 expect "the staged files" "$(cd "$context" && find component-*/ -type f | sort)" "component-config/etc/tool/tool.conf

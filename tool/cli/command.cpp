@@ -36,12 +36,29 @@ std::vector<std::string> commands_of(const CLI::App& app) {
   return names;
 }
 
+// CLI11 (2.1 to 2.4 at least) takes "--name=" for "--name" and the word behind it for
+// the value. So an empty value travels as this character, which no word has.
+constexpr char empty_value = '\x01';
+
+bool has_empty_value(std::string_view word) {
+  return word.starts_with("--") && word.size() > 3 && word.find('=') == word.size() - 1;
+}
+
+std::string without_mark(std::string word) {
+  if (word.ends_with(empty_value)) word.pop_back();
+  return word;
+}
+
 /// CLI11's complaint as ours, with the nearest known word.
 Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
   const auto& command = chosen(app);
   const auto see_help = fmt::format("see 'slipway{} --help'", &command == &app ? "" : " " + command.get_name());
   const auto unknown = command.remaining(true);
-  if (unknown.empty()) return Error(Errc::usage, std::string(trim(error.what()))).with_hint(see_help);
+  if (unknown.empty()) {
+    std::string text(trim(error.what()));
+    std::erase(text, empty_value);
+    return Error(Errc::usage, std::move(text)).with_hint(see_help);
+  }
   const auto word = unknown.front().substr(0, unknown.front().find('='));
   const bool is_flag = word.starts_with('-');
   const auto commands = commands_of(command);
@@ -52,6 +69,7 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 void describe(CLI::Option* option, Argument argument) {
+  option->transform(without_mark);
   option->type_name(argument.name);
   if (argument.need == Need::required) option->required();
 }
@@ -118,7 +136,7 @@ void Command::option_function(const std::string& name, std::function<void(const 
 
 void Command::choice(const std::string& name, std::string& target, const std::vector<std::string>& words,
                      const std::string& help) {
-  state_->app->add_option(name, target, help)->check(CLI::IsMember(words))->type_name("");
+  state_->app->add_option(name, target, help)->transform(without_mark)->check(CLI::IsMember(words))->type_name("");
 }
 
 void Command::flag(const std::string& names, bool& target, const std::string& help) {
@@ -144,7 +162,11 @@ std::vector<std::pair<std::string, std::string>> Command::ordered_values() const
 
 void Command::pass_rest() { state_->app->prefix_command(); }
 
-std::vector<std::string> Command::rest() const { return state_->app->remaining(); }
+std::vector<std::string> Command::rest() const {
+  auto words = state_->app->remaining();
+  for (auto& word : words) word = without_mark(std::move(word));
+  return words;
+}
 
 void Command::action(std::function<void()> run) { state_->app->callback(std::move(run)); }
 
@@ -165,8 +187,14 @@ std::string Command::help_of(const std::string& name) const {
 
 bool Command::parse(int argc, const char* const* argv) {
   auto& app = *state_->app;
+  std::vector<std::string> words(argv, argv + argc);
+  for (auto& word : words) {
+    if (has_empty_value(word)) word += empty_value;
+  }
+  std::vector<const char*> marked;
+  for (const auto& word : words) marked.push_back(word.c_str());
   try {
-    app.parse(argc, argv);
+    app.parse(argc, marked.data());
   } catch (const CLI::Success& request) {
     app.exit(request);  // prints the help or the version
     return true;

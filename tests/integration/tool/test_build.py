@@ -112,6 +112,14 @@ class Build(harness.ToolTest):
         self.dockerfile("# check=error=true", "FROM scratch as s", "COPY app /")
         self.assertIn("FromAsCasing", self.slipway("build", "-q", self.context, status=3).err)
 
+    def test_empty_values(self):
+        """`--name=` has an empty value; the next word is a word of its own."""
+        self.dockerfile("FROM scratch", "ARG WORD=default", "LABEL word=[$WORD]")
+        self.slipway("build", "--target=", "--platform=", "--build-arg=WORD=", "-t", "empty", self.context)
+        described = json.loads(self.slipway("inspect", "empty").out)
+        self.assertEqual(described[0]["Config"]["Labels"], {"word": "[]"})
+        self.assertIn("--push", self.slipway("build", "--push=", self.context, status=2).err)
+
     def test_unknown_flags_get_a_hint(self):
         self.assertIn("--no-cache", self.output_of("--nocache", status=2).err)
         self.assertIn("'plan'", self.slipway("plam", status=2).err)
