@@ -83,7 +83,7 @@ build >/dev/null
 expect "an older file" "$(run_image "$folder/image")" "good-day from deep inside, name included"
 
 # Another toolchain: nothing of the old one is used.
-printf 'FROM oci:%s\nENV ANOTHER=one\nCOPY motd.txt /usr/include/\n' "$WORK/toolchain" >"$WORK/Dockerfile"
+printf 'ARG TOOLCHAIN="oci:%s"\nFROM ${TOOLCHAIN}\nENV ANOTHER=one\nCOPY motd.txt /usr/include/\n' "$WORK/toolchain" >"$WORK/Dockerfile"
 quietly "$SLIPWAY" build -q -f "$WORK/Dockerfile" -o "type=oci,dest=$WORK/other,tar=false" "$src/app"
 rm -rf "$WORK/toolchain"
 mv "$WORK/other" "$WORK/toolchain"
