@@ -84,7 +84,8 @@ function(_slipway_tool_options out)
   endif()
   # -O1: what takes time at run time is in libraries, and the first configure
   # waits for the compiler (two thirds of the time at -O3).
-  set(options "-G;${generator};-DCMAKE_BUILD_TYPE=Release;-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG")
+  set(options "-G;${generator};-DCMAKE_BUILD_TYPE=Release;-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG"
+              -DSLIPWAY_QUICK_COMPILE=ON)
   foreach(variable CMAKE_MAKE_PROGRAM CMAKE_CXX_COMPILER_LAUNCHER)
     if(${variable})
       string(REPLACE ";" "\\;" value "${${variable}}")
