@@ -16,6 +16,7 @@
 #include "build/kept_root.hpp"
 #include "build/rootfs.hpp"
 #include "build/run_mounts.hpp"
+#include "build/shared_results.hpp"
 #include "build/step_chain.hpp"
 #include "build/trees.hpp"
 #include "layer/changes.hpp"
@@ -252,7 +253,12 @@ CommandLayer make_command_layer(const Step& step, const BuildContext& context) {
   auto command = prepare_command(step, context);
   CommandLayer made{{}, false, record_of(command, step, asked_ns), command.mounts.read()};
   const auto old_record = read_file_if_exists(step_files(context.directory, step.id).record);
-  if (old_record && *old_record == made.record.text() && usable_result(step.id, context)) return made;
+  if (old_record && *old_record == made.record.text()) {
+    if (const auto usable = usable_result(step.id, context)) {
+      if (is_shared(step, context)) share(step, key_of(command, step, become_root()), usable->layers.front(), context);
+      return made;
+    }
+  }
 
   const auto rights = become_root();
   const auto results = context.store.folder("results");
@@ -260,10 +266,15 @@ CommandLayer make_command_layer(const Step& step, const BuildContext& context) {
   // Equal commands run once: who comes second waits, and finds the result.
   const FileLock lock(results / (name + ".lock"), FileLock::Mode::exclusive);
   if (!context.fresh.contains(step.id)) made.layer = find_result(results / name, context.store);
-  if (made.layer) return made;
-  made.layer = CommandRunner(command, step, context, rights).run();
-  made.has_run = true;
-  write_file_if_changed(results / name, serialise(StepResult{{*made.layer}, {}}), context.store.folder("tmp"));
+  if (!made.layer) {
+    made.layer = find_shared(step, name, context);
+    if (!made.layer) {
+      made.layer = CommandRunner(command, step, context, rights).run();
+      made.has_run = true;
+    }
+    write_file_if_changed(results / name, serialise(StepResult{{*made.layer}, {}}), context.store.folder("tmp"));
+  }
+  share(step, name, *made.layer, context);
   return made;
 }
 

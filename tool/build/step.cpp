@@ -15,6 +15,8 @@
 #include "build/onbuild.hpp"
 #include "build/run_step.hpp"
 #include "build/scene.hpp"
+#include "build/shared_cache.hpp"
+#include "build/shared_results.hpp"
 #include "build/step_chain.hpp"
 #include "dockerfile/parser.hpp"
 #include "plan/emit.hpp"
@@ -178,7 +180,14 @@ MadeStep run_layer(const Step& step, const BuildContext& context) {
   const auto read = layer.source ? layer.source->read() : std::vector<std::string>();
   const auto old_record = read_file_if_exists(files.record);
   const auto record = layer.record.text();
-  if (old_record && *old_record == record && usable_result(step.id, context)) return {StepOutcome::reused, read};
+  const PackOptions packing = {step.compression, step.format};
+  const auto share_it = [&](const Layer& made) { share(step, key_of_tar(made.diff_id, packing), made, context); };
+  if (old_record && *old_record == record) {
+    if (const auto usable = usable_result(step.id, context)) {
+      share_it(usable->layers.front());
+      return {StepOutcome::reused, read};
+    }
+  }
   std::optional<TempDir> scratch;
   if (layer.unpack) layer.items = layer.unpack(scratch.emplace(context.store.folder("tmp"), "unpack-").path());
   std::vector<PackItem> items;
@@ -189,12 +198,14 @@ MadeStep run_layer(const Step& step, const BuildContext& context) {
     if (!step.from.empty() && std::holds_alternative<FileBytes>(item.bytes)) with_bytes.push_back(&item);
   }
   if (layer.source) layer.source->provide(with_bytes);
-  const auto packed = pack(items, {step.compression, step.format}, context.store);
+  auto found = find_shared(step, items, packing, context);
+  const auto packed = found ? *std::move(found) : pack(items, packing, context.store);
   write_file_if_changed(files.shape, to_text(shape_of(packed.contents)));
   write_file_if_changed(files.layer, serialise(StepResult{{packed.layer}, {}}));
   // Last: a record on disk vouches for the files before it.
   write_file_if_changed(files.record, record);
-  return {StepOutcome::made, read};
+  share_it(packed.layer);
+  return {found ? StepOutcome::reused : StepOutcome::made, read};
 }
 
 MadeStep make_result(const Step& step, const BuildContext& context) {

@@ -17,6 +17,7 @@
 
 namespace slipway {
 
+class SharedCache;
 class StepIndex;
 
 /// Where a build happens.
@@ -29,6 +30,7 @@ struct BuildContext {
   std::set<std::string> fresh = {};
   const StepIndex* steps = nullptr;  ///< of the plan at hand; nullptr: the .step files tell
   PullPolicy pull = default_pull_policy();  ///< of base images
+  const SharedCache* cache = nullptr;       ///< with other machines; nullptr: none
   /// Hears of the bytes that a step fetches; any thread may call.
   std::function<void(const std::string& id, std::uint64_t done, std::uint64_t total)> transferred = {};
   /// Hears what a step's command prints, in pieces; any thread may call. Without

@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "build/assemble.hpp"
 #include "build/scheduler.hpp"
+#include "build/shared_cache.hpp"
 #include "build/step.hpp"
 #include "build/step_chain.hpp"
 #include "cli/build_directory.hpp"
@@ -53,7 +54,8 @@ struct BuildCommand {
   PullPolicy pull_policy() const;
   std::set<std::string> fresh_steps(const Plan& plan) const;
   std::vector<Plan> plans(const MainContext& main_context) const;
-  AssembledImage make(const Plan& plan, const Store& store, const fs::path& place, const PlanTitles& titles) const;
+  AssembledImage make(const Plan& plan, const Store& store, const SharedCache& cache, const fs::path& place,
+                      const PlanTitles& titles) const;
   void report(const BuiltImages& built, const std::vector<std::string>& names) const;
 };
 
@@ -132,15 +134,15 @@ void BuildCommand::report(const BuiltImages& built, const std::vector<std::strin
 }
 
 /// Make one platform's image. `place` is its own folder for the steps' files.
-AssembledImage BuildCommand::make(const Plan& plan, const Store& store, const fs::path& place,
-                                  const PlanTitles& titles) const {
+AssembledImage BuildCommand::make(const Plan& plan, const Store& store, const SharedCache& cache,
+                                  const fs::path& place, const PlanTitles& titles) const {
   make_directories(place);
   // Builds of one Dockerfile share the steps' files; one at a time writes them.
   const FileLock lock(place.native() + ".lock", FileLock::Mode::exclusive);
   remove_leftovers(place);
   const StepIndex steps(plan);
   const BuildContext context{store, place, flags.commands.grants(), flags.commands.conditions(),
-                             fresh_steps(plan), &steps, pull_policy()};
+                             fresh_steps(plan), &steps, pull_policy(), &cache};
   write_plan(plan, place);
   forget(context.fresh, place);
   {
@@ -164,6 +166,7 @@ std::vector<Plan> BuildCommand::plans(const MainContext& main_context) const {
 void BuildCommand::run() const {
   const auto wanted = wanted_outputs();
   const auto store = Store::open(Store::default_path());
+  const SharedCache cache(flags.cache.parsed_sources(), flags.cache.parsed_targets());
   const MainContext main_context(flags, store);
   const auto all = plans(main_context);
   const auto directory = build_directory(store, flags);
@@ -171,7 +174,7 @@ void BuildCommand::run() const {
   PlanTitles shown;
   for (const auto& plan : all) {
     if (all.size() > 1) shown.platform = plan.image.platform.str() + ' ';
-    images.push_back(make(plan, store, all.size() == 1 ? fs::path(directory) : place_of(plan, directory), shown));
+    images.push_back(make(plan, store, cache, all.size() == 1 ? fs::path(directory) : place_of(plan, directory), shown));
     shown.numbered += plan.steps.size();
   }
   const auto& image = all.front().image;

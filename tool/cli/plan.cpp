@@ -30,6 +30,7 @@ struct PlanCommand {
   std::string name = "image";
   std::string as = {};
   std::string output = {};
+  std::string mirror = {};
   std::vector<std::string> inputs = {};
 
   void run() const;
@@ -76,6 +77,11 @@ EdgeOptions PlanCommand::edge_options() const {
   options.image_name = name;
   options.plan_arguments = flags.arguments();
   options.run_arguments = flags.commands.arguments();
+  // Refused here rather than by every edge.
+  (void)flags.cache.parsed_sources();
+  (void)flags.cache.parsed_targets();
+  options.layer_arguments = flags.cache.arguments();
+  if (!mirror.empty()) options.base_arguments = {"--registry-mirror=" + mirror};
   options.context = flags.context;
   options.lock = flags.lock;
   for (const auto& input : inputs) {
@@ -102,6 +108,7 @@ NinjaFile PlanCommand::ninja_file() const {
   add("--layout", layout);
   add("--digest-file", digest_file);
   for (const auto& input : inputs) add("--input", input);
+  add("--registry-mirror", mirror);
   for (auto& argument : flags.arguments()) file.command.push_back(std::move(argument));
   file.command.push_back(flags.context);
   return file;
@@ -163,6 +170,7 @@ void add_plan_commands(Command& program, Session&) {
   plan.option("--layout", command->layout, "Where the image goes [DIR/image]", {"DIR"});
   plan.option("--digest-file", command->digest_file, "A file for the manifest's digest", {"FILE"});
   plan.repeatable("--input", command->inputs, "SOURCE=FILE: what copies SOURCE depends on FILE");
+  plan.option("--registry-mirror", command->mirror, "For the edges: where images of docker.io are tried first", {"HOST"});
   plan.option("--as", command->as, "The Dockerfile's path when the edges run", {"FILE"});
   plan.option("--name", command->name, "The image's name in the edges' comments");
   plan.option("-o,--output", command->output, "Write there instead of to standard output", {"FILE"});

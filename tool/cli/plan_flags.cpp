@@ -90,6 +90,7 @@ void PlanFlags::add_to(Command& command) {
   command.choice("--network", network, {"default", "host", "none"}, "Of RUNs that do not say: default, host or none");
   command.option("--hostname", hostname, "The host name that RUNs see", {"NAME"});
   commands.add_to(command);
+  cache.add_to(command);
   add_lock_to(command);
   command.option("--origin", origin, "FILE:LINE to name in diagnostics");
 }
@@ -183,6 +184,7 @@ std::vector<std::string> PlanFlags::arguments() const {
   append(out, "--network", network);
   append(out, "--hostname", hostname);
   for (auto& argument : commands.arguments()) out.push_back(std::move(argument));
+  for (auto& argument : cache.arguments()) out.push_back(std::move(argument));
   // What the environment says now goes into the edge, or it would not be seen
   // that it changed.
   append(out, "--source-date-epoch", epoch());

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/cache_flags.hpp"
 #include "cli/run_flags.hpp"
 #include "plan/plan.hpp"
 
@@ -34,6 +35,7 @@ struct PlanFlags {
   std::string network = {};
   std::string hostname = {};
   RunFlags commands = {};
+  CacheFlags cache = {};
   std::string lock = {};  ///< --lock; empty: bases are what their tags mean
 
   void add_to(Command& command);

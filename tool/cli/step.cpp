@@ -9,10 +9,13 @@
 #include "base/text.hpp"
 #include "build/assemble.hpp"
 #include "build/depfile.hpp"
+#include "build/shared_cache.hpp"
 #include "build/step.hpp"
+#include "cli/cache_flags.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/run_flags.hpp"
+#include "cli/transfer.hpp"
 #include "plan/emit.hpp"
 
 namespace slipway::cli {
@@ -34,10 +37,14 @@ std::string directory_of(const std::string& path) {
 struct StepCommand {
   std::string path = {};
   RunFlags commands = {};
+  CacheFlags cache = {};
 
   void run() const {
     const auto store = Store::open(Store::default_path());
-    run_step(read_step_file(path, parse_step), {store, directory_of(path), commands.grants(), commands.conditions()});
+    const SharedCache shared(cache.parsed_sources(), cache.parsed_targets());
+    BuildContext context{store, directory_of(path), commands.grants(), commands.conditions()};
+    context.cache = &shared;
+    run_step(read_step_file(path, parse_step), context);
   }
 };
 
@@ -76,6 +83,8 @@ void add_step_commands(Command& program, Session&) {
   auto step = program.add("step", "Make one layer", edge_group);
   step.option("file", making->path, "The .step file that 'plan' wrote", {"", Need::required});
   making->commands.add_to(step);
+  making->cache.add_to(step);
+  add_mirror_option(step);
   step.action([making] { making->run(); });
 
   auto gathering = std::make_shared<GatherCommand>();

@@ -71,18 +71,12 @@ class Extents {
   bool has_holes_;
 };
 
-/// Writes one layer: the caller's thread reads files, makes headers and hands
-/// the compressed bytes to the store, beside it the digest of the tar and those
-/// of the files are computed, and the compressor has workers of its own.
-class Packer {
+/// Writes one layer's tar: the caller's thread reads files, makes headers and hands
+/// the bytes on; beside it the digest of the tar and those of the files are computed.
+class LayerTarWriter {
  public:
-  Packer(std::size_t count, const PackOptions& options, const Store& store)
-      : store_(store),
-        media_type_(media_type_of(options)),
-        blob_(store.blobs().begin()),
-        compressor_(options.compression,
-                    [this](std::span<const std::byte> bytes) { blob_.write(bytes); }),
-        stream_([this](const Block& block) { compressor_.write(block.bytes()); },
+  LayerTarWriter(std::size_t count, ByteSink sink)
+      : stream_([sink = std::move(sink)](const Block& block) { sink(block.bytes()); },
                 {[this](const Block& block) { tar_hash_.update(block.bytes()); },
                  [this](const Block& block) { hash_files(block); }}) {
     contents_.entries.resize(count);
@@ -106,17 +100,11 @@ class Packer {
     add_zeros(tar_padding(entry.size), false);
   }
 
-  PackedLayer finish() {
+  LayerTar finish() {
     stream_.write(headers_.end());
-    PackedLayer packed;
-    packed.layer.tar_size = stream_.position();
+    const auto size = stream_.position();
     stream_.finish();
-    compressor_.finish();
-    packed.layer.diff_id = Digest::from_hex(tar_hash_.finish());
-    packed.layer.blob = std::move(blob_).commit(media_type_);
-    packed.contents = std::move(contents_);
-    store_.write_contents(packed.layer.diff_id, to_text(packed.contents));
-    return packed;
+    return {Digest::from_hex(tar_hash_.finish()), size, std::move(contents_)};
   }
 
  private:
@@ -219,9 +207,6 @@ class Packer {
     }
   }
 
-  const Store& store_;
-  std::string media_type_;
-  BlobWriter blob_;
   Contents contents_;
   std::size_t added_ = 0;
   std::size_t current_ = 0;  // index of the entry in work
@@ -229,16 +214,25 @@ class Packer {
   TarHeaders headers_;
   Sha256 tar_hash_;
   Sha256 file_hash_;
-  Compressor compressor_;
   BlockStream stream_;  // last: its threads use what is above
 };
 
 }  // namespace
 
+LayerTar tar_of(std::span<const PackItem> items, ByteSink sink) {
+  LayerTarWriter tar(items.size(), std::move(sink));
+  for (const PackItem& item : items) tar.add(item);
+  return tar.finish();
+}
+
 PackedLayer pack(std::span<const PackItem> items, const PackOptions& options, const Store& store) {
-  Packer packer(items.size(), options, store);
-  for (const PackItem& item : items) packer.add(item);
-  return packer.finish();
+  auto blob = store.blobs().begin();
+  Compressor compressor(options.compression, [&](std::span<const std::byte> bytes) { blob.write(bytes); });
+  auto tar = tar_of(items, [&](std::span<const std::byte> bytes) { compressor.write(bytes); });
+  compressor.finish();
+  const auto descriptor = std::move(blob).commit(media_type_of(options));
+  store.write_contents(tar.diff_id, to_text(tar.contents));
+  return {{descriptor, tar.diff_id, tar.size}, std::move(tar.contents)};
 }
 
 }  // namespace slipway

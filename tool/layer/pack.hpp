@@ -46,6 +46,17 @@ struct PackedLayer {
   Contents contents = {};
 };
 
+/// A layer before it is compressed.
+struct LayerTar {
+  Digest diff_id = Digest::of("");
+  std::uint64_t size = 0;
+  Contents contents = {};
+};
+
+/// Give the tar of `items` to `sink`, in their order, in pieces, on this thread; as
+/// pack() does, and with its errors.
+LayerTar tar_of(std::span<const PackItem> items, ByteSink sink);
+
 /// Write `items`, in their order, as a tar layer into the store: each byte read
 /// once, hashed and compressed in the same pass, memory constant. The tar is
 /// pax with extended headers only where ustar has no room (long or non-ASCII

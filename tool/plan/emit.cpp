@@ -185,6 +185,8 @@ Edge step_edge(const Step& step, const EdgeOptions& options, ChainFiles& chains)
   if (may_use_secrets(step)) {
     edge.command.insert(edge.command.end(), options.run_arguments.begin(), options.run_arguments.end());
   }
+  const auto& by_kind = step.kind == StepKind::base ? options.base_arguments : options.layer_arguments;
+  edge.command.insert(edge.command.end(), by_kind.begin(), by_kind.end());
   edge.command.push_back(files.step);
   edge.depfile = files.depfile;
   edge.comment = title_of(step);

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/digesting.hpp"
@@ -462,6 +463,9 @@ class Planner {
     for (auto index = line.rbegin(); index != line.rend(); ++index) {
       std::ranges::move(stages_[*index].parts, std::back_inserter(plan_.image.parts));
     }
+    std::unordered_set<std::string> of_image;
+    for (const auto& part : plan_.image.parts) of_image.insert(part.layer);
+    for (auto& step : plan_.steps) step.is_of_image = of_image.contains(step.id);
   }
 
   const df::Dockerfile& dockerfile_;

@@ -12,7 +12,7 @@ namespace {
 using Json = nlohmann::json;
 
 /// Goes up when a .step file's meaning changes; older files are made anew.
-constexpr int format_version = 4;
+constexpr int format_version = 5;
 
 /// Between a step's header and its instruction. Strings in JSON have no newline,
 /// so it cannot come earlier.
@@ -110,6 +110,7 @@ void write_header(JsonWriter& json, const Step& step) {
   json.member("network", step.network);
   json.member("hostname", step.hostname);
   json.member("lineage", step.lineage);
+  json.member("is_of_image", step.is_of_image);
 }
 
 ImageFormat read_format(const Json& json) {
@@ -200,6 +201,7 @@ Step parse_step(std::string_view text) {
     read.network = json.at("network");
     read.hostname = json.at("hostname");
     read.lineage = json.at("lineage");
+    read.is_of_image = json.at("is_of_image");
     return read;
   });
   if (end == std::string_view::npos) {

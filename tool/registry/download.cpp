@@ -107,9 +107,10 @@ class BlobDownload {
   std::optional<BlobWriter> writer_ = {};
 };
 
-FetchedDocument fetch_manifest_once(Session& session, const std::string& tag_or_digest) {
-  const auto what = fmt::format("manifest '{}'", tag_or_digest);
-  auto response = session.send(manifest_request(session, tag_or_digest, "GET"));
+std::string name_of_manifest(const std::string& tag_or_digest) { return fmt::format("manifest '{}'", tag_or_digest); }
+
+FetchedDocument read_manifest(HttpResponse response, const Session& session, const std::string& tag_or_digest) {
+  const auto what = name_of_manifest(tag_or_digest);
   if (!response.is_success()) throw failure_of(response, session.endpoint(), what);
   FetchedDocument document;
   document.descriptor.media_type = type_of(response);
@@ -129,12 +130,22 @@ FetchedDocument fetch_manifest_once(Session& session, const std::string& tag_or_
 }  // namespace
 
 FetchedDocument fetch_manifest(Session& session, const std::string& tag_or_digest) {
-  return despite_corruption([&] { return fetch_manifest_once(session, tag_or_digest); });
+  return despite_corruption([&] {
+    return read_manifest(session.send(manifest_request(session, tag_or_digest, "GET")), session, tag_or_digest);
+  });
+}
+
+std::optional<FetchedDocument> find_manifest(Session& session, const std::string& tag_or_digest) {
+  return despite_corruption([&]() -> std::optional<FetchedDocument> {
+    auto response = session.send(manifest_request(session, tag_or_digest, "GET"));
+    if (response.status == 404) return std::nullopt;
+    return read_manifest(std::move(response), session, tag_or_digest);
+  });
 }
 
 std::string ask_digest(Session& session, const std::string& tag) {
   const auto response = session.send(manifest_request(session, tag, "HEAD"));
-  if (!response.is_success()) throw failure_of(response, session.endpoint(), fmt::format("manifest '{}'", tag));
+  if (!response.is_success()) throw failure_of(response, session.endpoint(), name_of_manifest(tag));
   return response.header("docker-content-digest");
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "registry/session.hpp"
@@ -16,6 +17,9 @@ struct FetchedDocument {
 /// By tag or digest; its own digest, or the one that the registry names, checked.
 /// Throws what failure_of() says, and Errc::integrity for other bytes.
 FetchedDocument fetch_manifest(Session& session, const std::string& tag_or_digest);
+
+/// The same; nullopt where the registry has none of that name.
+std::optional<FetchedDocument> find_manifest(Session& session, const std::string& tag_or_digest);
 
 /// The digest that a tag has now, without fetching what it names; empty where the
 /// registry does not say.

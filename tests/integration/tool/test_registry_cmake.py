@@ -25,6 +25,13 @@ class Project(registry_test.ProjectTest):
         self.assertEqual(config["config"]["User"], "65532:65532")
         self.assertEqual(self.ninja_titles(tree), [])
 
+    def test_base_by_a_mirror(self):
+        self.publish_base("library/debian:12")
+        tree = self.configure(f"set(SLIPWAY_REGISTRY_MIRROR http://{self.registry.name})",
+                              "add_container_image(image FILES data DESTINATION /data FROM debian:12 ALL)")
+        self.ninja(tree)
+        self.assertEqual(len(self.image(next(tree.rglob("index.json")).parent)[0]["layers"]), 2)
+
     def test_push(self):
         tree = self.configure(f"add_container_image(image FILES data DESTINATION /data FROM scratch TAGS "
                               f"{self.registry.name}/app:1 {self.registry.name}/app:latest)",

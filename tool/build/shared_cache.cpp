@@ -1,0 +1,180 @@
+#include "build/shared_cache.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdio>
+
+#include "base/digesting.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "build/step_result.hpp"
+#include "fetch/http.hpp"
+#include "registry/download.hpp"
+#include "registry/endpoint.hpp"
+#include "registry/push.hpp"
+
+namespace slipway {
+namespace fs = std::filesystem;
+
+/// One place. Both functions throw what is wrong with it.
+class SharedCache::Place {
+ public:
+  explicit Place(std::string name) : name_(std::move(name)) {}
+  virtual ~Place() = default;
+
+  const std::string& name() const noexcept { return name_; }
+  virtual std::optional<Layer> find(const std::string& key, const Store& store) = 0;
+  virtual void keep(const std::string& key, const Layer& layer, const Store& store) = 0;
+
+  /// Say once what is wrong.
+  void warn(const Error& error) {
+    if (has_warned_.exchange(true)) return;
+    fmt::print(stderr, "warning: the cache '{}' is left out: {}\n", name_, error.what());
+  }
+
+ private:
+  std::string name_;
+  std::atomic<bool> has_warned_ = false;
+};
+
+namespace {
+
+constexpr std::string_view step_media_type = "application/vnd.slipway.step.v1";
+constexpr std::string_view default_tag = "latest";
+constexpr std::string_view default_name = "slipway";
+
+Layer only_layer(const std::string& text) {
+  auto result = parse_step_result(text);
+  if (result.layers.size() != 1) throw Error(Errc::input, "read a cached result: it has not one layer");
+  return std::move(result.layers.front());
+}
+
+void copy_blob(const Descriptor& blob, const Layout& from, const Layout& to) {
+  if (to.contains(blob)) return;
+  auto reader = from.read(blob);
+  auto writer = to.begin();
+  std::array<std::byte, 65536> buffer = {};
+  while (const auto count = reader.read(buffer)) writer.write(std::span(buffer).first(count));
+  std::move(writer).commit_as(blob);
+}
+
+class LocalCache final : public SharedCache::Place {
+ public:
+  explicit LocalCache(const CachePlace& place) : Place(place.str()), folder_(place.folder) {}
+
+  std::optional<Layer> find(const std::string& key, const Store& store) override {
+    const auto text = read_file_if_exists(file_of(key));
+    if (!text) return std::nullopt;
+    const auto layer = only_layer(*text);
+    copy_blob(layer.blob, Layout::open(folder_), store.blobs());
+    return layer;
+  }
+
+  void keep(const std::string& key, const Layer& layer, const Store& store) override {
+    if (read_file_if_exists(file_of(key))) return;
+    make_directories(folder_ / "results");
+    copy_blob(layer.blob, store.blobs(), Layout::create(folder_));
+    write_file_if_changed(file_of(key), serialise(StepResult{{layer}, {}}));
+  }
+
+ private:
+  fs::path file_of(const std::string& key) const { return folder_ / "results" / key; }
+
+  fs::path folder_;
+};
+
+class RegistryCache final : public SharedCache::Place {
+ public:
+  explicit RegistryCache(const CachePlace& place) : Place(place.str()), repository_(place.repository) {
+    if (repository_.tag.empty() || repository_.tag == default_tag) repository_.tag = default_name;
+  }
+
+  std::optional<Layer> find(const std::string& key, const Store& store) override {
+    Session session(*http_, endpoint_of(*http_, repository_), Access::pull);
+    const auto document = find_manifest(session, name_of(key).tag);
+    if (!document) return std::nullopt;
+    const auto manifest = parse_manifest(document->text);
+    if (manifest.config.media_type != step_media_type || manifest.layers.size() != 1) {
+      throw Error(Errc::input, fmt::format("'{}' is no step's result", name_of(key).str()));
+    }
+    fetch_blob(session, manifest.config, store);
+    const auto layer = only_layer(store.blobs().read_document(manifest.config));
+    if (layer.blob.digest != manifest.layers.front().digest) {
+      throw Error(Errc::integrity, fmt::format("'{}' has another layer than it says", name_of(key).str()));
+    }
+    fetch_blob(session, layer.blob, store);
+    return layer;
+  }
+
+  void keep(const std::string& key, const Layer& layer, const Store& store) override {
+    Session session(*http_, endpoint_of(*http_, repository_), Access::pull);
+    if (find_manifest(session, name_of(key).tag)) return;
+    const auto& blobs = store.blobs();
+    Manifest manifest;
+    manifest.config = blobs.write_document(serialise(StepResult{{layer}, {}}), step_media_type);
+    manifest.layers = {layer.blob};
+    push_image(*http_, blobs, blobs.write_document(to_json(manifest), media_type::oci_manifest), {name_of(key)}, store);
+  }
+
+ private:
+  Reference name_of(const std::string& key) const {
+    auto name = repository_;
+    name.tag += '-' + key;
+    return name;
+  }
+
+  std::unique_ptr<Http> http_ = make_http();
+  Reference repository_;
+};
+
+std::unique_ptr<SharedCache::Place> open_place(const CachePlace& place) {
+  if (place.kind == CachePlace::Kind::local) return std::make_unique<LocalCache>(place);
+  return std::make_unique<RegistryCache>(place);
+}
+
+}  // namespace
+
+SharedCache::~SharedCache() = default;
+
+SharedCache::SharedCache(const std::vector<CachePlace>& sources, const std::vector<CachePlace>& targets) {
+  for (const auto& place : sources) sources_.push_back(open_place(place));
+  for (const auto& place : targets) targets_.push_back({open_place(place), place.every_step, place.may_fail});
+}
+
+std::optional<Layer> SharedCache::find(const std::string& key, const Store& store) const {
+  for (const auto& place : sources_) {
+    try {
+      if (auto layer = place->find(key, store)) return layer;
+    } catch (const Error& error) {
+      place->warn(error);
+    }
+  }
+  return std::nullopt;
+}
+
+bool SharedCache::keeps(bool of_image) const {
+  return std::ranges::any_of(targets_, [&](const Target& target) { return of_image || target.every_step; });
+}
+
+void SharedCache::keep(const std::string& key, const Layer& layer, bool of_image, const Store& store) const {
+  for (const auto& target : targets_) {
+    if (!of_image && !target.every_step) continue;
+    try {
+      with_context([&] { return fmt::format("keep a result in the cache '{}'", target.place->name()); },
+                   [&] { target.place->keep(key, layer, store); });
+    } catch (const Error& error) {
+      if (!target.may_fail) throw;
+      target.place->warn(error);
+    }
+  }
+}
+
+std::string key_of_tar(const Digest& diff_id, const PackOptions& packing) {
+  return sha256_hex(fmt::format("slipway-layer 1\n{}\n{}\n{}", diff_id.str(), packing.compression.str(),
+                                packing.format == ImageFormat::docker ? "docker" : "oci"));
+}
+
+}  // namespace slipway

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "build/cache_place.hpp"
+#include "layer/pack.hpp"
+#include "store/store.hpp"
+
+namespace slipway {
+
+/// The results of steps that builds of several machines share: by key one layer.
+///
+/// In a registry each is an artifact of its own, under the tag "<name>-<key>": an
+/// OCI manifest whose config (media type application/vnd.slipway.step.v1) says what
+/// the step left and whose one layer is the image's. Who writes the same key writes
+/// the same, so that writers at the same time lose nothing. In a folder they are
+/// files, results/<key>, beside an OCI layout.
+///
+/// May be used by several threads.
+class SharedCache {
+ public:
+  SharedCache(const std::vector<CachePlace>& sources, const std::vector<CachePlace>& targets);
+  ~SharedCache();
+
+  /// False: find() finds nothing.
+  bool has_sources() const { return !sources_.empty(); }
+
+  /// The layer under that key, its blob in the store. Where a place cannot be asked
+  /// there is a warning, once, and the build goes on without it.
+  std::optional<Layer> find(const std::string& key, const Store& store) const;
+
+  /// Whether keep() would do something for a step.
+  bool keeps(bool of_image) const;
+
+  /// Send a result to where results are kept. `of_image`: the image has the layer.
+  /// Throws what the place says, unless it may fail.
+  void keep(const std::string& key, const Layer& layer, bool of_image, const Store& store) const;
+
+  class Place;
+
+ private:
+  struct Target {
+    std::unique_ptr<Place> place;
+    bool every_step = false;
+    bool may_fail = false;
+  };
+  std::vector<std::unique_ptr<Place>> sources_;
+  std::vector<Target> targets_;
+};
+
+/// The key of a layer whose tar is known: what its compression depends on.
+std::string key_of_tar(const Digest& diff_id, const PackOptions& packing);
+
+}  // namespace slipway
