@@ -5,6 +5,7 @@ import base64
 import hashlib
 import http.client
 import http.server
+import io
 import json
 import pathlib
 import random
@@ -350,6 +351,43 @@ class _FaultHandler(_Forwarding):
             self.wfile.write(body[begin:begin + size])
             self.wfile.flush()
             time.sleep(0.01)
+
+
+class _ReferrersHandler(_Forwarding):
+    """Adds to a registry the list of referrers."""
+
+    def handle_any(self):
+        owner = self.server.owner
+        parts = self.path.split("/")
+        if "referrers" in parts:
+            index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
+                     "manifests": list(owner.referrers.get(parts[-1], {}).values())}
+            return self.reply(200, [("Content-Type", index["mediaType"])], json.dumps(index).encode())
+        return self.reply(*self.forward())
+
+    def forward(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        self.rfile = io.BytesIO(body)
+        answer = super().forward()
+        if self.command == "PUT" and "/manifests/" in self.path:
+            manifest = json.loads(body)
+            if "subject" in manifest:
+                digest = "sha256:" + hashlib.sha256(body).hexdigest()
+                entries = self.server.owner.referrers.setdefault(manifest["subject"]["digest"], {})
+                entries[digest] = {"mediaType": manifest["mediaType"], "digest": digest, "size": len(body),
+                                   "artifactType": manifest["artifactType"],
+                                   "annotations": manifest.get("annotations", {})}
+        return answer
+
+
+class ReferrersServer(_Server):
+    """In front of a registry: knows what refers to an image (distribution-spec 1.1)."""
+
+    def __init__(self, registry):
+        self.behind = registry.port
+        self.referrers = {}
+        super().__init__(_ReferrersHandler)
 
 
 class FaultProxy(_Server):

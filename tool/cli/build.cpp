@@ -120,15 +120,16 @@ fs::path place_of(const Plan& plan, const std::string& directory) {
 
 /// --iidfile and --metadata-file, as Docker writes them.
 void BuildCommand::report(const BuiltImages& built, const std::vector<std::string>& names) const {
-  const auto& [media_type, digest, size, annotations, platform] = built.descriptor;
+  const auto& image = built.descriptor;
   // Docker's image ID is the digest of the config, and of an index its own.
   const auto& config = built.images.front().content.config.digest;
-  if (!iid_file.empty()) write_file_if_changed(iid_file, (built.is_index() ? digest : config).str());
+  if (!iid_file.empty()) write_file_if_changed(iid_file, (built.is_index() ? image.digest : config).str());
   if (metadata_file.empty()) return;
   nlohmann::ordered_json metadata;
   if (!built.is_index()) metadata["containerimage.config.digest"] = config.str();
-  metadata["containerimage.descriptor"] = {{"mediaType", media_type}, {"digest", digest.str()}, {"size", size}};
-  metadata["containerimage.digest"] = digest.str();
+  metadata["containerimage.descriptor"] = {
+      {"mediaType", image.media_type}, {"digest", image.digest.str()}, {"size", image.size}};
+  metadata["containerimage.digest"] = image.digest.str();
   if (!names.empty()) metadata["image.name"] = fmt::format("{}", fmt::join(names, ","));
   write_file_if_changed(metadata_file, metadata.dump(2) + '\n');
 }

@@ -119,6 +119,7 @@ Descriptor read_descriptor(const Reader& json) {
   if (size < 0) json.at("size").refuse("expected a size");
   result.size = static_cast<std::uint64_t>(size);
   result.annotations = json.text_map("annotations");
+  result.artifact_type = json.text("artifactType");
   if (json.has("platform")) result.platform = read_platform(json.at("platform").object());
   return result;
 }
@@ -135,6 +136,7 @@ Json write_descriptor(const Descriptor& descriptor) {
                {"size", descriptor.size}};
   if (!descriptor.annotations.empty()) json["annotations"] = descriptor.annotations;
   if (descriptor.platform) json["platform"] = write_platform(*descriptor.platform);
+  if (!descriptor.artifact_type.empty()) json["artifactType"] = descriptor.artifact_type;
   return json;
 }
 
@@ -266,6 +268,8 @@ Manifest parse_manifest(std::string_view text) {
   reader.at("layers").each_element(
       [&](const Reader& element) { manifest.layers.push_back(read_descriptor(element)); });
   manifest.annotations = reader.text_map("annotations");
+  manifest.artifact_type = reader.text("artifactType");
+  if (reader.has("subject")) manifest.subject = read_descriptor(reader.at("subject"));
   return manifest;
 }
 
@@ -274,9 +278,11 @@ std::string to_json(const Manifest& manifest) {
   Json layers = Json::array();
   for (const auto& layer : manifest.layers) layers.push_back(write_descriptor(layer));
   Json json = {{"schemaVersion", 2},
-               {"mediaType", docker ? media_type::docker_manifest : media_type::oci_manifest},
-               {"config", write_descriptor(manifest.config)},
-               {"layers", std::move(layers)}};
+               {"mediaType", docker ? media_type::docker_manifest : media_type::oci_manifest}};
+  if (!manifest.artifact_type.empty()) json["artifactType"] = manifest.artifact_type;
+  json["config"] = write_descriptor(manifest.config);
+  json["layers"] = std::move(layers);
+  if (manifest.subject) json["subject"] = write_descriptor(*manifest.subject);
   if (!manifest.annotations.empty()) json["annotations"] = manifest.annotations;
   return dump(json, "manifest");
 }

@@ -40,6 +40,7 @@ struct Descriptor {
   std::uint64_t size = 0;
   std::map<std::string, std::string> annotations = {};
   std::optional<Platform> platform = {};
+  std::string artifact_type = {};  ///< of a manifest that is no image
   bool operator==(const Descriptor&) const = default;
 };
 
@@ -48,6 +49,8 @@ struct Manifest {
   Descriptor config = {};
   std::vector<Descriptor> layers = {};
   std::map<std::string, std::string> annotations = {};
+  std::string artifact_type = {};            ///< empty: an image
+  std::optional<Descriptor> subject = {};    ///< the manifest that it is about
 };
 
 struct Index {

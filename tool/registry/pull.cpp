@@ -12,6 +12,7 @@
 #include "registry/download.hpp"
 #include "registry/failure.hpp"
 #include "registry/origins.hpp"
+#include "registry/paging.hpp"
 #include "registry/parallel.hpp"
 #include "registry/remembered.hpp"
 
@@ -177,15 +178,6 @@ class Puller {
 
 std::string pulling(const Reference& reference) { return fmt::format("pull '{}'", reference.familiar()); }
 
-/// The path and query of the next page: `Link: </v2/a/tags/list?last=x>; rel="next"`.
-std::string next_page(const HttpResponse& response) {
-  const auto link = response.header("link");
-  const auto begin = link.find('<');
-  const auto end = link.find('>', begin == std::string::npos ? link.size() : begin);
-  if (end == std::string::npos || link.find("next", end) == std::string::npos) return {};
-  return link.substr(begin + 1, end - begin - 1);
-}
-
 }  // namespace
 
 PullPolicy default_pull_policy() {
@@ -231,8 +223,7 @@ std::vector<std::string> list_tags(Http& http, const Reference& reference) {
       const auto response = session.send({.url = url});
       if (!response.is_success()) throw failure_of(response, session.endpoint(), "list of tags");
       for (auto& tag : parse_tag_list(response.text)) tags.push_back(std::move(tag));
-      const auto next = next_page(response);
-      url = next.empty() ? std::string() : absolute_url(url, next);
+      url = next_page(response, url);
     }
     return tags;
   });
