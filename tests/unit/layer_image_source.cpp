@@ -36,6 +36,8 @@ TEST_CASE("names of images are told apart by their scheme", "[layer][image_sourc
           {"oci:../b.oci:v1", Where::layout, "../b.oci", "v1"},
           {"oci-archive:a.tar", Where::oci_archive, "a.tar", ""},
           {"docker-archive:a.tar:app:1", Where::docker_archive, "a.tar", "app:1"},
+          {"docker-daemon:app:1", Where::docker_daemon, "", "app:1"},
+          {"containers-storage:localhost/app", Where::containers_storage, "", "localhost/app"},
           {"docker://localhost:5000/app:1", Where::registry, "", "localhost:5000/app:1"},
       }));
   CAPTURE(text);
@@ -52,9 +54,8 @@ TEST_CASE("names that lead nowhere are refused", "[layer][image_source]") {
         "name image 'oci::tag': expected a path after 'oci:'");
   CHECK(error_of([] { ImageName::parse("docker://Debian"); }) ==
         "parse image reference 'Debian': the repository must be lower case");
-  CHECK(error_of([] { ImageName::parse("docker-daemon:app:1"); }) ==
-        "name image 'docker-daemon:app:1': images of other engines' stores cannot be read yet "
-        "[copy it to a layout first: skopeo copy docker-daemon:app:1 oci:<dir>:<tag>]");
+  CHECK(error_of([] { ImageName::parse("docker-daemon:App"); }) ==
+        "parse image reference 'App': the repository must be lower case");
 }
 
 TEST_CASE_METHOD(Fixture, "the store is searched by name and by digest", "[layer][image_source]") {

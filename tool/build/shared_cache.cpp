@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstdio>
 
@@ -52,15 +51,6 @@ Layer only_layer(const std::string& text) {
   return std::move(result.layers.front());
 }
 
-void copy_blob(const Descriptor& blob, const Layout& from, const Layout& to) {
-  if (to.contains(blob)) return;
-  auto reader = from.read(blob);
-  auto writer = to.begin();
-  std::array<std::byte, 65536> buffer = {};
-  while (const auto count = reader.read(buffer)) writer.write(std::span(buffer).first(count));
-  std::move(writer).commit_as(blob);
-}
-
 class LocalCache final : public SharedCache::Place {
  public:
   explicit LocalCache(const CachePlace& place) : Place(place.str()), folder_(place.folder) {}
@@ -69,14 +59,14 @@ class LocalCache final : public SharedCache::Place {
     const auto text = read_file_if_exists(file_of(key));
     if (!text) return std::nullopt;
     const auto layer = only_layer(*text);
-    copy_blob(layer.blob, Layout::open(folder_), store.blobs());
+    copy_blob(Layout::open(folder_), layer.blob, store.blobs());
     return layer;
   }
 
   void keep(const std::string& key, const Layer& layer, const Store& store) override {
     if (read_file_if_exists(file_of(key))) return;
     make_directories(folder_ / "results");
-    copy_blob(layer.blob, store.blobs(), Layout::create(folder_));
+    copy_blob(store.blobs(), layer.blob, Layout::create(folder_));
     write_file_if_changed(file_of(key), serialise(StepResult{{layer}, {}}));
   }
 

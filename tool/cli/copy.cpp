@@ -26,19 +26,6 @@ struct CopiedImage {
   throw Error(Errc::usage, fmt::format("copy: {} holds one platform's image; leave --all-platforms out", place));
 }
 
-/// "docker-daemon:app:1" -> docker's, "containers-storage:app:1" -> podman's.
-struct Engine {
-  std::string program = {};
-  std::string name = {};
-};
-std::optional<Engine> engine_in(const std::string& text) {
-  for (const auto& [scheme, program] : {std::pair<std::string, std::string>{"docker-daemon:", "docker"},
-                                        {"containers-storage:", "podman"}}) {
-    if (text.starts_with(scheme)) return Engine{program, Reference::parse(text.substr(scheme.size())).str()};
-  }
-  return std::nullopt;
-}
-
 struct CopyCommand {
   std::string from = {};
   std::string to = {};
@@ -47,15 +34,9 @@ struct CopyCommand {
 
   void run() const {
     const auto store = Store::open(Store::default_path());
-    const auto engine = engine_in(to);
-    const auto target = engine ? ImageName{} : ImageName::parse(to);
+    const auto target = ImageName::parse(to);
     const auto source = all_platforms ? whole_source(store) : source_image(store);
-    if (engine) {
-      if (!source.image) refuse_index("an engine's store");
-      load_into_engine(engine->program, source.layout, *source.image, {engine->name});
-    } else {
-      write(source, target, store);
-    }
+    write(source, target, store);
     fmt::print("{}\n", source.entry.digest.str());
   }
 
@@ -76,6 +57,8 @@ struct CopyCommand {
       case Where::registry:
         push_and_tell(source.layout, source.entry, {Reference::parse(target.tag)}, store);
         return;
+      case Where::docker_daemon: return load(source, "docker", target);
+      case Where::containers_storage: return load(source, "podman", target);
       case Where::layout: return add_to_layout(source, target);
       case Where::oci_archive: return write_archive_file(ArchiveKind::oci, source, target);
       case Where::docker_archive: return write_archive_file(ArchiveKind::docker, source, target);
@@ -84,6 +67,11 @@ struct CopyCommand {
         store.blobs().set_tag(Reference::parse(target.tag).str(), source.entry);
         return;
     }
+  }
+
+  static void load(const CopiedImage& source, const std::string& engine, const ImageName& target) {
+    if (!source.image) refuse_index("an engine's store");
+    load_into_engine(engine, source.layout, *source.image, {Reference::parse(target.tag).str()});
   }
 
   /// Beside what the layout has; without a tag it is to be the only image.
@@ -114,7 +102,7 @@ void add_copy_command(Command& program, Session&) {
   auto command = std::make_shared<CopyCommand>();
   auto copy = program.add("copy", "Copy an image from one place to another");
   copy.option("from", command->from, image_argument_help, {"", Need::required});
-  copy.option("to", command->to, "The same, or docker-daemon:NAME, containers-storage:NAME", {"", Need::required});
+  copy.option("to", command->to, "The same", {"", Need::required});
   copy.option("--platform", command->platform, "Of an index, which image", {"OS/ARCH"});
   copy.flag("--all-platforms", command->all_platforms, "The whole index");
   copy.action([command] { command->run(); });

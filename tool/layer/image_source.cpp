@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/process.hpp"
+#include "base/text.hpp"
 #include "layer/archive.hpp"
 #include "oci/reference.hpp"
 
@@ -25,10 +28,14 @@ constexpr std::array<Scheme, 3> schemes = {{{"oci:", Where::layout},
                                             {"docker-archive:", Where::docker_archive}}};
 constexpr std::string_view registry_scheme = "docker://";
 
-[[noreturn]] void refuse_foreign_place(std::string_view text) {
-  throw Error(Errc::input, fmt::format("name image '{}': images of other engines' stores cannot be read yet", text))
-      .with_hint(fmt::format("copy it to a layout first: skopeo copy {} oci:<dir>:<tag>", text));
-}
+/// Stores of other engines, and the program that reads each.
+struct EngineScheme {
+  std::string_view prefix;
+  Where where;
+  std::string_view program;
+};
+constexpr std::array<EngineScheme, 2> engines = {{{"docker-daemon:", Where::docker_daemon, "docker"},
+                                                  {"containers-storage:", Where::containers_storage, "podman"}}};
 
 void require_layers(const OpenedImage& opened) {
   for (const Descriptor& layer : opened.image.manifest.layers) {
@@ -80,6 +87,19 @@ OpenedImage open_archive(const ImageName& name, const Store& store, const Platfo
   return {store.blobs(), locate_image(store.blobs(), choose_archived(archive, name), platform)};
 }
 
+OpenedImage open_in_engine(const ImageName& name, const Store& store, const Platform& platform) {
+  const auto& engine = *std::ranges::find(engines, name.where, &EngineScheme::where);
+  const TempDir folder(store.folder("tmp"), "engine-");
+  const auto archive = folder.path() / "image.tar";
+  // Both write Docker's archive, of the one image, unless told otherwise.
+  const auto saved = run_captured({.argv = {std::string(engine.program), "save", "-o", archive.native(), name.tag}});
+  if (saved.status != 0) {
+    throw Error(Errc::environment, fmt::format("'{} save' exited with status {}: {}", engine.program, saved.status,
+                                               printable(trim(saved.output), 400)));
+  }
+  return open_archive({Where::docker_archive, archive, {}}, store, platform);
+}
+
 /// A folder, or a tar of one.
 OpenedImage open_layout(const ImageName& name, const Store& store, const Platform& platform) {
   std::error_code ignored;
@@ -97,23 +117,15 @@ OpenedImage open_anywhere(const ImageName& name, const Store& store, const Platf
     case Where::oci_archive:
     case Where::docker_archive:
       return open_archive(name, store, platform);
+    case Where::docker_daemon:
+    case Where::containers_storage:
+      return open_in_engine(name, store, platform);
     case Where::registry:
       throw Error(Errc::internal, "open an image: it lies in a registry");
     case Where::store:
       break;
   }
   return {store.blobs(), locate_image(store.blobs(), find_in_store(name.tag, store), platform)};
-}
-
-void copy_blob(const Layout& from, const Descriptor& blob, const Layout& to) {
-  if (to.contains(blob)) return;
-  BlobReader reader = from.read(blob);
-  BlobWriter writer = to.begin();
-  std::vector<std::byte> buffer(std::size_t{256} * 1024);
-  while (const std::size_t count = reader.read(buffer)) {
-    writer.write(std::span(buffer).first(count));
-  }
-  std::move(writer).commit(blob.media_type);
 }
 
 /// "sha256:abcd" or "abcd": the hex digits of the start of a digest, if that is what it is.
@@ -127,8 +139,11 @@ std::optional<std::string_view> digest_start(std::string_view name) {
 }  // namespace
 
 ImageName ImageName::parse(std::string_view text) {
-  for (const std::string_view foreign : {"docker-daemon:", "containers-storage:"}) {
-    if (text.starts_with(foreign)) refuse_foreign_place(text);
+  for (const auto& engine : engines) {
+    if (!text.starts_with(engine.prefix)) continue;
+    const auto name = text.substr(engine.prefix.size());
+    (void)Reference::parse(name);
+    return {.where = engine.where, .tag = std::string(name)};
   }
   if (text.starts_with(registry_scheme)) {
     const auto reference = text.substr(registry_scheme.size());
@@ -153,6 +168,9 @@ ImageName ImageName::parse(std::string_view text) {
 
 std::string ImageName::str() const {
   if (where == Where::registry) return fmt::format("{}{}", registry_scheme, tag);
+  for (const auto& engine : engines) {
+    if (engine.where == where) return fmt::format("{}{}", engine.prefix, tag);
+  }
   for (const auto& [prefix, scheme] : schemes) {
     if (scheme != where) continue;
     return fmt::format("{}{}{}{}", prefix, path.native(), tag.empty() ? "" : ":", tag);

@@ -12,17 +12,17 @@ namespace slipway {
 
 /// How people name an image:
 ///   oci:<dir or .tar>[:<tag>]  oci-archive:<file>[:<tag>]  docker-archive:<file>[:<name>]
+///   docker-daemon:<name>  containers-storage:<name>
 ///   docker://<reference>  <name>[:<tag>]  sha256:<digest>  <start of a digest>
 /// The path ends at the first colon, as in skopeo. The last three are looked up
 /// in the store.
 struct ImageName {
-  enum class Where { store, layout, oci_archive, docker_archive, registry };
+  enum class Where { store, layout, oci_archive, docker_archive, docker_daemon, containers_storage, registry };
   Where where = Where::store;
   std::filesystem::path path = {};  ///< of the layout or the archive
   std::string tag = {};             ///< a tag or digest in there; empty: the only image
 
-  /// Throws Errc::input for an empty name or path, a malformed reference, and for
-  /// places that images cannot be read from (docker-daemon:, containers-storage:).
+  /// Throws Errc::input for an empty name or path, and for a malformed reference.
   static ImageName parse(std::string_view text);
 
   std::string str() const;
@@ -34,8 +34,9 @@ struct OpenedImage {
   LocatedImage image = {};
 };
 
-/// Find the image, anywhere but in a registry (build/find_image.hpp); an archive is
-/// brought into the store first, its digests checked. Throws Errc::input naming
+/// Find the image, anywhere but in a registry (build/find_image.hpp); what an archive
+/// or another engine (asked by its program, docker or podman) has is brought into
+/// the store first, its digests checked. Throws Errc::input naming
 /// the image and what is missing.
 OpenedImage open_image(const ImageName& name, const Store& store, const Platform& platform);
 OpenedImage open_image(std::string_view name, const Store& store, const Platform& platform);

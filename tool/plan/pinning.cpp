@@ -10,7 +10,8 @@
 namespace slipway {
 namespace {
 
-constexpr std::array<std::string_view, 3> file_schemes = {"oci:", "oci-archive:", "docker-archive:"};
+constexpr std::array<std::string_view, 5> local_schemes = {"oci:", "oci-archive:", "docker-archive:",
+                                                           "docker-daemon:", "containers-storage:"};
 constexpr std::string_view docker_scheme = "docker://";
 
 }  // namespace
@@ -18,7 +19,7 @@ constexpr std::string_view docker_scheme = "docker://";
 std::optional<Reference> lockable_reference(const Step& step) {
   if (step.kind != StepKind::base) return std::nullopt;
   std::string_view name = step.reference;
-  for (const auto scheme : file_schemes) {
+  for (const auto scheme : local_schemes) {
     if (name.starts_with(scheme)) return std::nullopt;
   }
   if (name.starts_with(docker_scheme)) name.remove_prefix(docker_scheme.size());

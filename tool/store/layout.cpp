@@ -134,6 +134,15 @@ void Layout::set_tag(const std::string& name, Descriptor manifest) const {
   write_index(all);
 }
 
+void copy_blob(const Layout& from, const Descriptor& blob, const Layout& to) {
+  if (to.contains(blob)) return;
+  auto reader = from.read(blob);
+  auto writer = to.begin();
+  std::vector<std::byte> buffer(std::size_t{256} * 1024);
+  while (const auto count = reader.read(buffer)) writer.write(std::span(buffer).first(count));
+  std::move(writer).commit_as(blob);
+}
+
 bool is_index(const Descriptor& descriptor) {
   return descriptor.media_type == media_type::oci_index || descriptor.media_type == media_type::docker_index;
 }

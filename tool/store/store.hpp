@@ -105,6 +105,9 @@ class Layout {
   std::filesystem::path scratch_;
 };
 
+/// Bring a blob of another layout, its digest checked, unless it is there.
+void copy_blob(const Layout& from, const Descriptor& blob, const Layout& to);
+
 /// True for indexes, OCI's and Docker's.
 bool is_index(const Descriptor& descriptor);
 
