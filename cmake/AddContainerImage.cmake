@@ -28,6 +28,7 @@ add_container_image
       [STOPSIGNAL <signal>] [HEALTHCHECK <word>...]
       [TAGS <reference>...] [PLATFORM <os>/<architecture>[/<variant>]]
       [COMPRESSION <none|gzip|zstd>[:<level>]] [FORMAT <oci|docker>]
+      [VERIFY <error|warn|off>]
       [ALL])
 
     add_container_image(<name>
@@ -37,6 +38,7 @@ add_container_image
       [LABELS <key>=<value>...] [ANNOTATIONS <key>=<value>...]
       [TAGS <reference>...] [PLATFORM <os>/<architecture>[/<variant>]]
       [COMPRESSION <none|gzip|zstd>[:<level>]] [FORMAT <oci|docker>]
+      [VERIFY <error|warn|off>]
       [ALL])
 
   It gives the targets
@@ -59,6 +61,9 @@ add_container_image
 
   ``<name>_run``
     Runs the image's program on the terminal.
+
+  ``<name>_verify``
+    Checks its programs and libraries, those of its base among them.
 
   in the IDE folder ``containers``, and the properties of ``<name>``
 
@@ -234,6 +239,12 @@ add_container_image
 
   ``FORMAT <oci|docker>``
     The kind of manifest. Default: ``oci``.
+
+  ``VERIFY <error|warn|off>``
+    What becomes of an image in which a program or library of this build would not
+    find its loader, a shared library, a symbol version or a symbol: as when the
+    C library is older than the one that it was linked with. Nothing is run for
+    it. Default: ``error``; with ``DOCKERFILE``, ``off``.
 
   ``SOURCE_DATE_EPOCH`` in the environment of the build is the time of everything
   in the image; without it that is a fixed date.

@@ -31,6 +31,16 @@ project; flags, toolchain file and sysroot are not. Either way it is the target
   Nothing is built then. When cross-compiling with an installed package that is
   found below ``CMAKE_FIND_ROOT_PATH``, this names the one that runs here.
 
+``SLIPWAY_CACHE_FROM``, ``SLIPWAY_CACHE_TO``
+  Places that the builds of several machines share, as ``slipway build`` has them
+  in ``--cache-from`` and ``--cache-to``:
+  ``type=registry,ref=registry.example.org/team/cache,mode=max``, or
+  ``type=local,src=/net/cache`` and ``type=local,dest=/net/cache,mode=max``. A layer
+  or ``RUN`` that another machine has made is taken from there.
+
+``SLIPWAY_REGISTRY_MIRROR``
+  A host, or several with commas, where images of docker.io are tried first.
+
 CMake 3.25 or later, with Ninja, Ninja Multi-Config or Unix Makefiles. No
 options, variables or targets but those named here reach the project.
 #]=======================================================================]
@@ -50,7 +60,9 @@ include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayPlatform.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayStage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayTargets.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayTemplate.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayTest.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayTool.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/AddContainerImage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/AddContainerIndex.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/AddContainerTest.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/ContainerLock.cmake")

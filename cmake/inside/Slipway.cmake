@@ -16,7 +16,7 @@ function(add_container_image name)
   set(call "add_container_image(${name})")
   cmake_parse_arguments(PARSE_ARGV 1 words "" "" "")
   _slipway_parse_image("${call}" "${words_UNPARSED_ARGUMENTS}")
-  _slipway_add_placeholders("${name}" load archive run push)
+  _slipway_add_placeholders("${name}" load archive run push verify)
   if(name STREQUAL SLIPWAY_COMPILED_IMAGE)
     set_target_properties("${name}" PROPERTIES SLIPWAY_TARGETS "${arg_TARGETS}" SLIPWAY_COMPONENTS "${arg_COMPONENTS}")
     cmake_language(EVAL CODE "cmake_language(DEFER CALL _slipway_add_compile [[${name}]])")
@@ -73,4 +73,8 @@ endfunction()
 
 function(add_container_index name)
   _slipway_add_placeholders("${name}" push)
+endfunction()
+
+# Tests run outside.
+function(add_container_test)
 endfunction()

@@ -60,7 +60,12 @@ function(_slipway_add_image_targets)
     COMMAND Slipway::slipway push --metadata-file "${folder}/push.json" "oci:${layout}"
     COMMENT "Pushing image ${name}"
     VERBATIM USES_TERMINAL)
-  foreach(action load push run archive)
+  add_custom_target(
+    "${name}_verify"
+    COMMAND Slipway::slipway verify "oci:${layout}"
+    COMMENT "Verifying image ${name}"
+    VERBATIM USES_TERMINAL)
+  foreach(action load push run verify archive)
     add_dependencies("${name}_${action}" "${name}")
     set_target_properties("${name}_${action}" PROPERTIES FOLDER containers)
   endforeach()
@@ -78,7 +83,7 @@ endfunction()
 function(_slipway_keep_arguments)
   set(keywords GROUPS TARGETS COMPONENTS FROM COMPILE_IN COMPILE_OPTIONS RUNTIME_DEPENDENCIES TEMPLATE ENTRYPOINT CMD ENV
                LABELS ANNOTATIONS EXPOSE VOLUME USER WORKDIR STOPSIGNAL HEALTHCHECK TAGS PLATFORM COMPRESSION FORMAT
-               DOCKERFILE CONTEXT TARGET_STAGE BUILD_ARGS BUILD_CONTEXTS)
+               VERIFY               DOCKERFILE CONTEXT TARGET_STAGE BUILD_ARGS BUILD_CONTEXTS)
   foreach(index RANGE ${arg_GROUPS})
     list(APPEND keywords GROUP_${index}_KIND GROUP_${index}_ITEMS GROUP_${index}_DESTINATION)
   endforeach()

@@ -198,8 +198,9 @@ class ClosureStager {
 
   void report_missing(const elf::Closure& closure) const {
     std::vector<const elf::Closure::Missing*> missing;
+    std::set<std::string> told;
     for (const auto& library : closure.missing) {
-      if (!names_.contains(library.name)) missing.push_back(&library);
+      if (!names_.contains(library.name) && told.insert(library.name).second) missing.push_back(&library);
     }
     if (missing.empty()) return;
     const auto& first = *missing.front();

@@ -24,6 +24,7 @@
 #include "cli/plan_flags.hpp"
 #include "cli/progress.hpp"
 #include "cli/transfer.hpp"
+#include "cli/verify.hpp"
 #include "oci/reference.hpp"
 #include "plan/emit.hpp"
 
@@ -45,6 +46,7 @@ struct BuildCommand {
   bool pull = false;
   std::string call = "build";
   bool check = false;
+  std::string verify = "off";
 
   void run() const;
 
@@ -150,7 +152,9 @@ AssembledImage BuildCommand::make(const Plan& plan, const Store& store, const Sh
     const auto observer = make_progress(is_silent() ? "quiet" : progress, plan, titles);
     run_plan(plan, context, *observer);
   }
-  return assemble(plan.image, context);
+  auto image = assemble(plan.image, context);
+  check_image(plan.image, image, parse_verify(verify), context);
+  return image;
 }
 
 /// All mistakes are found before anything is built.
@@ -214,6 +218,7 @@ void add_build_command(Command& program, Session& session) {
   build.flag("--no-cache", command->no_cache, "Make every layer again");
   build.repeatable("--no-cache-filter", command->no_cache_filter, "Make the layers of these stages again", {"STAGE"});
   add_mirror_option(build);
+  build.choice("--verify", command->verify, verify_modes, verify_help);
   build.flag("--pull", command->pull, "Ask the registries what the bases are now");
   build.option("--call", command->call, "check, outline or targets instead of a build", {"METHOD[,format=json]"});
   build.flag("--check", command->check, "The same as --call=check");

@@ -16,6 +16,7 @@
 #include "cli/commands.hpp"
 #include "cli/run_flags.hpp"
 #include "cli/transfer.hpp"
+#include "cli/verify.hpp"
 #include "plan/emit.hpp"
 
 namespace slipway::cli {
@@ -64,12 +65,15 @@ struct ImageCommand {
   std::string step = {};
   std::string layout = {};
   std::string digest_file = {};
+  std::string verify = "off";
 
   void run() const {
     const auto store = Store::open(Store::default_path());
     const auto parsed = read_step_file(step, parse_image_step);
     const auto directory = directory_of(step);
-    const auto image = assemble(parsed, {store, directory});
+    const BuildContext context{store, directory};
+    const auto image = assemble(parsed, context);
+    check_image(parsed, image, parse_verify(verify), context);
     auto files = write_layout(together({image}, parsed.format, store), parsed.tags, store, layout);
     if (!digest_file.empty()) write_file_if_changed(digest_file, image.manifest.digest.str() + '\n');
     write_depfile(step_files(directory, "image").depfile, layout + "/index.json", std::move(files));
@@ -98,6 +102,7 @@ void add_step_commands(Command& program, Session&) {
   image.option("file", command->step, "image.step, written by 'plan'", {"", Need::required});
   image.option("--layout", command->layout, "The OCI image layout to write", {"DIR", Need::required});
   image.option("--digest-file", command->digest_file, "A file for the manifest's digest", {"FILE"});
+  image.choice("--verify", command->verify, verify_modes, verify_help);
   image.action([command] { command->run(); });
 }
 

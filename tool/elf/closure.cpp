@@ -43,6 +43,13 @@ class Sysroot {
     return real;
   }
 
+  /// A real path below the root, as what is in it sees it.
+  fs::path inside(const fs::path& real) const {
+    std::error_code error;
+    const auto relative = real.lexically_relative(fs::canonical(path_, error));
+    return fs::path("/") / relative;
+  }
+
   /// The place of an absolute path inside the root, as this machine names it.
   fs::path outside(const std::string& path) const { return path_ / fs::path(path).relative_path(); }
 
@@ -91,8 +98,10 @@ class ClosureFinder {
       if (error)
         throw Error::from_errno(error.value(), fmt::format("find '{}'", printable(file.native())));
       auto& kind = object->interpreter.empty() ? libraries : programs;
-      kind.push_back(
-          {.object = std::move(*object), .file = real, .origin = real.parent_path().native()});
+      kind.push_back({.object = std::move(*object),
+                      .file = real,
+                      .origin = (options_.files_are_inside ? sysroot_.inside(real) : real).parent_path().native(),
+                      .in_sysroot = options_.files_are_inside});
     }
     for (const auto& program : programs) add_loader(program);
     for (const auto& program : programs) load(program);
@@ -134,12 +143,13 @@ class ClosureFinder {
   void add_loader(const Loaded& program) {
     const auto& path = program.object.interpreter;
     loader_names_.insert(fs::path(path).filename().native());
-    if (is_present(path) || !loader_paths_.insert(path).second) return;
+    if (is_present(path)) return;
     const auto real = sysroot_.resolve(path);
     if (!real) {
       closure_.missing.push_back({path, program.file, {sysroot_.outside(path).parent_path()}});
       return;
     }
+    if (!loader_paths_.insert(path).second) return;
     note(*real);
     const auto object = read_object(*real);
     const auto soname = object ? object->soname : std::string();
@@ -173,6 +183,9 @@ class ClosureFinder {
       }
     }
     names_.insert(names.begin(), names.end());
+    auto& files = closure_.processes.emplace_back();
+    for (const auto& loaded : process) files.push_back(loaded.file);
+    if (const auto real = sysroot_.resolve(program.object.interpreter); !is_plugin && real) files.push_back(*real);
   }
 
   /// musl's loader is its C library as well, and takes no file for these names.

@@ -21,6 +21,8 @@ struct Library {
 struct SearchOptions {
   std::filesystem::path sysroot = "/";                        ///< ld.so.conf, default directories
   std::vector<std::filesystem::path> extra_directories = {};  ///< searched after RUNPATH
+  /// The files lie in the sysroot, and see nothing outside of it.
+  bool files_are_inside = false;
   /// True for a needed name (or a loader's path) that is there already: it is
   /// neither searched nor followed. Empty: nothing is.
   std::function<bool(const std::string& name)> is_present = {};
@@ -36,6 +38,10 @@ struct Closure {
     std::vector<std::filesystem::path> searched = {};
   };
   std::vector<Missing> missing = {};
+  /// Each given program, and each given library that none of them loads, with all
+  /// that it loads, in the order in which the loader looks for symbols: itself first,
+  /// the loader last. Real files.
+  std::vector<std::vector<std::filesystem::path>> processes = {};
   /// Every file that decided, and the loader's own directories up to where a
   /// library was found (for a depfile). Directories of RPATH and RUNPATH are
   /// not among them: they lie in build trees, which change with every build.

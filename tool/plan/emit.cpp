@@ -220,6 +220,7 @@ Edge image_edge(const Plan& plan, const EdgeOptions& options) {
     edge.outputs.push_back(options.digest_file);
     edge.command.insert(edge.command.end(), {"--digest-file", options.digest_file});
   }
+  edge.command.insert(edge.command.end(), options.image_arguments.begin(), options.image_arguments.end());
   edge.depfile = files.depfile;
   edge.comment = "Assembling image " + options.image_name;
   return edge;

@@ -1,0 +1,2 @@
+add_custom_target(other)
+add_container_test(starts IMAGE other)

@@ -1,0 +1,1 @@
+add_container_test(IMAGE image)

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "base/file.hpp"
+#include "layer/pack.hpp"
+#include "layer/view.hpp"
+#include "store/store.hpp"
+
+namespace slipway {
+
+/// As much of an image's filesystem as the dynamic loader looks at: ELF files, symbolic
+/// links and the loader's configuration, at their paths below `folder`.
+struct ElfRoot {
+  TempDir folder;
+  std::vector<std::filesystem::path> files = {};  ///< the ELF files, by path
+};
+
+/// Each layer's ELF files are unpacked once and kept in the store. `view` is that of
+/// `layers`.
+ElfRoot make_elf_root(const std::vector<Layer>& layers, const View& view, const Store& store);
+
+}  // namespace slipway

@@ -1,0 +1,227 @@
+#include "elf/verify.hpp"
+
+#include <elf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/text.hpp"
+#include "elf/closure.hpp"
+#include "elf/object.hpp"
+#include "elf/search.hpp"
+#include "elf/symbols.hpp"
+
+namespace slipway::elf {
+namespace fs = std::filesystem;
+namespace {
+
+std::string machine_name(std::uint16_t machine) {
+  switch (machine) {
+    case EM_X86_64: return "x86-64";
+    case EM_386: return "x86";
+    case EM_AARCH64: return "AArch64";
+    case EM_ARM: return "ARM";
+    case EM_RISCV: return "RISC-V";
+    case EM_PPC64: return "64-bit PowerPC";
+    case EM_S390: return "s390";
+    case EM_MIPS: return "MIPS";
+    default: return fmt::format("the machine {}", machine);
+  }
+}
+
+/// "GLIBC_2.34" -> "GLIBC_", {2, 34}; of other forms all is the family.
+std::pair<std::string_view, std::vector<std::int64_t>> split_version(std::string_view name) {
+  const auto underscore = name.rfind('_');
+  if (underscore == std::string_view::npos) return {name, {}};
+  std::vector<std::int64_t> numbers;
+  for (const auto& part : split(name.substr(underscore + 1), '.')) {
+    const auto number = parse_integer(part);
+    if (!number) return {name, {}};
+    numbers.push_back(*number);
+  }
+  return {name.substr(0, underscore + 1), numbers};
+}
+
+/// The newest version of the same family; empty: there is none.
+std::string newest_like(std::string_view wanted, const std::vector<std::string>& versions) {
+  const auto [family, ignored] = split_version(wanted);
+  const std::string* newest = nullptr;
+  for (const auto& version : versions) {
+    if (split_version(version).first != family) continue;
+    if (newest == nullptr || split_version(*newest).second < split_version(version).second) newest = &version;
+  }
+  return newest == nullptr ? std::string() : *newest;
+}
+
+std::string hint_for_version(std::string_view version) {
+  if (version.starts_with("GLIBC_")) {
+    return "compile in an older image (COMPILE_IN), or choose a newer base: programs need the C library that they "
+           "were linked with, or a later one";
+  }
+  if (version.starts_with("GLIBCXX_") || version.starts_with("CXXABI_") || version.starts_with("GCC_")) {
+    return "choose a base with a newer compiler's libraries, compile in an older image (COMPILE_IN), or link with "
+           "-static-libstdc++ -static-libgcc";
+  }
+  return "put the library that the program was linked with into the image";
+}
+
+class Verifier {
+ public:
+  explicit Verifier(const VerifyOptions& options) : options_(options) {
+    std::error_code error;
+    root_ = fs::canonical(options.root, error);
+  }
+
+  std::vector<Problem> run() {
+    std::vector<fs::path> files;
+    for (const auto& file : options_.files) {
+      const auto object = read_object(file);
+      if (!object || !is_for_machine(file, *object) || !object->dynamic) continue;
+      files.push_back(file);
+      objects_.emplace(file, *object);
+    }
+    const auto closure = find_closure(files, {.sysroot = options_.root, .files_are_inside = true});
+    for (const auto& missing : closure.missing) add_missing(missing);
+    for (const auto& process : closure.processes) check(process);
+    return std::move(problems_);
+  }
+
+ private:
+  /// As a program in there sees it; what is written in a file is that already.
+  std::string inside(const fs::path& path) const {
+    for (const auto& root : {root_, options_.root}) {
+      if (path.native().starts_with(root.native())) return fmt::format("/{}", path.lexically_relative(root).native());
+    }
+    return path.native();
+  }
+
+  void add(Problem problem) {
+    if (known_.emplace(problem.file, problem.needs).second) problems_.push_back(std::move(problem));
+  }
+
+  bool is_for_machine(const fs::path& file, const Object& object) {
+    if (!options_.machine || object.machine == *options_.machine) return true;
+    // Data for another machine (firmware, test files) is nothing unusual; a program is.
+    if (object.interpreter.empty()) return false;
+    add({.kind = Problem::Kind::machine,
+         .file = inside(file),
+         .needs = machine_name(object.machine),
+         .message = fmt::format("is a program for {}, the image is for {}", machine_name(object.machine),
+                                machine_name(*options_.machine)),
+         .hint = "build for the image's PLATFORM, or say the right one"});
+    return false;
+  }
+
+  void add_missing(const Closure::Missing& missing) {
+    const auto file = inside(missing.needed_by);
+    if (missing.name.starts_with('/')) {
+      const bool is_musl = missing.name.find("ld-musl-") != std::string::npos;
+      add({.kind = Problem::Kind::loader,
+           .file = file,
+           .needs = missing.name,
+           .message = fmt::format("needs the loader '{}', which the image does not have", printable(missing.name)),
+           .hint = is_musl ? "it was linked for musl: choose a base with musl, or link it statically"
+                           : "choose a base with the C library that it was linked for, or put that in "
+                             "(RUNTIME_DEPENDENCIES)"});
+      return;
+    }
+    std::string places;
+    for (const auto& directory : missing.searched) {
+      places += fmt::format("{}'{}'", places.empty() ? ", searched in " : ", ", printable(inside(directory)));
+    }
+    add({.kind = Problem::Kind::library,
+         .file = file,
+         .needs = missing.name,
+         .message = fmt::format("needs the library '{}', which the image does not have{}", printable(missing.name), places),
+         .hint = "put it in, or into a directory that the loader searches"});
+  }
+
+  const Symbols& symbols_of(const fs::path& file) {
+    const auto [found, is_new] = symbols_.try_emplace(file);
+    if (is_new) found->second = read_symbols(file);
+    return found->second;
+  }
+
+  const Object& object_of(const fs::path& file) {
+    const auto found = objects_.find(file);
+    if (found != objects_.end()) return found->second;
+    return objects_.emplace(file, read_object(file).value_or(Object())).first->second;
+  }
+
+  bool is_complete(const std::vector<fs::path>& process) const {
+    return std::ranges::none_of(process, [&](const fs::path& file) {
+      return std::ranges::any_of(problems_, [&](const Problem& problem) {
+        return problem.kind <= Problem::Kind::library && problem.file == inside(file);
+      });
+    });
+  }
+
+  void check(const std::vector<fs::path>& process) {
+    const bool is_program = !object_of(process.front()).interpreter.empty();
+    for (const auto& file : process) check_versions(file, process);
+    // What is missing would have defined some.
+    if (!is_program || !is_complete(process)) return;
+    for (const auto& file : process) check_symbols(file, process);
+  }
+
+  /// The file of the process that goes by the name.
+  const fs::path* find(const std::string& name, const std::vector<fs::path>& process) {
+    const auto found = std::ranges::find_if(process, [&](const fs::path& file) {
+      return object_of(file).soname == name || file.filename() == name;
+    });
+    return found == process.end() ? nullptr : &*found;
+  }
+
+  void check_versions(const fs::path& file, const std::vector<fs::path>& process) {
+    for (const auto& needed : symbols_of(file).needed_versions) {
+      const auto* provider = find(needed.library, process);
+      if (provider == nullptr || needed.is_weak) continue;
+      const auto& defined = symbols_of(*provider).defined_versions;
+      // The loader takes a library without versions as it is.
+      if (defined.empty() || std::ranges::find(defined, needed.name) != defined.end()) continue;
+      const auto newest = newest_like(needed.name, defined);
+      add({.kind = Problem::Kind::version,
+           .file = inside(file),
+           .needs = needed.name,
+           .provider = inside(*provider),
+           .message = newest.empty()
+                          ? fmt::format("needs {} of {}, which the image's has not", needed.name, needed.library)
+                          : fmt::format("needs {} of {}, the image's has up to {}", needed.name, needed.library, newest),
+           .hint = hint_for_version(needed.name)});
+      lacking_[file].insert(needed.name);
+    }
+  }
+
+  void check_symbols(const fs::path& file, const std::vector<fs::path>& process) {
+    for (const auto& reference : symbols_of(file).undefined) {
+      if (lacking_[file].contains(std::string(reference.version))) continue;
+      const bool is_defined =
+          std::ranges::any_of(process, [&](const fs::path& other) { return symbols_of(other).defines(reference); });
+      if (is_defined) continue;
+      const auto name = reference.version.empty() ? std::string(reference.name)
+                                                  : fmt::format("{}@{}", reference.name, reference.version);
+      add({.kind = Problem::Kind::symbol,
+           .file = inside(file),
+           .needs = name,
+           .message = fmt::format("needs the symbol '{}', which nothing that '{}' loads defines", printable(name),
+                                  printable(inside(process.front()))),
+           .hint = "a library was replaced by another build of it, or was linked without what it needs"});
+    }
+  }
+
+  const VerifyOptions& options_;
+  fs::path root_;
+  std::map<fs::path, Object> objects_ = {};
+  std::map<fs::path, Symbols> symbols_ = {};
+  std::map<fs::path, std::set<std::string>> lacking_ = {};  ///< versions that were told of
+  std::set<std::pair<std::string, std::string>> known_ = {};
+  std::vector<Problem> problems_ = {};
+};
+
+}  // namespace
+
+std::vector<Problem> verify(const VerifyOptions& options) { return Verifier(options).run(); }
+
+}  // namespace slipway::elf
