@@ -11,7 +11,8 @@ expect "the targets in an IDE" "$(python3 -B "$SOURCE/tests/integration/file_api
 greet_image_archive containers UTILITY
 greet_image_load containers UTILITY
 greet_image_push containers UTILITY
-greet_image_run containers UTILITY"
+greet_image_run containers UTILITY
+greet_image_verify containers UTILITY"
 src=$WORK/src
 layout=$WORK/build/greet_image.container/image
 image_edges() {
