@@ -160,6 +160,8 @@ std::vector<std::pair<std::string, std::string>> Command::ordered_values() const
   return values;
 }
 
+void Command::keeps_short_h() { state_->app->set_help_flag("--help", "Print this help message and exit"); }
+
 void Command::pass_rest() { state_->app->prefix_command(); }
 
 std::vector<std::string> Command::rest() const {
