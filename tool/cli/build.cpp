@@ -164,6 +164,7 @@ std::vector<Plan> BuildCommand::plans(const MainContext& main_context) const {
 void BuildCommand::run() const {
   const auto wanted = wanted_outputs();
   const auto store = Store::open(Store::default_path());
+  const auto use = store.in_use();
   const MainContext main_context(flags, store);
   const auto all = plans(main_context);
   const auto directory = build_directory(store, flags);

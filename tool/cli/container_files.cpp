@@ -103,6 +103,7 @@ struct CommitCommand {
 
   void run() {
     const Store store = Store::open(Store::default_path());
+    const FileLock use = store.in_use();
     // Before anything is packed: a mistake in the name costs nothing.
     const auto reference = name.empty() ? std::nullopt : std::optional(Reference::parse(name));
     if (reference && reference->digest) throw Error(Errc::usage, fmt::format("commit: '{}' has a digest, which is not for us to choose", name));

@@ -235,7 +235,7 @@ void remove_one(const std::string& name, const Container& container, const Store
       throw Error(Errc::input, fmt::format("remove container '{}': it runs", name))
           .with_hint("stop it first, or remove it with -f");
     }
-    stop_container(container, 0);
+    kill_container(container);
     // Its supervisor may be removing it.
     if (container.spec().auto_remove) return;
   }

@@ -47,6 +47,7 @@ struct CopyCommand {
 
   void run() const {
     const auto store = Store::open(Store::default_path());
+    const auto use = store.in_use();
     const auto engine = engine_in(to);
     const auto target = engine ? ImageName{} : ImageName::parse(to);
     const auto source = all_platforms ? whole_source(store) : source_image(store);

@@ -25,7 +25,9 @@ struct PruneCommand {
   void run() const {
     const auto options = read_options();
     if (!force && !is_confirmed()) return;
-    const auto pruned = prune_store(options, Store::open(Store::default_path()));
+    const Store store = Store::open(Store::default_path());
+    if (!store.try_idle()) fmt::print(stderr, "slipway: note: waiting for builds that run\n");
+    const auto pruned = prune_store(options, store);
     for (const auto& name : pruned.untagged) fmt::print("Untagged: {}\n", name);
     for (const auto& name : pruned.deleted) fmt::print("Deleted: {}\n", name);
     fmt::print("{}Total reclaimed space: {}\n", pruned.untagged.empty() && pruned.deleted.empty() ? "" : "\n",

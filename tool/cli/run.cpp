@@ -19,6 +19,11 @@ void say_what_a_chroot_lacks() {
   fmt::print(stderr, "slipway: note: '/' is no mount point here, so the container gets no /proc and no mounts\n");
 }
 
+Container make_described(ContainerFlags& flags, std::vector<std::string> words, const Store& store) {
+  const FileLock use = store.in_use();  // until the container refers to its image
+  return make_container(flags.describe(std::move(words), store), store);
+}
+
 struct RunCommand {
   ContainerFlags flags = {};
   bool is_detached = false;
@@ -26,7 +31,7 @@ struct RunCommand {
   int run(std::vector<std::string> words) {
     if (!is_detached) require_terminal(flags.terminal, flags.interactive);
     const Store store = Store::open(Store::default_path());
-    const auto container = make_container(flags.describe(std::move(words), store), store);
+    const auto container = make_described(flags, std::move(words), store);
     say_what_a_chroot_lacks();
     try {
       flags.write_id(container.spec());
@@ -66,7 +71,7 @@ void add_run_command(Command& program, Session& session) {
   create.pass_rest();
   create.action([flags, create] {
     const Store store = Store::open(Store::default_path());
-    const auto container = make_container(flags->describe(create.rest(), store), store);
+    const auto container = make_described(*flags, create.rest(), store);
     flags->write_id(container.spec());
     fmt::print("{}\n", container.spec().id);
   });

@@ -37,6 +37,7 @@ struct StepCommand {
 
   void run() const {
     const auto store = Store::open(Store::default_path());
+    const auto use = store.in_use();
     run_step(read_step_file(path, parse_step), {store, directory_of(path), commands.grants(), commands.conditions()});
   }
 };
@@ -60,6 +61,7 @@ struct ImageCommand {
 
   void run() const {
     const auto store = Store::open(Store::default_path());
+    const auto use = store.in_use();
     const auto parsed = read_step_file(step, parse_image_step);
     const auto directory = directory_of(step);
     const auto image = assemble(parsed, {store, directory});

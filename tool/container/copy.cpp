@@ -14,6 +14,7 @@
 #include "container/root.hpp"
 #include "layer/changes.hpp"
 #include "layer/file_entry.hpp"
+#include "layer/owner_notes.hpp"
 #include "layer/pack.hpp"
 #include "layer/path.hpp"
 #include "layer/tree_remover.hpp"
@@ -28,6 +29,7 @@ struct Place {
   std::string path = {};
   bool ends_with_slash = false;
   bool means_contents = false;  ///< it ends with "/."
+  bool has_notes = false;       ///< owners are what notes on the files say
 
   Place(const Fd& in, const std::string& text) : root(in), path(clean(text)) {
     ends_with_slash = text.ends_with('/');
@@ -69,6 +71,7 @@ Cargo list_directory_at(const Place& from) {
   tree.kind = ChangedTree::Kind::whole;
   tree.path = fmt::format("/proc/self/fd/{}", directory->get());
   tree.keeps_times = true;
+  tree.owners_unknown = from.has_notes;
   Cargo cargo{list_changes(tree, View()), true};
   if (cargo.items.empty() || !cargo.items.front().entry.path.empty()) {
     // Like the root that a view has before anything is in it, so no change.
@@ -88,6 +91,10 @@ Cargo list_file_at(const Place& from) {
   auto entry = entry_of(*parent, from.name(), *status);
   if (!entry) refuse(from, "sockets cannot be copied");
   item.entry = std::move(*entry);
+  if (from.has_notes) {
+    item.entry.uid = item.entry.gid = 0;
+    take_notes(item.entry);
+  }
   item.entry.mtime = status->st_mtim.tv_sec;
   if (item.entry.type == EntryType::file) {
     item.bytes = FileBytes{std::make_shared<const Fd>(open_file(fmt::format("/proc/self/fd/{}", parent->get()), O_PATH | O_DIRECTORY)),
@@ -106,7 +113,16 @@ Place followed(const Place& from) {
   std::string target(PATH_MAX, '\0');
   const auto path = fmt::format("/proc/self/fd/{}", file->get());
   target.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::readlink(path.c_str(), target.data(), target.size()))));
-  return {from.root, target};
+  Place place(from.root, target);
+  place.has_notes = from.has_notes;
+  return place;
+}
+
+/// A path of the container's.
+Place inside(const ContainerRoot& root, const std::string& path) {
+  Place place(root.directory, path);
+  place.has_notes = root.rights == Rights::single_id;
+  return place;
 }
 
 Cargo list(const Place& from, const CopyOptions& options) {
@@ -206,7 +222,7 @@ void copy_out(const Container& container, const std::string& from, const std::st
   const auto target = absolute(to);
   const auto root = open_container_root(container, store);
   const auto machine = open_machine_root();
-  const Place source(root.directory, from);
+  const Place source = inside(root, from);
   put(list(source, options), source, Place(machine, target), outside_options(root, options), store);
 }
 
@@ -225,7 +241,7 @@ void copy_in(const Container& container, const std::string& from, const std::str
 void copy_out_as_tar(const Container& container, const std::string& from, const CopyOptions& options,
                      const ByteSink& sink, const Store& store) {
   const auto root = open_container_root(container, store);
-  const Place source(root.directory, from);
+  const Place source = inside(root, from);
   auto cargo = list(source, options);
   if (!source.path.empty() && !source.means_contents) rename_all(cargo, source.name());
   PackedCargo(cargo, store).read(sink);

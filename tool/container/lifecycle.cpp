@@ -194,6 +194,15 @@ constexpr std::array signal_names = {
     SignalName{"USR1", SIGUSR1}, SignalName{"USR2", SIGUSR2}, SignalName{"TERM", SIGTERM}, SignalName{"CONT", SIGCONT},
     SignalName{"WINCH", SIGWINCH}};
 
+/// False for one that does not run.
+bool send_signal(const Container& container, int signal) {
+  const auto state = container.state();
+  if (state.phase != Phase::running || state.pid == 0) return false;
+  if (::kill(state.pid, signal) == 0) return true;
+  if (errno == ESRCH) return false;
+  throw Error::from_errno(errno, fmt::format("send a signal to container '{}'", container.spec().name));
+}
+
 }  // namespace
 
 int run_attached(const Container& container, const Attachment& attachment, const Store& store) {
@@ -249,25 +258,23 @@ int parse_signal(std::string_view text) {
 }
 
 void signal_container(const Container& container, int signal) {
-  const auto state = container.state();
-  if (state.phase != Phase::running || state.pid == 0) {
-    throw Error(Errc::input, fmt::format("send a signal to container '{}': it does not run", container.spec().name));
-  }
-  if (::kill(state.pid, signal) != 0 && errno != ESRCH) {
-    throw Error::from_errno(errno, fmt::format("send a signal to container '{}'", container.spec().name));
-  }
+  if (send_signal(container, signal)) return;
+  throw Error(Errc::input, fmt::format("send a signal to container '{}': it does not run", container.spec().name));
 }
 
 void stop_container(const Container& container, std::int64_t timeout) {
   const auto& wanted = container.spec().stop_signal;
-  if (!container.is_running()) return;
-  signal_container(container, wanted.empty() ? SIGTERM : parse_signal(wanted));
+  if (!send_signal(container, wanted.empty() ? SIGTERM : parse_signal(wanted))) return;
   const auto tries = timeout * 1'000'000 / look_again_after;
   for (std::int64_t i = 0; timeout < 0 || i < tries; ++i) {
     if (!lstat_file(container.folder()) || !container.is_running()) return;
     ::usleep(look_again_after);
   }
-  signal_container(container, SIGKILL);
+  kill_container(container);
+}
+
+void kill_container(const Container& container) {
+  (void)send_signal(container, SIGKILL);
   (void)wait_for(container);
 }
 

@@ -36,6 +36,9 @@ void signal_container(const Container& container, int signal);
 /// (below 0: never). Nothing for one that does not run.
 void stop_container(const Container& container, std::int64_t timeout);
 
+/// SIGKILL, and wait. Nothing for one that does not run.
+void kill_container(const Container& container);
+
 /// Wait until it does not run any more; its exit status.
 int wait_for(const Container& container);
 
