@@ -54,7 +54,7 @@ struct CpCommand {
       const Fd input(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
       return copy_in_from_tar(
           container, [&](std::span<std::byte> bytes) { return read_some(input, bytes, "the standard input"); }, target.path,
-          options, store);
+          store);
     }
     copy_in(container, source.path, target.path, options, store);
   }

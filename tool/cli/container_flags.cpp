@@ -98,7 +98,7 @@ void ContainerFlags::add_to(Command& command) {
   command.option("--stop-signal", stop_signal, "What 'stop' sends first", {"SIGNAL"});
   command.option("--stop-timeout", stop_timeout, "Seconds until 'stop' kills [10]", {"SECONDS"});
   command.option("--cidfile", id_file, "Write the container's id there", {"FILE"});
-  command.flag("--init", init, "A pid 1 that reaps (there is always one)");
+  command.ignored_flag("--init", "A pid 1 that reaps (there is always one)");
 }
 
 /// What --env and --label set comes after, and wins.
@@ -115,9 +115,9 @@ void ContainerFlags::read_files() {
 }
 
 void ContainerFlags::set_rights(ContainerSpec& spec) const {
-  for (const auto& name : added_capabilities) spec.capabilities |= require_capability("--cap-add", name);
-  for (const auto& name : dropped_capabilities) {
-    const auto dropped = require_capability("--cap-drop", name);
+  for (const auto& added : added_capabilities) spec.capabilities |= require_capability("--cap-add", added);
+  for (const auto& word : dropped_capabilities) {
+    const auto dropped = require_capability("--cap-drop", word);
     // "--cap-drop ALL --cap-add X", in any order
     spec.capabilities &= ~dropped;
     if (dropped != every_capability()) continue;

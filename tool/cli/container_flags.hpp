@@ -42,7 +42,6 @@ struct ContainerFlags {
   bool terminal = false;
   bool read_only = false;
   bool privileged = false;
-  bool init = false;
 
   void add_to(Command& command);
 

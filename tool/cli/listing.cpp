@@ -57,8 +57,7 @@ Filters::Filters(const std::string& command, const std::vector<std::string>& tex
     if (equals == std::string::npos) {
       throw Error(Errc::usage, fmt::format("{}: --filter '{}' is not of the form NAME=VALUE", command, printable(text)));
     }
-    std::string name = text.substr(0, equals);
-    // "label!=x": the name ends with the mark
+    std::string name = text.substr(0, equals);  // of "label!=x" with the mark
     if (std::ranges::find(known, name) == known.end()) {
       throw Error(Errc::usage, fmt::format("{}: there is no filter '{}'", command, printable(name)))
           .with_hint(fmt::format("there are: {}", fmt::join(known, ", ")));

@@ -247,11 +247,9 @@ void copy_out_as_tar(const Container& container, const std::string& from, const 
   PackedCargo(cargo, store).read(sink);
 }
 
-void copy_in_from_tar(const Container& container, const ByteSource& source, const std::string& to,
-                      const CopyOptions& options, const Store& store) {
+void copy_in_from_tar(const Container& container, const ByteSource& source, const std::string& to, const Store& store) {
   const auto root = open_container_root(container, store);
   const Place target(root.directory, to);
-  (void)options;  // a tar says itself whose files they are
   unpack(source, open_directory_at(target, target.path), inside_options(root));
 }
 

@@ -25,8 +25,8 @@ void copy_in(const Container& container, const std::string& from, const std::str
 void copy_out_as_tar(const Container& container, const std::string& from, const CopyOptions& options,
                      const ByteSink& sink, const Store& store);
 
-/// Unpack a tar into the directory `to` of the container.
-void copy_in_from_tar(const Container& container, const ByteSource& source, const std::string& to,
-                      const CopyOptions& options, const Store& store);
+/// Unpack a tar, which says itself whose files they are, into the directory `to` of
+/// the container.
+void copy_in_from_tar(const Container& container, const ByteSource& source, const std::string& to, const Store& store);
 
 }  // namespace slipway

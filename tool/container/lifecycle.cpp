@@ -27,8 +27,13 @@ using Phase = ContainerState::Phase;
 
 constexpr useconds_t look_again_after = 10'000;
 
+/// Who reads us may have gone away; the container and its log go on.
 void write_us(int stream, std::string_view text) {
-  write_all(Fd(::fcntl(stream, F_DUPFD_CLOEXEC, 3)), std::as_bytes(std::span(text)), "the output");
+  try {
+    write_all(Fd(::fcntl(stream, F_DUPFD_CLOEXEC, 3)), std::as_bytes(std::span(text)), "the output");
+  } catch (const Error&) {
+    // As said.
+  }
 }
 
 fs::path write_hosts(const Container& container) {
@@ -164,7 +169,6 @@ void leave_our_streams() {
   leave_our_streams();
   [[maybe_unused]] const int there = ::chdir("/");
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGHUP, SIG_IGN);
   const auto tell = [&](const std::string& text) {
     [[maybe_unused]] const auto written = ::write(report.get(), text.data(), text.size());
     report = Fd();
@@ -211,7 +215,6 @@ int run_attached(const Container& container, const Attachment& attachment, const
   sandbox.input = attachment.input ? Input::ours : Input::none;
   if (!attachment.is_logged) return supervisor.run(std::move(sandbox), [] {}, [] {});
   LogWriter log(container.log());
-  // Who reads us may go away; the container goes on.
   std::signal(SIGPIPE, SIG_IGN);
   sandbox.output = [&](std::string_view text) {
     log.write_output(text);
