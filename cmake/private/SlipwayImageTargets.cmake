@@ -52,7 +52,7 @@ function(_slipway_add_image_targets)
     VERBATIM USES_TERMINAL)
   add_custom_target(
     "${name}_run"
-    COMMAND Slipway::slipway run "oci:${layout}"
+    COMMAND Slipway::slipway run --rm -i "oci:${layout}"
     COMMENT "Running image ${name}"
     VERBATIM USES_TERMINAL)
   add_custom_target(

@@ -261,6 +261,7 @@ TEST_CASE_METHOD(Fixture, "a command sees its trees one over the other", "[run][
   Sandbox sandbox = shell("cat /etc/from-image; echo mine > /etc/made");
   sandbox.trees.push_back(over);
   std::string printed;
+  sandbox.input = Input::none;
   sandbox.output = [&](std::string_view text) { printed += text; };
   const SandboxResult result = run(sandbox);
   CHECK(printed == "newer\n");

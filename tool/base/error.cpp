@@ -60,6 +60,8 @@ int exit_status(Errc code) noexcept {
     case Errc::usage:
       return 2;
     case Errc::input:
+    case Errc::no_program:
+    case Errc::bad_program:
     case Errc::integrity:
       return 3;
     case Errc::environment:

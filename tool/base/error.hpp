@@ -14,6 +14,8 @@ namespace slipway {
 enum class Errc {
   usage,        ///< the command line is wrong (exit 2)
   input,        ///< a Dockerfile, base image, file or name is wrong (exit 3)
+  no_program,   ///< what is to be run in a container is not there (exit 3)
+  bad_program,  ///< or cannot be run (exit 3)
   environment,  ///< kernel, disk, permissions, a missing program (exit 4)
   command,      ///< the user's own command failed (exit 1)
   remote,       ///< a registry or other peer failed (exit 5)

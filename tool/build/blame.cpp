@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/file.hpp"
 
 namespace slipway {
@@ -31,8 +34,8 @@ bool stands_there(const SourceLines& instruction, const SourceText& source) {
 }  // namespace
 
 Error blame(const Error& error, const Script& script, const SourceLines& instruction) {
-  const bool of_input =
-      error.code() == Errc::input || error.code() == Errc::integrity || error.code() == Errc::remote;
+  constexpr std::array of_input_codes = {Errc::input, Errc::no_program, Errc::bad_program, Errc::integrity, Errc::remote};
+  const bool of_input = std::ranges::find(of_input_codes, error.code()) != of_input_codes.end();
   if (!of_input || error.rendered()) return error;
   Diagnostic diagnostic;
   diagnostic.message = error.what();

@@ -142,6 +142,7 @@ class CommandRunner {
   Layer run() {
     CommandLog log(step_.id, context_);
     auto sandbox = make_sandbox();
+    sandbox.input = Input::none;
     sandbox.output = [&](std::string_view text) { log.write(text); };
     const auto result = run_there(sandbox);
     const auto name = kept_root_name(step_, context_.directory);
@@ -163,7 +164,7 @@ class CommandRunner {
       return slipway::run(sandbox);
     } catch (const Error& error) {
       const bool is_foreign = os != host.os || architecture != host.architecture;
-      if (error.code() != Errc::input || !is_foreign) throw;
+      if (!(error.code() == Errc::no_program || error.code() == Errc::bad_program) || !is_foreign) throw;
       throw Error(error.code(), error.what())
           .with_hint(fmt::format("this stage is for {} and this machine is {}: compile in a stage FROM "
                                  "--platform=$BUILDPLATFORM, or install an emulator (Debian: qemu-user-binfmt)",

@@ -70,6 +70,27 @@ struct PlannedLayer {
   std::vector<Entry> parents = {};
 };
 
+/// `view` becomes what they give.
+std::vector<PlannedLayer> plan_layers(const std::vector<Layer>& layers, const Store& store, View& view) {
+  std::vector<PlannedLayer> planned;
+  for (const auto& layer : layers) {
+    const auto contents = contents_of(layer, store);
+    planned.push_back({&layer, Parents(contents, view).entries()});
+    view.apply(contents);
+  }
+  return planned;
+}
+
+/// Full runs of them, and then one by one.
+std::vector<std::span<const PlannedLayer>> chunks_of(std::span<const PlannedLayer> planned) {
+  const auto in_chunks = planned.size() - planned.size() % chunk_size;
+  std::vector<std::span<const PlannedLayer>> chunks;
+  for (std::size_t i = 0; i < planned.size(); i += chunks.back().size()) {
+    chunks.push_back(planned.subspan(i, i < in_chunks ? chunk_size : 1));
+  }
+  return chunks;
+}
+
 std::string tree_key(std::span<const PlannedLayer> chunk) {
   if (chunk.size() == 1 && chunk.front().parents.empty()) return chunk.front().layer->diff_id.hex();
   std::string text;
@@ -140,24 +161,23 @@ std::string rights_suffix(Rights rights) {
   return fmt::format("-{}", rights == Rights::ranges ? "ranges" : "noted");
 }
 
+std::vector<std::string> tree_names(const std::vector<Layer>& layers, const Store& store) {
+  View view;
+  std::vector<std::string> names;
+  const auto planned = plan_layers(layers, store, view);
+  for (const auto& chunk : chunks_of(planned)) names.push_back(tree_key(chunk));
+  return names;
+}
+
 Rootfs open_rootfs(const std::vector<Layer>& layers, const Store& store, Rights rights) {
   Rootfs rootfs;
-  std::vector<PlannedLayer> planned;
-  for (const auto& layer : layers) {
-    const auto contents = contents_of(layer, store);
-    planned.push_back({&layer, Parents(contents, rootfs.view).entries()});
-    rootfs.view.apply(contents);
-  }
-  const auto in_chunks = planned.size() - planned.size() % chunk_size;
-  const auto all = std::span<const PlannedLayer>(planned);
-  for (std::size_t i = 0; i < planned.size();) {
-    const auto count = i < in_chunks ? chunk_size : 1;
-    auto tree = require_tree(all.subspan(i, count), store, rights);
+  const auto planned = plan_layers(layers, store, rootfs.view);
+  for (const auto& chunk : chunks_of(planned)) {
+    auto tree = require_tree(chunk, store, rights);
     // The kernel takes no tree twice. What is there again says all that it said
     // further down, so that can go.
     std::erase(rootfs.trees, tree);
     rootfs.trees.push_back(std::move(tree));
-    i += count;
   }
   if (rootfs.trees.empty()) rootfs.trees.push_back(require_empty_tree(store));
   return rootfs;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "layer/unpack.hpp"
@@ -23,6 +24,9 @@ struct Rootfs {
 ///
 /// Runs of full chunks of layers share one tree: the kernel takes 500.
 Rootfs open_rootfs(const std::vector<Layer>& layers, const Store& store, Rights rights);
+
+/// The names of those trees in the store's folder, without the suffix of rights.
+std::vector<std::string> tree_names(const std::vector<Layer>& layers, const Store& store);
 
 /// Unpack whole layers, lowest first, into one directory (made if missing).
 void unpack_layers(const std::vector<Layer>& layers, const Store& store, const std::filesystem::path& into,

@@ -84,6 +84,7 @@ struct LoadCommand {
           .with_hint("slipway load IMAGE --into docker, or: slipway load --input FILE");
     }
     const Store store = Store::open(Store::default_path());
+    const auto use = store.in_use();
     engine.empty() ? load_into_store(store) : load_into_engine(store);
   }
 

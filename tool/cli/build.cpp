@@ -171,6 +171,7 @@ std::vector<Plan> BuildCommand::plans(const MainContext& main_context) const {
 void BuildCommand::run() const {
   const auto wanted = wanted_outputs();
   const auto store = Store::open(Store::default_path());
+  const auto use = store.in_use();
   const SharedCache cache(flags.cache.parsed_sources(), flags.cache.parsed_targets());
   const MainContext main_context(flags, store);
   const auto all = plans(main_context);

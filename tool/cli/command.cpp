@@ -49,23 +49,31 @@ std::string without_mark(std::string word) {
   return word;
 }
 
+std::string see_help(const CLI::App& command) {
+  const bool is_program = command.get_parent() == nullptr;
+  return fmt::format("see 'slipway{} --help'", is_program ? "" : " " + command.get_name());
+}
+
+Error unknown_word(const CLI::App& command, const std::string& given) {
+  const auto word = given.substr(0, given.find('='));
+  const bool is_flag = word.starts_with('-');
+  const auto commands = commands_of(command);
+  auto hint = did_you_mean(word, is_flag ? flags_of(command) : commands);
+  if (hint.empty()) hint = see_help(command);
+  const auto* kind = is_flag ? "flag" : commands.empty() ? "argument" : "command";
+  return Error(Errc::usage, fmt::format("unknown {} '{}'", kind, printable(word))).with_hint(std::move(hint));
+}
+
 /// CLI11's complaint as ours, with the nearest known word.
 Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
   const auto& command = chosen(app);
-  const auto see_help = fmt::format("see 'slipway{} --help'", &command == &app ? "" : " " + command.get_name());
   const auto unknown = command.remaining(true);
   if (unknown.empty()) {
     std::string text(trim(error.what()));
     std::erase(text, empty_value);
-    return Error(Errc::usage, std::move(text)).with_hint(see_help);
+    return Error(Errc::usage, std::move(text)).with_hint(see_help(command));
   }
-  const auto word = unknown.front().substr(0, unknown.front().find('='));
-  const bool is_flag = word.starts_with('-');
-  const auto commands = commands_of(command);
-  auto hint = did_you_mean(word, is_flag ? flags_of(command) : commands);
-  if (hint.empty()) hint = see_help;
-  const auto* kind = is_flag ? "flag" : commands.empty() ? "argument" : "command";
-  return Error(Errc::usage, fmt::format("unknown {} '{}'", kind, printable(word))).with_hint(std::move(hint));
+  return unknown_word(command, unknown.front());
 }
 
 void describe(CLI::Option* option, Argument argument) {
@@ -160,11 +168,15 @@ std::vector<std::pair<std::string, std::string>> Command::ordered_values() const
   return values;
 }
 
+void Command::keeps_short_h() { state_->app->set_help_flag("--help", "Print this help message and exit"); }
+
 void Command::pass_rest() { state_->app->prefix_command(); }
 
 std::vector<std::string> Command::rest() const {
   auto words = state_->app->remaining();
   for (auto& word : words) word = without_mark(std::move(word));
+  // What comes first would be a name; CLI11 takes a flag that it does not know for one.
+  if (!words.empty() && words.front().starts_with('-')) throw unknown_word(*state_->app, words.front());
   return words;
 }
 

@@ -64,6 +64,9 @@ class Command {
   void ordered(const std::string& name, const std::string& help, Argument argument);
   std::vector<std::pair<std::string, std::string>> ordered_values() const;
 
+  /// -h is an option of the command, as `docker run` has it; only --help is the help.
+  void keeps_short_h();
+
   /// All that follows the first word that is no option belongs to the action:
   /// see rest().
   void pass_rest();

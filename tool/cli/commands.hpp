@@ -24,7 +24,11 @@ void add_build_command(Command& program, Session& session);   // build
 void add_images_commands(Command& program, Session& session);   // images, history
 void add_inspect_command(Command& program, Session& session);   // inspect
 void add_archive_commands(Command& program, Session& session);  // save, load
-void add_run_command(Command& program, Session& session);       // run
+void add_run_command(Command& program, Session& session);       // run, create
+void add_container_commands(Command& program, Session& session);       // ps, start, stop, exec, logs, ...
+void add_container_file_commands(Command& program, Session& session);  // cp, diff, commit
+void add_tag_commands(Command& program, Session& session);             // tag, rmi
+void add_prune_command(Command& program, Session& session);            // prune
 void add_shell_command(Command& program, Session& session);     // shell
 void add_doctor_command(Command& program, Session& session);    // doctor
 void add_transfer_commands(Command& program, Session& session);  // push, pull, ls

@@ -34,6 +34,7 @@ struct CopyCommand {
 
   void run() const {
     const auto store = Store::open(Store::default_path());
+    const auto use = store.in_use();
     const auto target = ImageName::parse(to);
     const auto source = all_platforms ? whole_source(store) : source_image(store);
     write(source, target, store);

@@ -75,6 +75,7 @@ struct IndexCommand {
       throw Error(Errc::usage, "--push: the index has no name").with_hint("give it one with --tag");
     }
     const auto store = Store::open(Store::default_path());
+    const auto use = store.in_use();
     IndexMaker maker(store);
     for (const auto& image : images) maker.add(image);
     for (const auto& annotation : annotations) maker.annotate(annotation);

@@ -5,29 +5,23 @@
 #include <clocale>
 #include <cstdio>
 
-#include "base/credentials.hpp"
 #include "base/error.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/report.hpp"
 
 namespace slipway::cli {
 namespace {
 
-
-void print_error(const Error& error) {
-  if (error.rendered()) {
-    fmt::print(stderr, "{}", error.what());
-    return;
-  }
-  fmt::print(stderr, "slipway: error: {}\n", without_credentials(error.what()));
-  if (!error.hint().empty()) fmt::print(stderr, "  hint: {}\n", without_credentials(error.hint()));
-}
-
 void add_commands(Command& program, Session& session) {
   add_build_command(program, session);
   add_run_command(program, session);
+  add_container_commands(program, session);
+  add_container_file_commands(program, session);
   add_shell_command(program, session);
   add_images_commands(program, session);
+  add_tag_commands(program, session);
+  add_prune_command(program, session);
   add_inspect_command(program, session);
   add_archive_commands(program, session);
   add_transfer_commands(program, session);

@@ -9,7 +9,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
-#include "cli/container.hpp"
+#include "container/settings.hpp"
 #include "cli/lint.hpp"
 #include "cli/lock.hpp"
 #include "dockerfile/parser.hpp"

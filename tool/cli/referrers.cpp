@@ -49,6 +49,7 @@ struct AttachCommand {
 
   void run() const {
     const auto store = Store::open(Store::default_path());
+    const auto use = store.in_use();
     Artifact artifact;
     artifact.type = type;
     if (type.find('/') == std::string::npos) {

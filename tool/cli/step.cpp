@@ -42,6 +42,7 @@ struct StepCommand {
 
   void run() const {
     const auto store = Store::open(Store::default_path());
+    const auto use = store.in_use();
     const SharedCache shared(cache.parsed_sources(), cache.parsed_targets());
     BuildContext context{store, directory_of(path), commands.grants(), commands.conditions()};
     context.cache = &shared;
@@ -69,6 +70,7 @@ struct ImageCommand {
 
   void run() const {
     const auto store = Store::open(Store::default_path());
+    const auto use = store.in_use();
     const auto parsed = read_step_file(step, parse_image_step);
     const auto directory = directory_of(step);
     const BuildContext context{store, directory};

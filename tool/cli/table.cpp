@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "dockerfile/duration.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -34,21 +36,46 @@ std::string duration(std::int64_t seconds) {
   return fmt::format("{} years", hours / 24 / 365);
 }
 
-/// The value of the placeholder whose name starts `text`; shortens `text` to
-/// what follows its braces.
-const std::string& take_field(std::string_view& text,
-                              const std::map<std::string, std::string>& fields) {
+using Fields = std::map<std::string, std::string>;
+
+[[noreturn]] void refuse_field(std::string_view name, const Fields& fields) {
+  std::vector<std::string> known;
+  for (const auto& [key, value] : fields) known.push_back("." + key);
+  throw Error(Errc::usage, fmt::format("--format: unknown field '{}'", printable(name)))
+      .with_hint(fmt::format("there are: {}", fmt::join(known, ", ")));
+}
+
+/// On one line, as Go writes it.
+std::string json_of(const nlohmann::json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// What stands between two braces: ".Name", or a function of Docker's templates
+/// before it.
+std::string value_of(std::string_view words, const Fields& fields) {
+  const auto blank = words.find(' ');
+  const auto function = blank == std::string_view::npos ? std::string_view() : words.substr(0, blank);
+  const auto name = blank == std::string_view::npos ? words : trim(words.substr(blank));
+  if (function == "json" && name == ".") return json_of(fields);
+  const auto field = name.starts_with('.') ? fields.find(std::string(name.substr(1))) : fields.end();
+  if (field == fields.end()) refuse_field(name, fields);
+  if (function.empty()) return field->second;
+  if (function == "json") return json_of(field->second);
+  if (function == "upper") return to_upper(field->second);
+  if (function == "lower") return to_lower(field->second);
+  if (function == "println") return field->second + '\n';
+  throw Error(Errc::usage, fmt::format("--format: unknown function '{}'", printable(function)))
+      .with_hint("there are: json, lower, println, upper");
+}
+
+/// The value of the placeholder that `text` starts with; shortens `text` to what
+/// follows its braces.
+std::string take_field(std::string_view& text, const Fields& fields) {
   const std::size_t end = text.find("}}");
-  const std::string name(trim(text.substr(0, end)));
-  const auto field = fields.find(name.starts_with('.') ? name.substr(1) : name);
-  if (end == std::string_view::npos || !name.starts_with('.') || field == fields.end()) {
-    std::vector<std::string> known;
-    for (const auto& [key, value] : fields) known.push_back("." + key);
-    throw Error(Errc::usage, fmt::format("--format: unknown field '{}'", printable(name)))
-        .with_hint(fmt::format("there are: {}", fmt::join(known, ", ")));
-  }
+  const auto words = trim(text.substr(0, end));
+  if (end == std::string_view::npos) refuse_field(words, fields);
   text.remove_prefix(end + 2);
-  return field->second;
+  return value_of(words, fields);
 }
 
 }  // namespace
@@ -86,6 +113,23 @@ std::string shortened(std::string_view text, std::size_t limit) {
 std::string age(std::string_view created, std::int64_t now) {
   const auto time = parse_rfc3339(created);
   return time ? duration(now - *time) + " ago" : "N/A";
+}
+
+std::string date_and_time(std::string_view text) {
+  const auto time = parse_rfc3339(text);
+  if (!time) return "N/A";
+  std::string plain = rfc3339(*time);  // "2024-01-02T03:04:05Z"
+  plain[10] = ' ';
+  plain.pop_back();
+  return plain + " +0000 UTC";
+}
+
+std::int64_t parse_moment(std::string_view flag, std::string_view text) {
+  if (const auto time = parse_rfc3339(text)) return *time;
+  if (const auto seconds = parse_integer(text)) return *seconds;
+  if (const auto ago = dockerfile::parse_go_duration(text)) return now() - *ago / 1'000'000'000;
+  throw Error(Errc::usage, fmt::format("{} '{}' is no time", flag, printable(text)))
+      .with_hint("it is 2024-01-02T03:04:05Z, seconds since 1970, or so long ago: 10m, 24h");
 }
 
 std::int64_t now() {

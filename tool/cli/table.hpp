@@ -22,11 +22,20 @@ std::string shortened(std::string_view text, std::size_t limit);
 /// words: "About an hour ago", "3 weeks ago"; "N/A" for no time.
 std::string age(std::string_view created, std::int64_t now);
 
+/// An RFC 3339 time as Docker's tables have it: "2024-01-02 03:04:05 +0000 UTC";
+/// "N/A" for no time.
+std::string date_and_time(std::string_view rfc3339);
+
+/// A moment as Docker's flags name it: RFC 3339, seconds since 1970, or a duration
+/// before now (10m, 24h). Throws Errc::usage naming `flag`.
+std::int64_t parse_moment(std::string_view flag, std::string_view text);
+
 /// The current time, seconds since 1970.
 std::int64_t now();
 
-/// A --format text with each "{{.Name}}" replaced by fields.at("Name"), and \t
-/// and \n by what they mean. Throws Errc::usage for names that are not there.
+/// A --format text with each "{{.Name}}" replaced by fields.at("Name"), "{{json .}}"
+/// by all of them, "{{upper .Name}}" and the like by what that gives, and \t and \n
+/// by what they mean. Throws Errc::usage for names that are not there.
 std::string fill_format(std::string_view format, const std::map<std::string, std::string>& fields);
 
 }  // namespace slipway::cli

@@ -91,6 +91,7 @@ struct PullCommand {
 
   void run() const {
     const auto store = Store::open(Store::default_path());
+    const auto use = store.in_use();
     const auto reference = parse_remote_source(name);
     if (default_pull_policy() == PullPolicy::never) {
       throw Error(Errc::usage, "pull: SLIPWAY_OFFLINE is set, and no registry is asked");

@@ -55,6 +55,7 @@ struct VerifyCommand {
 
   void run(Session& session) const {
     const auto store = Store::open(Store::default_path());
+    const auto use = store.in_use();
     const auto opened = bring_into_store(find_image(name, store, Platform::parse(platform)), store);
     const auto problems = verify_image(opened.image, store);
     if (!problems.empty()) session.status = exit_status(Errc::input);

@@ -58,6 +58,7 @@ class ChangeWalk {
     const Fd directory = open_directory("");
     auto entry = entry_of(directory, ".", status).value();
     set_owner(entry, &beneath_.root(), directory, ".");
+    set_time(entry, status);
     enter("", std::move(entry), &beneath_.root());
     // No recursion: a command can nest directories deeper than the stack is.
     while (!open_.empty()) step();
@@ -119,6 +120,7 @@ class ChangeWalk {
     auto entry = entry_of(directory, name, *status);
     if (!entry) return;
     set_owner(*entry, node, directory, name);
+    set_time(*entry, *status);
     if (entry->type == EntryType::directory) return enter(path, std::move(*entry), node);
     if (node == nullptr && is_stub(path, *entry)) return;
     if (is_whole() && node != nullptr && is_unchanged(directory, name, *status, *entry, *node)) return;
@@ -135,6 +137,17 @@ class ChangeWalk {
     if (found == links_.end()) return;
     entry.uid = found->second.uid;
     entry.gid = found->second.gid;
+  }
+
+  void set_time(Entry& entry, const struct stat& status) const {
+    const std::int64_t changed = status.st_mtim.tv_sec;
+    if (tree_.keeps_times) {
+      entry.mtime = changed;
+    } else if (entry.type == EntryType::directory) {
+      entry.mtime = tree_.epoch;
+    } else {
+      entry.mtime = std::clamp<std::int64_t>(changed, 0, tree_.epoch);
+    }
   }
 
   /// A device, too: where nothing can be mounted, /dev holds some.
@@ -179,12 +192,10 @@ class ChangeWalk {
     }
     std::variant<std::monostate, FileBytes, std::string> bytes;
     if (entry.type == EntryType::file) bytes = FileBytes{root_, path};
-    entry.mtime = std::clamp<std::int64_t>(status.st_mtim.tv_sec, 0, tree_.epoch);
     put(path, std::move(entry), std::move(bytes));
   }
 
   void put(const std::string& path, Entry entry, std::variant<std::monostate, FileBytes, std::string> bytes) {
-    if (entry.type == EntryType::directory) entry.mtime = tree_.epoch;
     entry.path = path;
     items_.push_back({std::move(entry), std::move(bytes)});
   }

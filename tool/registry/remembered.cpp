@@ -43,6 +43,16 @@ std::optional<Descriptor> recall_reference(const Reference& reference, const Sto
   return entry;
 }
 
+std::vector<Descriptor> remembered_references(const Store& store) {
+  std::vector<Descriptor> all;
+  for (const auto& file : std::filesystem::directory_iterator(store.folder("references"))) {
+    const auto text = read_file_if_exists(file.path());
+    auto entry = text ? parse_remembered_reference(*text) : std::nullopt;
+    if (entry) all.push_back(std::move(*entry));
+  }
+  return all;
+}
+
 void remember_reference(const Reference& reference, const Descriptor& entry, const Store& store) {
   write_file_if_changed(reference_file(reference, store),
                         fmt::format("{}\n{}\n{} {} {}\n", reference_header, reference.str(), entry.media_type,

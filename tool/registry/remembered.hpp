@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "oci/reference.hpp"
 #include "store/store.hpp"
@@ -12,5 +13,8 @@ namespace slipway {
 std::optional<Descriptor> recall_reference(const Reference& reference, const Store& store);
 
 void remember_reference(const Reference& reference, const Descriptor& entry, const Store& store);
+
+/// All that references were found to mean.
+std::vector<Descriptor> remembered_references(const Store& store);
 
 }  // namespace slipway

@@ -64,6 +64,13 @@ void change_root(const ChildPlan& plan) {
   ::umask(022);
 }
 
+/// The root alone: what is mounted on it stays as it is.
+bool make_root_read_only() {
+  mount_attr attributes = {};
+  attributes.attr_set = MOUNT_ATTR_RDONLY;
+  return ::mount_setattr(AT_FDCWD, "/", 0, &attributes, sizeof attributes) == 0;
+}
+
 /// See mounts.cpp for why in this order. pivot_root(".", ".") stacks the old
 /// root on the new one; absolute paths resolve beneath it, in the new root.
 void enter_root(ChildPlan& plan) {
@@ -77,6 +84,7 @@ void enter_root(ChildPlan& plan) {
     if (const int error = furnish(plan.mounts[i])) fail(plan, Stage::furnish, error, i);
   }
   ::umask(022);
+  if (plan.read_only_root) require(plan, Stage::read_only_root, make_root_read_only());
   require(plan, Stage::leave_host_root, ::umount2(".", MNT_DETACH) == 0 && ::chdir("/") == 0);
 }
 
@@ -111,9 +119,9 @@ void drop_privileges(const ChildPlan& plan, int channel) {
   let_pid_1_listen(plan, channel);
   const bool is_one_id = !plan.owner_filter.empty();
   if (!is_one_id) take_groups(plan);
-  if (!plan.all_capabilities) require(plan, Stage::bounding_set, limit_bounding_set());
+  if (!plan.all_capabilities) require(plan, Stage::bounding_set, limit_bounding_set(plan.capabilities));
   if (!is_one_id) require(plan, Stage::user, ::syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid) == 0);
-  if (!plan.all_capabilities) require(plan, Stage::capabilities, keep_capabilities(is_one_id || plan.uid == 0));
+  if (!plan.all_capabilities) require(plan, Stage::capabilities, keep_capabilities(is_one_id || plan.uid == 0 ? plan.capabilities : 0));
   if (plan.may_gain_privileges) return;
   require(plan, Stage::no_new_privileges, ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 }
@@ -144,14 +152,53 @@ bool bring_loopback_up() {
   return up;
 }
 
+bool take_stream(int given, int number) { return given < 0 || ::dup2(given, number) >= 0; }
+
 bool take_streams(const ChildPlan& plan) {
-  if (plan.output < 0) return true;
-  return ::dup2(plan.input, STDIN_FILENO) >= 0 && ::dup2(plan.output, STDOUT_FILENO) >= 0 &&
-         ::dup2(plan.output, STDERR_FILENO) >= 0;
+  return take_stream(plan.input, STDIN_FILENO) && take_stream(plan.output, STDOUT_FILENO) &&
+         take_stream(plan.errors, STDERR_FILENO);
+}
+
+bool send_file(int socket, int file) {
+  char byte = 't';
+  iovec data = {&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof file)] = {};
+  msghdr message = {};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof file);
+  __builtin_memcpy(CMSG_DATA(header), &file, sizeof file);
+  return ::sendmsg(socket, &message, 0) == 1;
+}
+
+/// A terminal of the container's own devpts, so that the command finds it by name.
+/// By ioctl(2): glibc's openpty() and its kin allocate.
+bool take_terminal(const ChildPlan& plan) {
+  const int master = ::open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (master < 0) return false;
+  int locked = 0;
+  if (::ioctl(master, TIOCSPTLCK, &locked) != 0) return false;
+  const int slave = ::ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (slave < 0) return false;
+  (void)::ioctl(slave, TIOCSWINSZ, &plan.window);
+  (void)::fchown(slave, plan.uid, static_cast<gid_t>(-1));  // where there is one id it is its own already
+  ::setsid();
+  const bool is_ours = ::ioctl(slave, TIOCSCTTY, 0) == 0 && ::dup2(slave, STDIN_FILENO) >= 0 &&
+                       ::dup2(slave, STDOUT_FILENO) >= 0 && ::dup2(slave, STDERR_FILENO) >= 0;
+  return is_ours && send_file(plan.terminal, master);
 }
 
 [[noreturn]] void run_command(const ChildPlan& plan, int channel) {
-  require(plan, Stage::streams, take_streams(plan));
+  if (plan.terminal >= 0) {
+    require(plan, Stage::terminal, take_terminal(plan));
+  } else {
+    require(plan, Stage::streams, take_streams(plan));
+  }
   // Nothing of ours and nothing that was left open before us goes in.
   require(plan, Stage::close_files, ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0);
   for (std::size_t i = 0; i < plan.limits.size(); ++i) {
@@ -244,14 +291,7 @@ void close_all_but(int one, int other) {
   ::close_range(first, ~0U, 0);
 }
 
-}  // namespace
-
-void run_child(ChildPlan& plan) noexcept {
-  sigset_t blocked = plan.forwarded;
-  sigaddset(&blocked, SIGCHLD);
-  ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
-  std::signal(SIGCHLD, SIG_DFL);  // ignored, it would reap before we see it
-  wait_for_parent(plan);
+void make_root(ChildPlan& plan) {
   if (plan.chroot_only) {
     change_root(plan);
   } else {
@@ -260,6 +300,17 @@ void run_child(ChildPlan& plan) noexcept {
   }
   require(plan, Stage::hostname, ::sethostname(plan.hostname.c_str(), plan.hostname.size()) == 0);
   if (plan.loopback_only) require(plan, Stage::loopback, bring_loopback_up());
+}
+
+}  // namespace
+
+void run_child(ChildPlan& plan) noexcept {
+  sigset_t blocked = plan.forwarded;
+  sigaddset(&blocked, SIGCHLD);
+  ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
+  std::signal(SIGCHLD, SIG_DFL);  // ignored, it would reap before we see it
+  wait_for_parent(plan);
+  if (!plan.is_inside) make_root(plan);
   // Out of the terminal's session: its signals come once, through our parent,
   // and the command cannot push input into it.
   ::setsid();

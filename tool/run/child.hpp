@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/ioctl.h>
+
 #include <csignal>
 #include <cstdint>
 #include <span>
@@ -23,10 +25,12 @@ enum class Stage : std::uint32_t {
   take_host_file,
   pivot,
   furnish,
+  read_only_root,
   leave_host_root,
   hostname,
   loopback,
   streams,
+  terminal,
   fork,
   close_files,
   limits,
@@ -65,6 +69,7 @@ struct ChildPlan {
   std::uint32_t gid = 0;
   std::vector<gid_t> groups = {};    ///< all of them
   std::span<const ResourceLimit> limits = {};
+  std::uint64_t capabilities = 0;    ///< of a root; see Sandbox
   SystemCallFilter filter = {};      ///< empty: all calls are let through
   /// Of a user with one id: uid, gid and groups are what the command takes
   /// itself for (see RememberedOwners). Empty: they are real.
@@ -74,8 +79,13 @@ struct ChildPlan {
   bool may_gain_privileges = false;
   bool all_capabilities = false;
   bool loopback_only = false;        ///< a network namespace of its own
-  int input = -1;                    ///< -1: our own streams
+  bool is_inside = false;            ///< the namespaces are a container's already
+  bool read_only_root = false;
+  int input = -1;                    ///< -1: our own stream, as the two below
   int output = -1;
+  int errors = -1;
+  int terminal = -1;                 ///< a socket that a terminal's master is sent through; -1: none
+  winsize window = {};               ///< of that terminal
   sigset_t forwarded = {};  ///< blocked now; what pid 1 hands to the command
   sigset_t inherited = {};  ///< the mask that the command gets
   int go = -1;              ///< readable once ids are mapped; closed when the parent gave up

@@ -123,7 +123,9 @@ void add_mount(std::vector<MountOp>& ops, const SandboxMount& mount, const std::
   ops.push_back({.kind = mount.is_file ? Kind::file : Kind::directory, .target = mount.target});
   if (mount.kind == Wanted::tmpfs) {
     ops.push_back({.kind = Kind::filesystem, .source = "tmpfs", .target = mount.target, .flags = MS_NOSUID | MS_NODEV});
-    if (mount.size > 0) ops.back().data = fmt::format("size={}", mount.size);
+    if (mount.no_programs) ops.back().flags |= MS_NOEXEC;
+    ops.back().data = mount.options;
+    if (mount.size > 0) ops.back().data += fmt::format("{}size={}", mount.options.empty() ? "" : ",", mount.size);
     return;
   }
   ops.push_back({.kind = Kind::attach, .source = source, .target = mount.target, .read_only = mount.read_only});

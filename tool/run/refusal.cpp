@@ -61,16 +61,17 @@ bool is_in_root(const Sandbox& sandbox, const ChildPlan& plan) {
 Error execute_error(int error, const ChildPlan& plan, const Sandbox& sandbox) {
   Error result = Error::from_errno(
       error, fmt::format("run '{}' in the container", printable(sandbox.argv.front())));
+  const auto code = error == ENOENT || error == ENOTDIR ? Errc::no_program : Errc::bad_program;
   if (error == ENOENT && is_in_root(sandbox, plan)) {
-    return std::move(result).with_hint(
+    return Error(code, result.what()).with_hint(
         "the file is there, but its interpreter is not: the dynamic loader of a program, or "
         "what the #! line of a script names");
   }
   if (error == ENOEXEC) {
-    return Error(Errc::input, result.what())
+    return Error(code, result.what())
         .with_hint("it is no program for this machine, or a script without a #! line");
   }
-  return result;
+  return {code, result.what()};
 }
 
 std::string limit_text(std::uint64_t value) {
@@ -94,6 +95,8 @@ std::string action(const ChildFailure& failure, const ChildPlan& plan) {
       return describe(plan.mounts.at(failure.index));
     case Stage::pivot:
       return "enter the container's root";
+    case Stage::read_only_root:
+      return "make the container's root read-only";
     case Stage::leave_host_root:
       return "leave the host's root";
     case Stage::hostname:
@@ -102,6 +105,8 @@ std::string action(const ChildFailure& failure, const ChildPlan& plan) {
       return "bring the container's loopback device up";
     case Stage::streams:
       return "give the command its streams";
+    case Stage::terminal:
+      return "give the command a terminal of its own";
     case Stage::fork:
       return "start the container's command";
     case Stage::close_files:

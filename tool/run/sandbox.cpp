@@ -8,9 +8,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sched.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -31,6 +29,7 @@
 #include "run/overlay.hpp"
 #include "run/refusal.hpp"
 #include "run/remembered_owners.hpp"
+#include "run/streams.hpp"
 
 namespace slipway {
 namespace fs = std::filesystem;
@@ -42,40 +41,6 @@ enum class RootMethod {
   copy,     ///< where it refuses: `scratch` gets a copy of all of `root`
   chroot,   ///< the same, entered without a mount (Isolation::chroot)
 };
-
-constexpr std::array forwarded_signals = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,
-                                          SIGUSR1, SIGUSR2, SIGWINCH};
-
-/// Blocks the signals to forward, so that they wait in line instead of ending us.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigemptyset(&set_);
-    for (const int signal : forwarded_signals) sigaddset(&set_, signal);
-    ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
-  }
-  BlockedSignals(BlockedSignals&&) = delete;
-  BlockedSignals& operator=(BlockedSignals&&) = delete;
-  ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-  const sigset_t& set() const noexcept { return set_; }
-  const sigset_t& before() const noexcept { return before_; }
-
- private:
-  sigset_t set_ = {};
-  sigset_t before_ = {};
-};
-
-struct Pipe {
-  Fd read = {};
-  Fd write = {};
-};
-
-Pipe make_pipe() {
-  std::array<int, 2> ends = {};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "make a pipe");
-  return {Fd(ends[0]), Fd(ends[1])};
-}
 
 /// The cloned process; killed, with all of its pid namespace, and reaped when
 /// it is still there at the end.
@@ -142,12 +107,9 @@ std::vector<const char*> pointers(const std::vector<std::string>& texts) {
   return all;
 }
 
-ChildPlan make_plan(const Sandbox& sandbox, RootMethod method) {
-  ChildPlan plan{.root = fs::absolute(sandbox.scratch / "root").native(),
-                 .mounts = method == RootMethod::chroot ? container_nodes(sandbox.working_dir)
-                                                        : container_mounts(sandbox),
-                 .hostname = sandbox.hostname,
-                 .working_dir = sandbox.working_dir,
+/// What a command is run with, wherever its root comes from.
+ChildPlan plan_command(const Sandbox& sandbox) {
+  ChildPlan plan{.working_dir = sandbox.working_dir,
                  .programs = programs_of(sandbox),
                  .argv = pointers(sandbox.argv),
                  .env = pointers(sandbox.env),
@@ -159,7 +121,17 @@ ChildPlan make_plan(const Sandbox& sandbox, RootMethod method) {
   plan.may_set_groups = trim(read_file_if_exists("/proc/self/setgroups").value_or("")) != "deny";
   plan.may_gain_privileges = sandbox.may_gain_privileges;
   plan.all_capabilities = sandbox.all_capabilities;
-  if (!sandbox.all_capabilities) plan.filter = default_filter(default_capabilities());
+  plan.capabilities = sandbox.capabilities;
+  if (!sandbox.all_capabilities && sandbox.filters_calls) plan.filter = default_filter(sandbox.capabilities);
+  return plan;
+}
+
+ChildPlan make_plan(const Sandbox& sandbox, RootMethod method) {
+  ChildPlan plan = plan_command(sandbox);
+  plan.root = fs::absolute(sandbox.scratch / "root").native();
+  plan.mounts = method == RootMethod::chroot ? container_nodes(sandbox.working_dir) : container_mounts(sandbox);
+  plan.hostname = sandbox.hostname;
+  plan.read_only_root = sandbox.read_only_root;
   plan.loopback_only = sandbox.network == Network::none;
   plan.chroot_only = method == RootMethod::chroot;
   make_directories(sandbox.scratch / "root");
@@ -177,37 +149,38 @@ std::optional<ChildFailure> read_failure(const Fd& pipe) {
   return failure;
 }
 
-/// What the pipe holds now; false at its end.
-bool pass_output(const Fd& pipe, const Sandbox& sandbox) {
-  std::array<char, 65536> buffer = {};
-  while (true) {
-    const ssize_t count = ::read(pipe.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return count < 0 && errno == EAGAIN;
-    sandbox.output({buffer.data(), static_cast<std::size_t>(count)});
-  }
+/// Hand signals and streams on until the child is gone.
+int wait_and_forward(Child& child, const BlockedSignals& signals, Streams& streams) {
+  streams.serve(child.pidfd(), child.pid(), signals);
+  const int status = child.wait();
+  streams.drain();
+  return status;
 }
 
-/// Hand signals and output on until the child is gone.
-int wait_and_forward(Child& child, const BlockedSignals& signals, const Fd& output, const Sandbox& sandbox) {
-  const Fd arriving(::signalfd(-1, &signals.set(), SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!arriving || !child.pidfd()) throw Error::from_errno(errno, "watch the container");
-  std::array<pollfd, 3> watched = {{{child.pidfd().get(), POLLIN, 0},
-                                    {arriving.get(), POLLIN, 0},
-                                    {output.get(), POLLIN, 0}}};  // none is -1, which poll passes over
-  while (watched[0].revents == 0) {
-    if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) {
-      throw Error::from_errno(errno, "watch the container");
-    }
-    signalfd_siginfo signal = {};
-    if (::read(arriving.get(), &signal, sizeof signal) == sizeof signal) {
-      ::kill(child.pid(), static_cast<int>(signal.ssi_signo));
-    }
-    if (watched[2].revents != 0 && !pass_output(output, sandbox)) watched[2].fd = -1;
+/// Namespaces of that process that are not ours.
+int foreign_namespaces(int pid) {
+  constexpr std::array<std::pair<const char*, int>, 6> kinds = {{{"user", CLONE_NEWUSER},
+                                                                 {"mnt", CLONE_NEWNS},
+                                                                 {"pid", CLONE_NEWPID},
+                                                                 {"ipc", CLONE_NEWIPC},
+                                                                 {"uts", CLONE_NEWUTS},
+                                                                 {"net", CLONE_NEWNET}}};
+  int foreign = 0;
+  for (const auto& [name, flag] : kinds) {
+    struct stat ours = {};
+    struct stat theirs = {};
+    const bool known = ::stat(fmt::format("/proc/self/ns/{}", name).c_str(), &ours) == 0 &&
+                       ::stat(fmt::format("/proc/{}/ns/{}", pid, name).c_str(), &theirs) == 0;
+    if (!known) throw Error::from_errno(errno, "look at the container's namespaces");
+    if (ours.st_ino != theirs.st_ino) foreign |= flag;
   }
-  const int status = child.wait();
-  if (watched[2].fd >= 0) pass_output(output, sandbox);  // written right before the end
-  return status;
+  return foreign;
+}
+
+void enter_namespaces(int pid) {
+  const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!process) throw Error::from_errno(errno, "enter the container");
+  if (::setns(process.get(), foreign_namespaces(pid)) != 0) throw Error::from_errno(errno, "enter the container");
 }
 
 /// What one try gives: the command's exit status, or what the kernel refused.
@@ -216,19 +189,12 @@ struct Outcome {
   std::optional<ChildFailure> failure = {};
 };
 
-Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespace) {
+/// `inside`: pid 1 of the container that the command goes to; 0: it gets one of its own.
+Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespace, int inside = 0) {
   const BlockedSignals signals;
   Pipe go = make_pipe();
   Pipe failure = make_pipe();
-  Pipe output;
-  Fd no_input;
-  if (sandbox.output) {
-    output = make_pipe();
-    if (::fcntl(output.read.get(), F_SETFL, O_NONBLOCK) != 0) throw Error::from_errno(errno, "make a pipe");
-    no_input = open_file("/dev/null", O_RDONLY);
-    plan.input = no_input.get();
-    plan.output = output.write.get();
-  }
+  Streams streams(sandbox, plan);
   IdMap map;
   if (in_user_namespace) {
     map = choose_id_map(sandbox.uid, sandbox.gid);
@@ -236,7 +202,7 @@ Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespa
   }
   Fd links;
   if (sandbox.remembers_owners) {
-    links = open_file(links_of(sandbox), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
+    links = open_file(links_of(sandbox), O_WRONLY | O_CREAT | O_APPEND, 0600);
     plan.links = links.get();
     plan.owner_filter = owner_call_filter();
   }
@@ -245,8 +211,11 @@ Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespa
   plan.go = go.read.get();
   plan.failure = failure.write.get();
 
-  const long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-                     (in_user_namespace ? CLONE_NEWUSER : 0) | (plan.loopback_only ? CLONE_NEWNET : 0) | SIGCHLD;
+  const long namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
+                          (in_user_namespace ? CLONE_NEWUSER : 0) | (plan.loopback_only ? CLONE_NEWNET : 0);
+  // All that has a path of ours is open by now.
+  if (plan.is_inside) enter_namespaces(inside);
+  const long flags = (plan.is_inside ? 0 : namespaces) | SIGCHLD;
   // As fork: no stack of its own. The order of the zeros differs by machine.
   const auto pid = static_cast<pid_t>(::syscall(SYS_clone, flags, 0, 0, 0, 0));
   if (pid < 0) throw namespace_refusal(errno, in_user_namespace);
@@ -257,11 +226,22 @@ Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespa
   Child child(pid);
   go.read = Fd();
   failure.write = Fd();
-  output.write = Fd();
+  streams.close_ends_of_command();
   if (in_user_namespace) apply_id_map(map, pid, sandbox.uid, sandbox.gid);
   write_all(go.write, std::as_bytes(std::span("g", 1)), "the container");
   if (const auto refused = read_failure(failure.read)) return {.failure = refused};
-  return {.status = wait_and_forward(child, signals, output.read, sandbox)};
+  if (sandbox.started) sandbox.started({pid, plan.overlay.text.empty(), mount_points(plan.mounts)});
+  streams.take_terminal();
+  return {.status = wait_and_forward(child, signals, streams)};
+}
+
+void require_sense(const Sandbox& sandbox) {
+  if (sandbox.argv.empty()) throw Error(Errc::input, "run in a container: no command given");
+  if (!sandbox.working_dir.starts_with('/')) {
+    throw Error(Errc::input, fmt::format("run in a container: the working directory '{}' is not "
+                                         "an absolute path",
+                                         printable(sandbox.working_dir)));
+  }
 }
 
 }  // namespace
@@ -275,21 +255,16 @@ Isolation available_isolation() {
 }
 
 SandboxResult run(const Sandbox& sandbox) {
-  if (sandbox.argv.empty()) throw Error(Errc::input, "run in a container: no command given");
-  if (!sandbox.working_dir.starts_with('/')) {
-    throw Error(Errc::input, fmt::format("run in a container: the working directory '{}' is not "
-                                         "an absolute path",
-                                         printable(sandbox.working_dir)));
-  }
+  require_sense(sandbox);
   const bool in_user_namespace = ::geteuid() != 0;
   const bool chroot_only = available_isolation() == Isolation::chroot;
   if (chroot_only && !sandbox.mounts.empty()) {
     throw Error(Errc::environment, "mount what the command asks for: '/' is no mount point here")
         .with_hint("leave the chroot, or make its root a mount point before entering: mount --bind <root> <root>");
   }
-  auto method = chroot_only ? RootMethod::chroot : RootMethod::overlay;
+  auto method = chroot_only ? RootMethod::chroot : sandbox.has_copy ? RootMethod::copy : RootMethod::overlay;
   ChildPlan plan = make_plan(sandbox, method);
-  if (chroot_only) copy_root(sandbox);
+  if (chroot_only && !sandbox.has_copy) copy_root(sandbox);
   Outcome outcome = try_to_run(sandbox, plan, in_user_namespace);
   if (outcome.failure && outcome.failure->stage == Stage::overlay) {
     method = RootMethod::copy;
@@ -301,6 +276,17 @@ SandboxResult run(const Sandbox& sandbox) {
   const bool is_copy = method != RootMethod::overlay;
   return {outcome.status, sandbox.scratch / (is_copy ? "root" : "upper"), is_copy, mount_points(plan.mounts),
           sandbox.remembers_owners ? links_of(sandbox) : fs::path()};
+}
+
+SandboxResult run_inside(int pid, const Sandbox& sandbox) {
+  require_sense(sandbox);
+  ChildPlan plan = plan_command(sandbox);
+  plan.is_inside = true;
+  const Outcome outcome = try_to_run(sandbox, plan, false, pid);
+  if (outcome.failure) throw refusal(*outcome.failure, plan, sandbox, false);
+  SandboxResult result;
+  result.status = outcome.status;
+  return result;
 }
 
 }  // namespace slipway

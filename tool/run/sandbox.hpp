@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "run/capabilities.hpp"
 #include "run/resource_limit.hpp"
 
 namespace slipway {
@@ -29,6 +30,8 @@ struct SandboxMount {
   bool read_only = true;
   std::vector<std::filesystem::path> trees = {};  ///< as Sandbox::trees
   std::uint64_t size = 0;                         ///< 0: no limit
+  std::string options = {};                       ///< tmpfs: more of them, as mount(8) has them
+  bool no_programs = false;                       ///< tmpfs: nothing on it can be run
   std::string content = {};
   std::uint32_t mode = 0;  ///< secret, as the two below
   std::uint32_t uid = 0;
@@ -40,6 +43,20 @@ enum class Network {
   none,  ///< a loopback device and nothing else
 };
 
+/// What a command reads from its standard input.
+enum class Input {
+  ours,  ///< what we read
+  none,  ///< nothing: it ends at once
+  held,  ///< nothing, and it does not end
+};
+
+/// What is known once the command runs.
+struct Started {
+  int pid = 0;  ///< of pid 1 of its namespaces, as we see it
+  bool is_copy = false;
+  std::vector<std::string> mount_points = {};  ///< as in SandboxResult
+};
+
 /// One command to run in a root filesystem of its own.
 struct Sandbox {
   /// Together they are "/", lowest first: what the upper ones have hides what
@@ -49,7 +66,13 @@ struct Sandbox {
   /// Fills a directory with the filesystem of `trees`, where the kernel gives no
   /// overlay. Empty: there is one tree, and it is copied.
   std::function<void(const std::filesystem::path& root)> copy_trees = {};
-  std::filesystem::path scratch = {};  ///< an empty directory for what the command writes
+  /// A directory for what the command writes: empty, or what an earlier command left
+  /// in it, on the same trees.
+  std::filesystem::path scratch = {};
+  /// An earlier command ran in a copy of `trees` (SandboxResult::is_copy): it lies in
+  /// `scratch` and is gone on with.
+  bool has_copy = false;
+  bool read_only_root = false;
   std::vector<std::string> argv = {};
   std::vector<std::string> env = {};  ///< "K=v", the whole environment
   std::string working_dir = "/";
@@ -70,10 +93,20 @@ struct Sandbox {
   /// is remembered. Notes lie on the files and in SandboxResult::links.
   bool remembers_owners = false;
   bool may_gain_privileges = false;  ///< setuid programs work
-  bool all_capabilities = false;     ///< instead of Docker's default set
-  /// Gets what the command writes, both streams together; its input is empty
-  /// then. Without it the command has our own streams.
+  std::uint64_t capabilities = default_capabilities();  ///< a bit each
+  bool all_capabilities = false;  ///< and no filter of system calls, no masked paths
+  bool filters_calls = true;      ///< Docker's seccomp profile
+  Input input = Input::ours;
+  /// Gets what the command writes, both streams together. Without it the command has
+  /// our own streams.
   std::function<void(std::string_view)> output = {};
+  /// What it writes to its standard error, where that is to be told apart.
+  std::function<void(std::string_view)> errors = {};
+  /// The command's streams are a terminal of its own: `output` (or our standard
+  /// output) gets what it shows, and ours is passed on key by key.
+  bool terminal = false;
+  /// Called once the command runs.
+  std::function<void(const Started&)> started = {};
 };
 
 /// How a run ended and where its changes are.
@@ -102,5 +135,10 @@ Isolation available_isolation();
 /// namespaces. Throws Errc::environment naming the one thing the kernel
 /// refuses, with a hint. Signals are forwarded; everything dies with us.
 SandboxResult run(const Sandbox& sandbox);
+
+/// Run one more command to its end in the namespaces of the container whose pid 1 is
+/// `pid`; what the sandbox says of roots, mounts and networks is that container's.
+/// From then on this process sees that container's files, so it should end soon.
+SandboxResult run_inside(int pid, const Sandbox& sandbox);
 
 }  // namespace slipway

@@ -124,13 +124,11 @@ void Layout::write_index(const Index& index) const {
   write_file_if_changed(root_ / "index.json", to_json(index), scratch_);
 }
 
-void Layout::set_tag(const std::string& name, Descriptor manifest) const {
+void Layout::change_index(const std::function<void(Index&)>& change) const {
   const FileLock lock(root_ / "index.lock", FileLock::Mode::exclusive);
   auto all = index();
-  std::erase_if(all.manifests, [&](const Descriptor& old) { return name_of(old) == name; });
-  manifest.annotations[std::string(ref_name_annotation)] = name;
-  all.manifests.push_back(std::move(manifest));
-  std::ranges::sort(all.manifests, {}, name_of);
+  change(all);
+  std::ranges::stable_sort(all.manifests, {}, name_of);
   write_index(all);
 }
 
@@ -141,6 +139,25 @@ void copy_blob(const Layout& from, const Descriptor& blob, const Layout& to) {
   std::vector<std::byte> buffer(std::size_t{256} * 1024);
   while (const auto count = reader.read(buffer)) writer.write(std::span(buffer).first(count));
   std::move(writer).commit_as(blob);
+}
+
+void Layout::add_untagged(Descriptor manifest) const {
+  manifest.annotations.clear();
+  change_index([&](Index& all) {
+    const auto same = [&](const Descriptor& old) { return old.digest == manifest.digest; };
+    if (std::ranges::none_of(all.manifests, same)) all.manifests.push_back(std::move(manifest));
+  });
+}
+
+void Layout::set_tag(const std::string& name, Descriptor manifest) const {
+  change_index([&](Index& all) {
+    // An image that gets a name is one without no more.
+    std::erase_if(all.manifests, [&](const Descriptor& old) {
+      return name_of(old) == name || (name_of(old).empty() && old.digest == manifest.digest);
+    });
+    manifest.annotations[std::string(ref_name_annotation)] = name;
+    all.manifests.push_back(std::move(manifest));
+  });
 }
 
 bool is_index(const Descriptor& descriptor) {

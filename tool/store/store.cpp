@@ -57,6 +57,12 @@ void Store::write_contents(const Digest& diff_id, std::string_view text) const {
   write_file_if_changed(root() / "contents" / diff_id.hex(), text, root() / "tmp");
 }
 
+FileLock Store::in_use() const { return {root() / "use.lock", FileLock::Mode::shared}; }
+
+FileLock Store::idle() const { return {root() / "use.lock", FileLock::Mode::exclusive}; }
+
+std::optional<FileLock> Store::try_idle() const { return FileLock::try_exclusive(root() / "use.lock"); }
+
 fs::path Store::folder(std::string_view name) const {
   auto path = root() / name;
   make_directories(path);

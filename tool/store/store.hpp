@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -96,6 +97,12 @@ class Layout {
   /// Replaces index.json, only when it changes.
   void write_index(const Index& index) const;
 
+  /// Let `change` change the index, under the layout's lock.
+  void change_index(const std::function<void(Index&)>& change) const;
+
+  /// Adds an entry without a name, unless the index has the manifest already.
+  void add_untagged(Descriptor manifest) const;
+
   /// Adds or replaces the entry named `name` (ref_name_annotation), under the
   /// layout's lock.
   void set_tag(const std::string& name, Descriptor manifest) const;
@@ -148,6 +155,14 @@ class Store {
   /// The text of a layer's table of contents (layer/contents.hpp).
   std::optional<std::string> read_contents(const Digest& diff_id) const;
   void write_contents(const Digest& diff_id, std::string_view text) const;
+
+  /// Held by who makes things that nothing refers to yet, so that nobody removes them.
+  FileLock in_use() const;
+
+  /// Held by who removes what nothing refers to: waits until nobody makes anything.
+  FileLock idle() const;
+  /// The same; nullopt: somebody does.
+  std::optional<FileLock> try_idle() const;
 
   /// A folder of the store for things other than blobs, made when missing.
   std::filesystem::path folder(std::string_view name) const;

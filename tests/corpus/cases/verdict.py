@@ -7,7 +7,7 @@ import stand_in
 from cases import documents, files, words
 
 # Printed by `slipway run` where the kernel refuses; then a command judges nothing.
-REFUSED = 4
+REFUSED = 125
 
 
 class Judge:
@@ -109,7 +109,7 @@ class Judge:
         expect = case.expect
         found = []
         for check in expect.get("run_checks", []):
-            process = self.builder.run(build.work, "run", "result", *check["cmd"])
+            process = self.builder.run(build.work, "run", "--rm", "result", *check["cmd"])
             if process.returncode == REFUSED:
                 continue
             output = process.stdout.decode("utf-8", "replace")

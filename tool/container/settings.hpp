@@ -1,18 +1,16 @@
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "layer/image_source.hpp"
+#include "container/spec.hpp"
 #include "oci/image.hpp"
-#include "store/store.hpp"
 
-namespace slipway::cli {
+namespace slipway {
 
-/// What the command line of `run` sets over the image's configuration.
+/// What a command line sets over the image's configuration.
 struct RunSettings {
   std::optional<std::string> entrypoint = {};  ///< empty: none
   std::vector<std::string> command = {};       ///< empty: the image's
@@ -30,12 +28,12 @@ std::vector<std::string> container_argv(const ContainerConfig& config, const Run
 std::vector<std::string> container_env(const ContainerConfig& config, const RunSettings& settings,
                                        std::string_view home, std::string_view hostname);
 
+/// What an image of a container with these settings says of them: its variables,
+/// command, user, folder, labels and stop signal.
+void set_image_config(ContainerConfig& config, const RunSettings& settings, const ContainerSpec& spec);
+
 /// The lines of an --env-file: "K=v" or "K"; empty ones and "#" lines are
 /// left out. Throws Errc::input naming the line.
 std::vector<std::string> parse_env_file(std::string_view text, std::string_view path);
 
-/// The folder of the image's whole filesystem: unpacked on first use, kept in
-/// the store. The image's blobs must be in the store.
-std::filesystem::path unpacked_tree(const LocatedImage& image, const Store& store);
-
-}  // namespace slipway::cli
+}  // namespace slipway

@@ -1,18 +1,13 @@
-#include "cli/container.hpp"
+#include "container/settings.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdlib>
 
 #include "base/error.hpp"
-#include "base/file.hpp"
 #include "base/text.hpp"
-#include "layer/unpack.hpp"
 
-namespace slipway::cli {
-namespace fs = std::filesystem;
+namespace slipway {
 namespace {
 
 constexpr std::string_view default_path =
@@ -28,24 +23,6 @@ void apply_setting(std::vector<std::string>& env, const std::string& setting) {
     set_env(env, setting.substr(0, equals), setting.substr(equals + 1));
   } else if (const char* own = std::getenv(setting.c_str())) {
     set_env(env, setting, own);
-  }
-}
-
-void unpack_layers(const LocatedImage& image, const Store& store, const fs::path& tree) {
-  make_directories(tree);
-  const Fd into = open_file(tree, O_RDONLY | O_DIRECTORY);
-  const bool as_root = ::geteuid() == 0;
-  for (const Descriptor& layer : image.manifest.layers) {
-    BlobReader reader = store.blobs().read(layer);
-    const ByteSource source = [&](std::span<std::byte> bytes) { return reader.read(bytes); };
-    with_context([&] { return fmt::format("unpack layer '{}'", layer.digest.str()); },
-                 [&] {
-                   unpack(source, into, {.owners = as_root ? Owners::set : Owners::ours, .devices = as_root});
-                   // What follows the tar counts for the digest.
-                   std::vector<std::byte> rest(4096);
-                   while (source(rest) > 0) {
-                   }
-                 });
   }
 }
 
@@ -79,6 +56,21 @@ std::vector<std::string> container_env(const ContainerConfig& config, const RunS
   return env;
 }
 
+void set_image_config(ContainerConfig& config, const RunSettings& settings, const ContainerSpec& spec) {
+  for (const std::string& setting : settings.env) apply_setting(config.env, setting);
+  set_default(config.env, "PATH", default_path);
+  if (settings.entrypoint) {
+    config.entrypoint.reset();
+    if (!settings.entrypoint->empty()) config.entrypoint = {*settings.entrypoint};
+    config.cmd.reset();
+  }
+  if (!settings.command.empty()) config.cmd = settings.command;
+  config.user = spec.user;
+  config.labels = spec.labels;
+  config.stop_signal = spec.stop_signal;
+  if (!settings.working_dir.empty()) config.working_dir = spec.working_dir;
+}
+
 std::vector<std::string> parse_env_file(std::string_view text, std::string_view path) {
   std::vector<std::string> settings;
   int number = 0;
@@ -96,20 +88,4 @@ std::vector<std::string> parse_env_file(std::string_view text, std::string_view 
   return settings;
 }
 
-fs::path unpacked_tree(const LocatedImage& image, const Store& store) {
-  // Root's trees have the owners of the image, an ordinary user's have not.
-  const std::string name =
-      image.descriptor.digest.hex() + (::geteuid() == 0 ? "" : fmt::format("-{}", ::geteuid()));
-  const fs::path trees = store.folder("trees");
-  const fs::path root = trees / name / "root";
-  const FileLock lock(trees / (name + ".lock"), FileLock::Mode::exclusive);
-  if (lstat_file(root)) return root;
-  // Whole or not at all. The folder that is renamed is not the root itself,
-  // whose mode may forbid it.
-  const TempDir unfinished(trees, "unfinished-");
-  unpack_layers(image, store, unfinished.path() / "root");
-  fs::rename(unfinished.path(), trees / name);
-  return root;
-}
-
-}  // namespace slipway::cli
+}  // namespace slipway

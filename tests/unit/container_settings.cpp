@@ -1,15 +1,14 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
-#include "cli/container.hpp"
+#include "container/settings.hpp"
 #include "support/small_image.hpp"
 
 using namespace slipway;
-using namespace slipway::cli;
 using test::error_of;
 using Words = std::vector<std::string>;
 
-TEST_CASE("entrypoint and command are joined as Docker joins them", "[cli][container]") {
+TEST_CASE("entrypoint and command are joined as Docker joins them", "[container][settings]") {
   ContainerConfig config;
   config.entrypoint = Words{"/entry", "-x"};
   config.cmd = Words{"default"};
@@ -22,7 +21,7 @@ TEST_CASE("entrypoint and command are joined as Docker joins them", "[cli][conta
         "the image names no command [name one after the image: slipway run IMAGE COMMAND...]");
 }
 
-TEST_CASE("settings win over the image, the image over defaults", "[cli][container]") {
+TEST_CASE("settings win over the image, the image over defaults", "[container][settings]") {
   ::setenv("SLIPWAY_TEST_OURS", "ours", 1);
   ContainerConfig config;
   config.env = {"A=image", "PATH=/image"};
@@ -35,7 +34,7 @@ TEST_CASE("settings win over the image, the image over defaults", "[cli][contain
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 }
 
-TEST_CASE("an env file is read line by line", "[cli][container]") {
+TEST_CASE("an env file is read line by line", "[container][settings]") {
   CHECK(parse_env_file("A=1\n\n# no\nB\r\nC=x # y\n", "f") == Words{"A=1", "B", "C=x # y"});
   CHECK(error_of([] { (void)parse_env_file("A=1\nB C=2\n", "vars.env"); }) ==
         "vars.env:2: 'B C' is no name of a variable");

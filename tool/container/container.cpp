@@ -1,0 +1,178 @@
+#include "container/container.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "container/name.hpp"
+#include "layer/tree_remover.hpp"
+#include "run/user_namespace.hpp"
+
+namespace slipway {
+namespace fs = std::filesystem;
+namespace {
+
+using Phase = ContainerState::Phase;
+
+constexpr int killed_status = 137;
+constexpr std::string_view removed_prefix = "removed-";
+
+fs::path folder_of(const Store& store) { return store.folder("containers"); }
+
+bool is_id(const std::string& name) {
+  return name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+/// What belongs to other ids can be removed by root of a namespace that has them.
+void remove_folder(const std::string& name, const Store& store) {
+  try_become_root();
+  remove_tree(open_file(folder_of(store), O_RDONLY | O_DIRECTORY), name, {});
+}
+
+/// Out of sight first: what is half removed is no container any more.
+void remove_whole(const Container& container, const Store& store) {
+  const auto name = fmt::format("{}{}", removed_prefix, container.spec().id);
+  fs::rename(container.folder(), folder_of(store) / name);
+  remove_folder(name, store);
+}
+
+std::optional<ContainerSpec> read_spec(const fs::path& folder) {
+  try {
+    const auto text = read_file_if_exists(folder / "spec.json");
+    if (text) return parse_container_spec(*text);
+  } catch (const Error&) {
+    // Damaged: it can be neither run nor shown.
+  }
+  return std::nullopt;
+}
+
+std::string name_for(const ContainerSpec& spec, const std::vector<Container>& others) {
+  const auto is_taken = [&](const std::string& name) {
+    return std::ranges::any_of(others, [&](const Container& other) { return other.spec().name == name; });
+  };
+  if (spec.name.empty()) {
+    for (int tries = 0; tries < 100; ++tries) {
+      const auto name = random_container_name();
+      if (!is_taken(name)) return name;
+    }
+    return spec.short_id();
+  }
+  if (!is_container_name(spec.name)) {
+    throw Error(Errc::usage, fmt::format("name the container '{}': letters, digits and '_.-' are allowed, at least two "
+                                         "of them, a letter or digit first",
+                                         printable(spec.name)));
+  }
+  if (is_taken(spec.name)) {
+    throw Error(Errc::input, fmt::format("name the container '{}': another one has that name", spec.name))
+        .with_hint(fmt::format("remove that: slipway rm {}", spec.name));
+  }
+  return spec.name;
+}
+
+}  // namespace
+
+std::string new_container_id() {
+  std::array<unsigned char, 32> bytes = {};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    throw Error::from_errno(errno, "choose an id for the container");
+  }
+  std::string id;
+  for (const unsigned char byte : bytes) id += fmt::format("{:02x}", byte);
+  return id;
+}
+
+ContainerState Container::state() const {
+  ContainerState state;
+  const auto text = read_file_if_exists(folder_ / "state.json");
+  if (text) state = parse_container_state(*text);
+  if (state.phase != Phase::running || !try_to_supervise()) return state;
+  // Nobody supervises it any more. It may have ended in the meantime, and said so.
+  const auto last = read_file_if_exists(folder_ / "state.json");
+  if (last) state = parse_container_state(*last);
+  if (state.phase != Phase::running) return state;
+  state.phase = Phase::exited;
+  state.pid = 0;
+  state.exit_code = killed_status;
+  return state;
+}
+
+void Container::write_state(const ContainerState& state) const {
+  write_file_if_changed(folder_ / "state.json", to_json(state));
+}
+
+FileLock Container::guard() const {
+  FileLock lock(folder_ / "guard", FileLock::Mode::exclusive);
+  if (lstat_file(folder_ / "spec.json")) return lock;
+  throw Error(Errc::input, fmt::format("open container '{}': it was removed", spec_.name));
+}
+
+std::optional<FileLock> Container::try_to_supervise() const {
+  if (!lstat_file(folder_)) return std::nullopt;
+  return FileLock::try_exclusive(folder_ / "alive");
+}
+
+Container make_container(ContainerSpec spec, const Store& store) {
+  const auto containers = folder_of(store);
+  const FileLock lock(containers / "lock", FileLock::Mode::exclusive);
+  spec.name = name_for(spec, all_containers(store));
+  TempDir unfinished(containers, "unfinished-");
+  write_file_if_changed(unfinished.path() / "state.json", to_json(ContainerState{}));
+  write_file_if_changed(unfinished.path() / "spec.json", to_json(spec));
+  make_directories(unfinished.path() / "changes");
+  fs::rename(unfinished.path(), containers / spec.id);
+  return {containers / spec.id, std::move(spec)};
+}
+
+std::vector<Container> all_containers(const Store& store) {
+  std::vector<Container> containers;
+  for (const auto& entry : fs::directory_iterator(folder_of(store))) {
+    const auto name = entry.path().filename().native();
+    if (name.starts_with(removed_prefix)) remove_folder(name, store);
+    if (!is_id(name)) continue;
+    auto spec = read_spec(entry.path());
+    if (!spec) continue;
+    const Container container(entry.path(), std::move(*spec));
+    const bool was_left = container.spec().auto_remove && container.state().phase == Phase::exited;
+    // Who holds the lock is about to remove it.
+    if (was_left && container.try_to_supervise()) {
+      remove_whole(container, store);
+      continue;
+    }
+    containers.push_back(container);
+  }
+  std::ranges::sort(containers, [](const Container& a, const Container& b) {
+    return std::tie(a.spec().created, a.spec().id) > std::tie(b.spec().created, b.spec().id);
+  });
+  return containers;
+}
+
+Container find_container(const std::string& name, const Store& store) {
+  std::vector<Container> found;
+  for (const auto& container : all_containers(store)) {
+    if (container.spec().name == name || container.spec().id == name) return container;
+    if (!name.empty() && container.spec().id.starts_with(name)) found.push_back(container);
+  }
+  if (found.empty()) {
+    throw Error(Errc::input, fmt::format("no such container: '{}'", printable(name)))
+        .with_hint("'slipway ps -a' lists all there are");
+  }
+  if (found.size() > 1) throw Error(Errc::input, fmt::format("more than one container's id starts with '{}'", name));
+  return found.front();
+}
+
+void remove_container(const Container& container, const Store& store) {
+  const auto guard = container.guard();
+  remove_whole(container, store);
+}
+
+LocatedImage image_of(const Container& container, const Store& store) {
+  return with_context([&] { return fmt::format("open the image of container '{}'", container.spec().name); },
+                      [&] { return locate_image(store.blobs(), container.spec().image, container.spec().platform); });
+}
+
+}  // namespace slipway

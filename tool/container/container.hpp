@@ -1,0 +1,79 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.hpp"
+#include "container/spec.hpp"
+#include "layer/view.hpp"
+#include "store/store.hpp"
+
+namespace slipway {
+
+/// A container that stays, a folder of the store:
+///
+///   containers/<id>/spec.json    what it is run with (ContainerSpec)
+///   containers/<id>/state.json   how far it has come (ContainerState)
+///   containers/<id>/changes/     what its commands wrote: Sandbox::scratch
+///   containers/<id>/log          what they printed (container/log.hpp)
+///   containers/<id>/alive        locked by who supervises it, as long as it runs
+///   containers/<id>/guard        locked by who starts, changes or removes it
+///
+/// There is no daemon. The process that started a container, or one left behind for
+/// a detached one, supervises it. When that is killed the kernel lets go of its lock
+/// and kills the container, so what is seen here is true without anybody's help.
+class Container {
+ public:
+  const ContainerSpec& spec() const noexcept { return spec_; }
+  const std::filesystem::path& folder() const noexcept { return folder_; }
+  std::filesystem::path changes() const { return folder_ / "changes"; }
+  std::filesystem::path log() const { return folder_ / "log"; }
+
+  /// As it is now: one whose supervisor was killed has exited.
+  ContainerState state() const;
+  bool is_running() const { return state().phase == ContainerState::Phase::running; }
+
+  /// Whoever supervises it writes.
+  void write_state(const ContainerState& state) const;
+
+  /// Held while it is started, changed or removed. Throws Errc::input when it was
+  /// removed meanwhile.
+  FileLock guard() const;
+
+  /// The lock of its supervisor; nullopt: another process is that.
+  std::optional<FileLock> try_to_supervise() const;
+
+ private:
+  friend Container make_container(ContainerSpec spec, const Store& store);
+  friend std::vector<Container> all_containers(const Store& store);
+  Container(std::filesystem::path folder, ContainerSpec spec) : folder_(std::move(folder)), spec_(std::move(spec)) {}
+
+  std::filesystem::path folder_;
+  ContainerSpec spec_;
+};
+
+/// A new container: gets its id, and a name where the spec has none. Throws
+/// Errc::input for a name that is taken, or is none.
+Container make_container(ContainerSpec spec, const Store& store);
+
+/// 64 random hex digits.
+std::string new_container_id();
+
+/// Newest first. Removes those that are to go when they end and whose supervisor
+/// could not see to it.
+std::vector<Container> all_containers(const Store& store);
+
+/// By name, id, or the start of exactly one id. Throws Errc::input where there is
+/// none, or more than one.
+Container find_container(const std::string& name, const Store& store);
+
+/// Remove it with all it holds; it must not run. Takes its guard.
+void remove_container(const Container& container, const Store& store);
+
+/// Its image, as far as the store still has it.
+LocatedImage image_of(const Container& container, const Store& store);
+
+}  // namespace slipway

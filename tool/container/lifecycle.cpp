@@ -1,0 +1,332 @@
+#include "container/lifecycle.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstring>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "build/rootfs.hpp"
+#include "build/trees.hpp"
+#include "container/log.hpp"
+#include "container/root.hpp"
+#include "run/sandbox.hpp"
+#include "run/user_namespace.hpp"
+
+namespace slipway {
+namespace fs = std::filesystem;
+namespace {
+
+using Phase = ContainerState::Phase;
+
+constexpr useconds_t look_again_after = 10'000;
+
+/// Who reads us may have gone away; the container and its log go on.
+void write_us(int stream, std::string_view text) {
+  try {
+    write_all(Fd(::fcntl(stream, F_DUPFD_CLOEXEC, 3)), std::as_bytes(std::span(text)), "the output");
+  } catch (const Error&) {
+    // As said.
+  }
+}
+
+fs::path write_hosts(const Container& container) {
+  const auto& spec = container.spec();
+  std::string text = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
+  if (spec.network == Network::host) text = read_file_if_exists("/etc/hosts").value_or(text);
+  if (!text.empty() && text.back() != '\n') text += '\n';
+  if (!spec.hostname.empty()) text += fmt::format("127.0.0.1\t{}\n", spec.hostname);
+  for (const auto& host : spec.conditions.hosts) text += fmt::format("{}\t{}\n", host.address, host.name);
+  const auto path = container.folder() / "hosts";
+  write_file_if_changed(path, text);
+  return path;
+}
+
+Sandbox sandbox_of(const Container& container, const Store& store, Rights rights) {
+  const auto& spec = container.spec();
+  const auto layers = layers_of(image_of(container, store));
+  const auto rootfs = open_rootfs(layers, store, rights);
+  Sandbox sandbox;
+  sandbox.trees = rootfs.trees;
+  sandbox.copy_trees = [layers, &store, rights](const fs::path& root) { unpack_layers(layers, store, root, rights); };
+  sandbox.scratch = container.changes();
+  sandbox.has_copy = container.state().is_copy;
+  sandbox.argv = spec.argv;
+  sandbox.env = spec.env;
+  sandbox.working_dir = spec.working_dir;
+  sandbox.uid = spec.uid;
+  sandbox.gid = spec.gid;
+  sandbox.groups = spec.groups;
+  sandbox.hostname = spec.hostname;
+  sandbox.hosts_file = write_hosts(container);
+  sandbox.hosts_target = '/' + rootfs.view.resolve("etc/hosts", true).path;
+  sandbox.resolv_conf_target = '/' + rootfs.view.resolve("etc/resolv.conf", true).path;
+  sandbox.mounts = spec.mounts;
+  sandbox.network = spec.network;
+  sandbox.limits = spec.conditions.limits;
+  sandbox.shm_size = spec.conditions.shm_size;
+  sandbox.remembers_owners = rights == Rights::single_id;
+  sandbox.may_gain_privileges = spec.may_gain_privileges;
+  sandbox.capabilities = spec.capabilities;
+  sandbox.all_capabilities = spec.is_privileged;
+  sandbox.filters_calls = spec.filters_calls;
+  sandbox.read_only_root = spec.read_only_root;
+  sandbox.terminal = spec.terminal;
+  return sandbox;
+}
+
+/// Runs a container and keeps its state. There is one at a time: it has the lock.
+class Supervisor {
+ public:
+  Supervisor(const Container& container, const Store& store)
+      : container_(container), store_(store), alive_(take_over()), rights_(become_root()) {}
+
+  /// `started` is called once the command runs, `ended` when it has ended and nobody
+  /// knows yet.
+  int run(Sandbox sandbox, const std::function<void()>& started, const std::function<void()>& ended) {
+    sandbox.started = [&](const Started& what) {
+      state_.pid = what.pid;
+      state_.is_copy = what.is_copy;
+      state_.mount_points = what.mount_points;
+      container_.write_state(state_);
+      started();
+    };
+    try {
+      state_.exit_code = slipway::run(sandbox).status;
+      ended();
+    } catch (const Error& error) {
+      state_.error = error.what();
+      state_.exit_code = error.code() == Errc::no_program ? 127 : error.code() == Errc::bad_program ? 126 : 128;
+      end();
+      throw;
+    }
+    end();
+    return state_.exit_code;
+  }
+
+  Sandbox sandbox() const { return sandbox_of(container_, store_, rights_); }
+
+ private:
+  FileLock take_over() {
+    const auto guard = container_.guard();
+    state_ = container_.state();
+    if (state_.phase == Phase::running) {
+      throw Error(Errc::input, fmt::format("start container '{}': it runs already", container_.spec().name));
+    }
+    FileLock lock(container_.folder() / "alive", FileLock::Mode::exclusive);
+    state_.phase = Phase::running;
+    state_.pid = 0;
+    state_.started = rfc3339_now();
+    state_.error.clear();
+    container_.write_state(state_);
+    return lock;
+  }
+
+  void end() {
+    state_.phase = Phase::exited;
+    state_.pid = 0;
+    state_.finished = rfc3339_now();
+    container_.write_state(state_);
+    if (container_.spec().auto_remove) remove_container(container_, store_);
+  }
+
+  const Container& container_;
+  const Store& store_;
+  ContainerState state_ = {};
+  FileLock alive_;
+  Rights rights_;
+};
+
+/// What a detached supervisor tells the process that left it: nothing but "+" when
+/// the command runs, else the error.
+std::string report_of(const Error& error) {
+  return fmt::format("{}\n{}\n{}", static_cast<int>(error.code()), error.what(), error.hint());
+}
+
+Error read_report(const std::string& report) {
+  const auto lines = split(report, '\n');
+  if (lines.size() < 3) return {Errc::environment, "start the container: its supervisor was killed"};
+  const auto code = static_cast<Errc>(parse_integer(lines.front()).value_or(0));
+  return Error(code, lines[1]).with_hint(lines[2]);
+}
+
+void leave_our_streams() {
+  const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(nothing, stream);
+  ::close(nothing);
+}
+
+/// The process that is left behind.
+[[noreturn]] void supervise_detached(const Container& container, const Store& store, Fd report) {
+  ::setsid();
+  if (::fork() != 0) ::_exit(0);
+  leave_our_streams();
+  [[maybe_unused]] const int there = ::chdir("/");
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto tell = [&](const std::string& text) {
+    [[maybe_unused]] const auto written = ::write(report.get(), text.data(), text.size());
+    report = Fd();
+  };
+  try {
+    Supervisor supervisor(container, store);
+    auto sandbox = supervisor.sandbox();
+    LogWriter log(container.log());
+    sandbox.input = container.spec().interactive && !container.spec().terminal ? Input::held : Input::none;
+    sandbox.output = [&](std::string_view text) { log.write_output(text); };
+    sandbox.errors = [&](std::string_view text) { log.write_errors(text); };
+    supervisor.run(std::move(sandbox), [&] { tell("+"); }, [&] { log.finish(); });
+  } catch (const Error& error) {
+    if (report) tell(report_of(error));
+  } catch (const std::exception& error) {
+    if (report) tell(report_of(Error(Errc::internal, error.what())));
+  }
+  ::_exit(0);
+}
+
+struct SignalName {
+  std::string_view name;
+  int number;
+};
+constexpr std::array signal_names = {
+    SignalName{"HUP", SIGHUP},   SignalName{"INT", SIGINT},   SignalName{"QUIT", SIGQUIT}, SignalName{"KILL", SIGKILL},
+    SignalName{"USR1", SIGUSR1}, SignalName{"USR2", SIGUSR2}, SignalName{"TERM", SIGTERM}, SignalName{"CONT", SIGCONT},
+    SignalName{"WINCH", SIGWINCH}};
+
+/// False for one that does not run.
+bool send_signal(const Container& container, int signal) {
+  const auto state = container.state();
+  if (state.phase != Phase::running || state.pid == 0) return false;
+  if (::kill(state.pid, signal) == 0) return true;
+  if (errno == ESRCH) return false;
+  throw Error::from_errno(errno, fmt::format("send a signal to container '{}'", container.spec().name));
+}
+
+}  // namespace
+
+int run_attached(const Container& container, const Attachment& attachment, const Store& store) {
+  Supervisor supervisor(container, store);
+  auto sandbox = supervisor.sandbox();
+  sandbox.input = attachment.input ? Input::ours : Input::none;
+  if (!attachment.is_logged) return supervisor.run(std::move(sandbox), [] {}, [] {});
+  LogWriter log(container.log());
+  std::signal(SIGPIPE, SIG_IGN);
+  sandbox.output = [&](std::string_view text) {
+    log.write_output(text);
+    write_us(STDOUT_FILENO, text);
+  };
+  sandbox.errors = [&](std::string_view text) {
+    log.write_errors(text);
+    write_us(STDERR_FILENO, text);
+  };
+  return supervisor.run(std::move(sandbox), [] {}, [&] { log.finish(); });
+}
+
+void start_detached(const Container& container, const Store& store) {
+  (void)become_root();
+  std::array<int, 2> ends = {};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "make a pipe");
+  Fd ours(ends[0]);
+  Fd theirs(ends[1]);
+  const pid_t child = ::fork();
+  if (child < 0) throw Error::from_errno(errno, "leave a supervisor behind");
+  if (child == 0) supervise_detached(container, store, std::move(theirs));
+  theirs = Fd();
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  std::string report(1 << 16, '\0');
+  report.resize(read_some(ours, std::as_writable_bytes(std::span(report)), "the supervisor"));
+  if (report != "+") throw read_report(report);
+}
+
+int parse_signal(std::string_view text) {
+  if (const auto number = parse_integer(text); number && *number > 0 && *number <= SIGRTMAX) {
+    return static_cast<int>(*number);
+  }
+  auto name = to_upper(text);
+  if (name.starts_with("SIG")) name.erase(0, 3);
+  for (const auto& [known, number] : signal_names) {
+    if (known == name) return number;
+  }
+  if (name.starts_with("RTMIN+")) {
+    const auto offset = parse_integer(std::string_view(name).substr(6));
+    if (offset && *offset >= 0 && SIGRTMIN + *offset <= SIGRTMAX) return SIGRTMIN + static_cast<int>(*offset);
+  }
+  throw Error(Errc::usage, fmt::format("send signal '{}': there is none of that name", printable(text)));
+}
+
+void signal_container(const Container& container, int signal) {
+  if (send_signal(container, signal)) return;
+  throw Error(Errc::input, fmt::format("send a signal to container '{}': it does not run", container.spec().name));
+}
+
+void stop_container(const Container& container, std::int64_t timeout) {
+  const auto& wanted = container.spec().stop_signal;
+  if (!send_signal(container, wanted.empty() ? SIGTERM : parse_signal(wanted))) return;
+  const auto tries = timeout * 1'000'000 / look_again_after;
+  for (std::int64_t i = 0; timeout < 0 || i < tries; ++i) {
+    if (!lstat_file(container.folder()) || !container.is_running()) return;
+    ::usleep(look_again_after);
+  }
+  kill_container(container);
+}
+
+void kill_container(const Container& container) {
+  (void)send_signal(container, SIGKILL);
+  (void)wait_for(container);
+}
+
+int wait_for(const Container& container) {
+  auto state = container.state();
+  while (state.phase == Phase::running && lstat_file(container.folder())) {
+    ::usleep(look_again_after);
+    state = container.state();
+  }
+  return state.exit_code;
+}
+
+int exec_in(const Container& container, const ExecSettings& settings, const Store& store) {
+  const auto& spec = container.spec();
+  const auto state = container.state();
+  if (state.phase != Phase::running || state.pid == 0) {
+    throw Error(Errc::input, fmt::format("run a command in container '{}': it does not run", spec.name))
+        .with_hint(fmt::format("start it: slipway start {}", spec.name));
+  }
+  const auto root = open_container_root(container, store);
+  Sandbox sandbox;
+  sandbox.argv = settings.argv;
+  sandbox.env = spec.env;
+  sandbox.scratch = container.changes();
+  sandbox.uid = spec.uid;
+  sandbox.gid = spec.gid;
+  sandbox.groups = spec.groups;
+  if (!settings.user.empty()) {
+    const auto users = users_of(root);
+    const auto owner = find_owner(settings.user, users, LoneUser::own_group);
+    sandbox.uid = owner.uid;
+    sandbox.gid = owner.gid;
+    sandbox.groups = groups_of(settings.user, users);
+    set_env(sandbox.env, "HOME", home_of(owner, users));
+  }
+  for (const auto& setting : settings.env) {
+    const auto equals = setting.find('=');
+    set_env(sandbox.env, setting.substr(0, equals), setting.substr(equals + 1));
+  }
+  sandbox.working_dir = settings.working_dir.empty() ? spec.working_dir : "/" + settings.working_dir;
+  sandbox.limits = spec.conditions.limits;
+  sandbox.remembers_owners = root.rights == Rights::single_id;
+  sandbox.may_gain_privileges = spec.may_gain_privileges;
+  sandbox.capabilities = spec.capabilities;
+  sandbox.all_capabilities = spec.is_privileged || settings.is_privileged;
+  sandbox.filters_calls = spec.filters_calls;
+  sandbox.terminal = settings.terminal;
+  sandbox.input = settings.interactive ? Input::ours : Input::none;
+  return run_inside(state.pid, sandbox).status;
+}
+
+}  // namespace slipway

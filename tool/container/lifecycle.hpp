@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "container/container.hpp"
+#include "store/store.hpp"
+
+namespace slipway {
+
+/// What of a container's streams is ours while it runs in the foreground.
+struct Attachment {
+  bool input = false;
+  bool is_logged = true;  ///< else its streams are ours without a detour
+};
+
+/// Run the container to its end, with this process as its supervisor; its exit
+/// status. It is removed then where its spec says so. Throws Errc::no_program,
+/// Errc::bad_program and what run() throws; Errc::input when it runs already.
+int run_attached(const Container& container, const Attachment& attachment, const Store& store);
+
+/// Leave a supervisor behind that runs the container; returns once the command runs.
+/// Throws as run_attached().
+void start_detached(const Container& container, const Store& store);
+
+/// The number of "SIGTERM", "term" or "15". Throws Errc::usage.
+int parse_signal(std::string_view text);
+
+/// Send a signal to a running container's command. Throws Errc::input where it does
+/// not run.
+void signal_container(const Container& container, int signal);
+
+/// Its stop signal, then SIGKILL when that has not ended it after `timeout` seconds
+/// (below 0: never). Nothing for one that does not run.
+void stop_container(const Container& container, std::int64_t timeout);
+
+/// SIGKILL, and wait. Nothing for one that does not run.
+void kill_container(const Container& container);
+
+/// Wait until it does not run any more; its exit status.
+int wait_for(const Container& container);
+
+/// One more command in a running container.
+struct ExecSettings {
+  std::vector<std::string> argv = {};
+  std::vector<std::string> env = {};  ///< "K=v"
+  std::string working_dir = {};       ///< empty: the container's
+  std::string user = {};              ///< empty: the container's
+  bool terminal = false;
+  bool interactive = false;
+  bool is_privileged = false;
+};
+
+/// Its exit status. This process sees the container's files from then on.
+int exec_in(const Container& container, const ExecSettings& settings, const Store& store);
+
+}  // namespace slipway

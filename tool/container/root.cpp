@@ -1,0 +1,97 @@
+#include "container/root.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "build/rootfs.hpp"
+#include "build/trees.hpp"
+#include "layer/contents.hpp"
+#include "run/overlay.hpp"
+
+namespace slipway {
+namespace fs = std::filesystem;
+namespace {
+
+Error refused(const Container& container) {
+  return Error::from_errno(errno, fmt::format("open the files of container '{}'", container.spec().name));
+}
+
+/// "0 1000 1" is all that a namespace with one id has.
+Rights rights_here() {
+  const auto map = read_file_if_exists("/proc/self/uid_map").value_or("");
+  return split(trim(map), '\n').size() == 1 && trim(map).ends_with(" 1") ? Rights::single_id : Rights::ranges;
+}
+
+ContainerRoot open_running(const Container& container, int pid) {
+  ContainerRoot root;
+  if (::geteuid() != 0) {
+    const auto users = open_file(fmt::format("/proc/{}/ns/user", pid), O_RDONLY);
+    if (::setns(users.get(), CLONE_NEWUSER) != 0) throw refused(container);
+    root.rights = rights_here();
+  }
+  root.directory = open_file(fmt::format("/proc/{}/root", pid), O_PATH | O_DIRECTORY);
+  return root;
+}
+
+/// Seen by this process alone, and gone with it.
+void mount_root(const Container& container, const Store& store, Rights rights, const fs::path& root) {
+  const auto trees = open_rootfs(layers_of(image_of(container, store)), store, rights).trees;
+  const auto options = overlay_options(trees, container.changes());
+  const bool is_private =
+      ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+  if (!is_private) throw refused(container);
+  errno = mount_overlay(options, root.c_str());
+  if (errno != 0) throw refused(container);
+}
+
+ContainerRoot open_stopped(const Container& container, const Store& store, bool is_copy) {
+  ContainerRoot root{.guard = container.guard()};
+  root.rights = become_root();
+  const auto path = container.changes() / "root";
+  make_directories(path);
+  if (!is_copy) mount_root(container, store, root.rights, path);
+  root.directory = open_file(path, O_PATH | O_DIRECTORY);
+  return root;
+}
+
+void add_file(Contents& contents, const ContainerRoot& root, const std::string& path) {
+  const auto file = open_in_root(root.directory, path, O_RDONLY | O_NONBLOCK);
+  if (!file) return;
+  std::string text(max_excerpt_size, '\0');
+  text.resize(read_some(*file, std::as_writable_bytes(std::span(text)), path));
+  Entry entry;
+  entry.path = path;
+  entry.type = EntryType::file;
+  entry.size = text.size();
+  contents.entries.push_back(std::move(entry));
+  contents.excerpts[path] = std::move(text);
+}
+
+}  // namespace
+
+ContainerRoot open_container_root(const Container& container, const Store& store) {
+  const auto state = container.state();
+  const bool is_running = state.phase == ContainerState::Phase::running;
+  if (is_running && state.pid == 0) {
+    throw Error(Errc::input, fmt::format("open container '{}': it is starting", container.spec().name));
+  }
+  return is_running ? open_running(container, state.pid) : open_stopped(container, store, state.is_copy);
+}
+
+View users_of(const ContainerRoot& root) {
+  Contents contents;
+  add_file(contents, root, "etc/group");
+  add_file(contents, root, "etc/passwd");
+  View view;
+  view.apply(contents);
+  return view;
+}
+
+}  // namespace slipway

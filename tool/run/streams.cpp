@@ -1,0 +1,219 @@
+#include "run/streams.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.hpp"
+
+namespace slipway {
+namespace {
+
+constexpr std::array handed_on = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT};
+
+using Sink = std::function<void(std::string_view)>;
+
+void write_to_us(std::string_view text) {
+  write_all(Fd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)), std::as_bytes(std::span(text)), "the standard output");
+}
+
+void make_nonblocking(const Fd& file) {
+  if (::fcntl(file.get(), F_SETFL, O_NONBLOCK) != 0) throw Error::from_errno(errno, "watch the container's output");
+}
+
+/// What it holds now; false at its end (of a terminal: an error).
+bool pass_output(const Fd& from, const Sink& sink) {
+  std::array<char, 65536> buffer = {};
+  while (true) {
+    const ssize_t count = ::read(from.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return count < 0 && errno == EAGAIN;
+    sink({buffer.data(), static_cast<std::size_t>(count)});
+  }
+}
+
+Pipe make_sockets() {
+  std::array<int, 2> ends = {};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    throw Error::from_errno(errno, "make a pair of sockets");
+  }
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+Fd receive_file(const Fd& socket) {
+  char byte = 0;
+  int file = -1;
+  iovec data = {&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof file)> control = {};
+  msghdr message = {};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  if (::recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC) == 1) {
+    const cmsghdr* header = CMSG_FIRSTHDR(&message);
+    if (header != nullptr && header->cmsg_type == SCM_RIGHTS) std::memcpy(&file, CMSG_DATA(header), sizeof file);
+  }
+  if (file < 0) throw Error(Errc::environment, "take over the container's terminal: it did not come");
+  return Fd(file);
+}
+
+/// The size of our own terminal, as far as we have one.
+winsize own_window() {
+  winsize window = {};
+  for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::ioctl(file, TIOCGWINSZ, &window) == 0) break;
+  }
+  return window;
+}
+
+}  // namespace
+
+Pipe make_pipe() {
+  std::array<int, 2> ends = {};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "make a pipe");
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+BlockedSignals::BlockedSignals() {
+  sigemptyset(&set_);
+  for (const int signal : handed_on) sigaddset(&set_, signal);
+  for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) sigaddset(&set_, signal);
+  ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
+}
+
+/// Our terminal's mode, given back at the end.
+struct Streams::SavedMode {
+  termios mode = {};
+  SavedMode() {
+    termios raw = {};
+    ::tcgetattr(STDIN_FILENO, &mode);
+    raw = mode;
+    ::cfmakeraw(&raw);
+    ::tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+  }
+  SavedMode(SavedMode&&) = delete;
+  SavedMode& operator=(SavedMode&&) = delete;
+  ~SavedMode() { ::tcsetattr(STDIN_FILENO, TCSADRAIN, &mode); }
+};
+
+Streams::Streams(const Sandbox& sandbox, ChildPlan& plan) : sandbox_(sandbox) {
+  if (sandbox.terminal) {
+    terminal_ = make_sockets();
+    plan.terminal = terminal_.write.get();
+    plan.window = own_window();
+    return;
+  }
+  if (sandbox.input == Input::none) {
+    no_input_ = open_file("/dev/null", O_RDONLY);
+    plan.input = no_input_.get();
+  } else if (sandbox.input == Input::held) {
+    input_ = make_pipe();
+    plan.input = input_.read.get();
+  }
+  if (!sandbox.output) return;
+  output_ = make_pipe();
+  make_nonblocking(output_.read);
+  plan.output = output_.write.get();
+  plan.errors = plan.output;
+  if (!sandbox.errors) return;
+  errors_ = make_pipe();
+  make_nonblocking(errors_.read);
+  plan.errors = errors_.write.get();
+}
+
+Streams::~Streams() = default;
+
+void Streams::close_ends_of_command() {
+  output_.write = Fd();
+  errors_.write = Fd();
+  input_.read = Fd();
+  terminal_.write = Fd();
+}
+
+void Streams::take_terminal() {
+  if (!sandbox_.terminal) return;
+  master_ = receive_file(terminal_.read);
+  make_nonblocking(master_);
+  passes_keys_ = sandbox_.input == Input::ours;
+  if (passes_keys_ && ::isatty(STDIN_FILENO) == 1) saved_mode_ = std::make_unique<SavedMode>();
+}
+
+void Streams::set_window_size() const {
+  const auto window = own_window();
+  (void)::ioctl(master_.get(), TIOCSWINSZ, &window);
+}
+
+void Streams::pass_keys() {
+  std::array<char, 4096> keys = {};
+  const ssize_t count = ::read(STDIN_FILENO, keys.data(), keys.size());
+  if (count < 0 && errno == EINTR) return;
+  if (count <= 0) {
+    // As if the user had typed it: what reads a terminal sees its end by that.
+    keys[0] = '\x04';
+    passes_keys_ = false;
+  }
+  const auto size = count <= 0 ? 1 : static_cast<std::size_t>(count);
+  for (std::size_t done = 0; done < size;) {
+    const ssize_t written = ::write(master_.get(), keys.data() + done, size - done);
+    if (written >= 0) {
+      done += static_cast<std::size_t>(written);
+    } else if (errno == EAGAIN) {
+      // It reads nothing just now; its output must flow meanwhile, or it never will.
+      pollfd ready = {master_.get(), POLLOUT | POLLIN, 0};
+      (void)::poll(&ready, 1, -1);
+      if ((ready.revents & POLLIN) != 0) pass_output(master_, sandbox_.output ? sandbox_.output : Sink(write_to_us));
+      if ((ready.revents & (POLLHUP | POLLERR)) != 0) return;
+    } else if (errno != EINTR) {
+      return;
+    }
+  }
+}
+
+void Streams::serve(const Fd& pidfd, pid_t process, const BlockedSignals& signals) {
+  const Fd arriving(::signalfd(-1, &signals.set(), SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!arriving || !pidfd) throw Error::from_errno(errno, "watch the container");
+  const Sink shown = sandbox_.output ? sandbox_.output : Sink(write_to_us);
+  // What is -1 poll passes over.
+  std::array<pollfd, 6> watched = {{{pidfd.get(), POLLIN, 0},
+                                    {arriving.get(), POLLIN, 0},
+                                    {output_.read.get(), POLLIN, 0},
+                                    {errors_.read.get(), POLLIN, 0},
+                                    {master_.get(), POLLIN, 0},
+                                    {passes_keys_ ? STDIN_FILENO : -1, POLLIN, 0}}};
+  while (watched[0].revents == 0) {
+    if (::poll(watched.data(), watched.size(), -1) < 0) {
+      if (errno == EINTR) continue;
+      throw Error::from_errno(errno, "watch the container");
+    }
+    signalfd_siginfo signal = {};
+    while (::read(arriving.get(), &signal, sizeof signal) == sizeof signal) {
+      if (signal.ssi_signo == SIGWINCH && master_) {
+        set_window_size();
+      } else {
+        ::kill(process, static_cast<int>(signal.ssi_signo));
+      }
+    }
+    if (watched[2].revents != 0 && !pass_output(output_.read, sandbox_.output)) watched[2].fd = -1;
+    if (watched[3].revents != 0 && !pass_output(errors_.read, sandbox_.errors)) watched[3].fd = -1;
+    if (watched[4].revents != 0 && !pass_output(master_, shown)) watched[4].fd = -1;
+    if (watched[5].revents != 0) pass_keys();
+    if (!passes_keys_) watched[5].fd = -1;
+  }
+}
+
+void Streams::drain() {
+  if (output_.read) pass_output(output_.read, sandbox_.output);
+  if (errors_.read) pass_output(errors_.read, sandbox_.errors);
+  if (master_) pass_output(master_, sandbox_.output ? sandbox_.output : Sink(write_to_us));
+  saved_mode_.reset();
+}
+
+}  // namespace slipway
