@@ -8,9 +8,9 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 
@@ -67,7 +67,7 @@ void add_sources(const Words& words, InstallTrace& trace) {
   }
 }
 
-void read_line(const nlohmann::json& line, InstallTrace& trace) {
+void read_line(const Json& line, InstallTrace& trace) {
   if (line.contains("version")) return;
   trace.scripts.insert(line.at("file").get<std::string>());
   if (line.at("cmd") != "file") return;
@@ -99,9 +99,9 @@ InstallTrace parse_install_trace(std::string_view text) {
   InstallTrace trace;
   try {
     for (const auto& line : split(text, '\n')) {
-      if (!line.empty()) read_line(nlohmann::json::parse(line), trace);
+      if (!line.empty()) read_line(parse_json(line), trace);
     }
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const Json::exception& error) {
     throw Error(Errc::environment, fmt::format("read cmake's trace: {}", error.what()))
         .with_hint("CMake 3.25 or later is needed");
   }

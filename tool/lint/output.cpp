@@ -1,17 +1,15 @@
 #include "lint/output.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <set>
 #include <string_view>
 
+#include "base/json.hpp"
+
 namespace slipway::lint {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-std::string dump(const Json& document) { return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n'; }
+std::string dump(const Json& document) { return to_printable_text(document, 2) + '\n'; }
 
 const char* word_of(Severity severity) { return severity == Severity::error ? "error" : "warning"; }
 

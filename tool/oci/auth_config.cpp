@@ -1,30 +1,27 @@
 #include "oci/auth_config.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "base/base64.hpp"
 #include "base/error.hpp"
+#include "base/json.hpp"
 
 namespace slipway {
 namespace {
 
-using AuthJson = nlohmann::ordered_json;
-
 /// The user name that stands for an identity token in helpers' answers.
 constexpr std::string_view token_user = "<token>";
 
-AuthJson parse_auth_json(std::string_view text) {
-  auto json = text.empty() ? AuthJson::object() : AuthJson::parse(text, nullptr, false);
-  if (json.is_discarded() || !json.is_object()) throw Error(Errc::input, "it is no JSON object");
+Json parse_auth_json(std::string_view text) {
+  auto json = text.empty() ? Json::object() : try_parse_json(text).value_or(Json());
+  if (!json.is_object()) throw Error(Errc::input, "it is no JSON object");
   return json;
 }
 
-std::string auth_text(const AuthJson& json, const char* key) {
+std::string auth_text(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-Credentials read_auth(const AuthJson& json) {
+Credentials read_auth(const Json& json) {
   Credentials credentials;
   if (!json.is_object()) return credentials;
   credentials.user = auth_text(json, "username");
@@ -43,8 +40,8 @@ Credentials read_auth(const AuthJson& json) {
   return credentials;
 }
 
-AuthJson write_auth(const Credentials& credentials) {
-  AuthJson json = AuthJson::object();
+Json write_auth(const Credentials& credentials) {
+  Json json = Json::object();
   if (!credentials.user.empty()) {
     json["auth"] = base64_encoded(credentials.user + ':' + credentials.password);
   }
@@ -72,15 +69,15 @@ AuthConfig parse_auth_config(std::string_view text) {
 std::string with_auth(std::string_view text, const std::string& key, const Credentials& credentials) {
   auto json = parse_auth_json(text);
   auto& auths = json["auths"];
-  if (!auths.is_object()) auths = AuthJson::object();
+  if (!auths.is_object()) auths = Json::object();
   auths.erase(key);
   if (!credentials.is_empty()) auths[key] = write_auth(credentials);
-  return json.dump(1, '\t', false, AuthJson::error_handler_t::replace) + '\n';
+  return to_printable_text(json, 1, '\t') + '\n';
 }
 
 Credentials parse_helper_answer(std::string_view text) {
-  const auto json = AuthJson::parse(text, nullptr, false);
-  if (json.is_discarded() || !json.is_object()) throw Error(Errc::environment, "its answer is no JSON object");
+  const auto json = try_parse_json(text).value_or(Json());
+  if (!json.is_object()) throw Error(Errc::environment, "its answer is no JSON object");
   const auto user = auth_text(json, "Username");
   const auto secret = auth_text(json, "Secret");
   if (user == token_user) return {.identity_token = secret};
@@ -89,10 +86,10 @@ Credentials parse_helper_answer(std::string_view text) {
 
 std::string to_helper_request(const std::string& server, const Credentials& credentials) {
   const bool is_token = !credentials.identity_token.empty();
-  const AuthJson json = {{"ServerURL", server},
+  const Json json = {{"ServerURL", server},
                          {"Username", is_token ? std::string(token_user) : credentials.user},
                          {"Secret", is_token ? credentials.identity_token : credentials.password}};
-  return json.dump(-1, ' ', false, AuthJson::error_handler_t::replace);
+  return to_printable_text(json);
 }
 
 }  // namespace slipway

@@ -2,14 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "base/error.hpp"
+#include "base/json.hpp"
 
 namespace slipway {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 [[noreturn]] void refuse(std::string_view what) {
   throw Error(Errc::input, fmt::format("{}: {}", docker_archive_manifest, what));
@@ -43,11 +40,11 @@ DockerArchiveImage parse_image(const Json& image, std::size_t index) {
 }  // namespace
 
 std::vector<DockerArchiveImage> parse_docker_archive(std::string_view json) {
-  const Json document = Json::parse(json, nullptr, false);
-  if (document.is_discarded()) refuse("not a JSON document");
-  if (!document.is_array()) refuse("expected a list");
+  const auto document = try_parse_json(json);
+  if (!document) refuse("not a JSON document");
+  if (!document->is_array()) refuse("expected a list");
   std::vector<DockerArchiveImage> images;
-  for (const Json& image : document) images.push_back(parse_image(image, images.size()));
+  for (const Json& image : *document) images.push_back(parse_image(image, images.size()));
   return images;
 }
 
@@ -58,7 +55,7 @@ std::string to_json(const std::vector<DockerArchiveImage>& images) {
         {{"Config", image.config}, {"RepoTags", image.repo_tags}, {"Layers", image.layers}});
   }
   try {
-    return document.dump();
+    return to_text(document);
   } catch (const Json::exception&) {
     refuse("a name is not UTF-8");
   }

@@ -2,16 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "base/error.hpp"
+#include "base/json.hpp"
 
 namespace slipway {
 namespace {
 
-// ordered_json keeps the order in which the writers below put the keys, so the
-// bytes (and with them the digests) are decided here and nowhere else.
-using Json = nlohmann::ordered_json;
+// Members keep the order in which the writers below put them, so the bytes (and with
+// them the digests) are decided here and nowhere else.
 
 /// A JSON value with the path to it, for messages.
 class Reader {
@@ -90,16 +88,16 @@ class Reader {
   std::string path_;
 };
 
-Json parse_json(std::string_view text, std::string_view what) {
-  auto json = Json::parse(text, nullptr, false);
-  if (json.is_discarded()) throw Error(Errc::input, fmt::format("parse {}: not valid JSON", what));
-  if (!json.is_object()) throw Error(Errc::input, fmt::format("parse {}: expected an object", what));
-  return json;
+Json parse_object(std::string_view text, std::string_view what) {
+  auto json = try_parse_json(text);
+  if (!json) throw Error(Errc::input, fmt::format("parse {}: not valid JSON", what));
+  if (!json->is_object()) throw Error(Errc::input, fmt::format("parse {}: expected an object", what));
+  return *std::move(json);
 }
 
 std::string dump(const Json& json, std::string_view what) {
   try {
-    return json.dump();
+    return to_text(json);
   } catch (const Json::exception&) {
     throw Error(Errc::input, fmt::format("write {}: a text in it is not valid UTF-8", what));
   }
@@ -225,7 +223,7 @@ Json write_history(const HistoryEntry& entry) {
 }  // namespace
 
 ImageConfig parse_image_config(std::string_view text) {
-  const auto json = parse_json(text, "image config");
+  const auto json = parse_object(text, "image config");
   const Reader reader(json, "image config");
   ImageConfig config;
   config.created = reader.text("created");
@@ -259,7 +257,7 @@ std::string to_json(const ImageConfig& config) {
 }
 
 Manifest parse_manifest(std::string_view text) {
-  const auto json = parse_json(text, "manifest");
+  const auto json = parse_object(text, "manifest");
   const Reader reader(json, "manifest");
   if (reader.integer("schemaVersion") != 2) reader.refuse("only schema version 2 is supported");
   Manifest manifest;
@@ -288,7 +286,7 @@ std::string to_json(const Manifest& manifest) {
 }
 
 Index parse_index(std::string_view text) {
-  const auto json = parse_json(text, "index");
+  const auto json = parse_object(text, "index");
   const Reader reader(json, "index");
   if (reader.integer("schemaVersion") != 2) reader.refuse("only schema version 2 is supported");
   Index index;

@@ -1,22 +1,16 @@
 #include "oci/registry_documents.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "oci/image.hpp"
 
 namespace slipway {
 namespace {
 
-using Document = nlohmann::json;
-
 /// Null for what is no JSON.
-Document parse_answer(std::string_view text) {
-  auto json = Document::parse(text, nullptr, false);
-  return json.is_discarded() ? Document() : json;
-}
+Json parse_answer(std::string_view text) { return try_parse_json(text).value_or(Json()); }
 
-std::string text_at(const Document& json, const char* key) {
+std::string text_at(const Json& json, const char* key) {
   if (!json.is_object()) return {};
   const auto found = json.find(key);
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();

@@ -1,15 +1,12 @@
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "base/json_writer.hpp"
 #include "plan/plan.hpp"
 
 namespace slipway {
 namespace {
-
-using Json = nlohmann::json;
 
 /// Goes up when a .step file's meaning changes; older files are made anew.
 constexpr int format_version = 5;
@@ -154,7 +151,7 @@ std::string document(Body&& body) {
 template <typename Read>
 auto read_document(std::string_view text, Read&& read) {
   try {
-    const auto json = Json::parse(text);
+    const auto json = parse_json(text);
     if (json.at("slipway") != format_version) {
       throw Error(Errc::input, "read a step: it was written by another version of slipway")
           .with_hint("run 'slipway plan' again");
