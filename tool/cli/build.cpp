@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/digesting.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "build/assemble.hpp"
 #include "build/scheduler.hpp"
@@ -127,13 +127,13 @@ void BuildCommand::report(const BuiltImages& built, const std::vector<std::strin
   const auto& config = built.images.front().content.config.digest;
   if (!iid_file.empty()) write_file_if_changed(iid_file, (built.is_index() ? image.digest : config).str());
   if (metadata_file.empty()) return;
-  nlohmann::ordered_json metadata;
+  Json metadata;
   if (!built.is_index()) metadata["containerimage.config.digest"] = config.str();
   metadata["containerimage.descriptor"] = {
       {"mediaType", image.media_type}, {"digest", image.digest.str()}, {"size", image.size}};
   metadata["containerimage.digest"] = image.digest.str();
   if (!names.empty()) metadata["image.name"] = fmt::format("{}", fmt::join(names, ","));
-  write_file_if_changed(metadata_file, metadata.dump(2) + '\n');
+  write_file_if_changed(metadata_file, to_text(metadata, 2) + '\n');
 }
 
 /// Make one platform's image. `place` is its own folder for the steps' files.

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/images.hpp"
@@ -11,8 +11,6 @@
 
 namespace slipway::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json string_set(const std::set<std::string>& names) {
   Json object = Json::object();
@@ -83,7 +81,7 @@ struct InspectCommand {
       all.push_back(
           describe_image(opened.image, names_in_store(opened.image.descriptor.digest, store)));
     }
-    fmt::print("{}\n", all.dump(4, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", to_printable_text(all, 4));
   }
 };
 

@@ -9,11 +9,11 @@
 #include <deque>
 #include <map>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "base/base64.hpp"
 #include "base/digesting.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "plan/emit.hpp"
 
@@ -164,8 +164,7 @@ class PlainProgress final : public BuildObserver {
 };
 
 std::string json_string(const std::string& text) {
-  using nlohmann::json;
-  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+  return to_printable_text(text);
 }
 
 /// A line a change, each a status document of BuildKit with one vertex in it.

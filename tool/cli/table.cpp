@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "dockerfile/duration.hpp"
 
@@ -46,8 +46,8 @@ using Fields = std::map<std::string, std::string>;
 }
 
 /// On one line, as Go writes it.
-std::string json_of(const nlohmann::json& value) {
-  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+std::string json_of(const Json& value) {
+  return to_printable_text(value);
 }
 
 /// What stands between two braces: ".Name", or a function of Docker's templates

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "build/find_image.hpp"
 #include "cli/command.hpp"
@@ -41,12 +41,12 @@ std::vector<std::string> own_names(const std::string& name, const Layout& layout
 }
 
 /// Digest and names, for what deploys the image.
-nlohmann::ordered_json describe_push(const Descriptor& entry, const std::vector<Reference>& references) {
-  nlohmann::ordered_json json;
+Json describe_push(const Descriptor& entry, const std::vector<Reference>& references) {
+  Json json;
   json["digest"] = entry.digest.str();
   json["mediaType"] = entry.media_type;
   json["size"] = entry.size;
-  json["references"] = nlohmann::ordered_json::array();
+  json["references"] = Json::array();
   for (auto reference : references) {
     reference.digest = entry.digest;
     json["references"].push_back(reference.str());
@@ -73,8 +73,8 @@ struct PushCommand {
     }
     push_and_tell(layout, entry, references, store);
     const auto description = describe_push(entry, references);
-    if (!metadata_file.empty()) write_file_if_changed(metadata_file, description.dump(2) + '\n');
-    fmt::print("{}\n", json ? description.dump(2) : entry.digest.str());
+    if (!metadata_file.empty()) write_file_if_changed(metadata_file, to_text(description, 2) + '\n');
+    fmt::print("{}\n", json ? to_text(description, 2) : entry.digest.str());
   }
 
  private:
@@ -114,7 +114,7 @@ struct ListCommand {
     auto tags = list_tags(*http, parse_remote_source(repository));
     std::ranges::sort(tags);
     if (json) {
-      fmt::print("{}\n", nlohmann::json(tags).dump(2));
+      fmt::print("{}\n", to_text(Json(tags), 2));
       return;
     }
     for (const auto& tag : tags) fmt::print("{}\n", printable(tag));

@@ -8,15 +8,13 @@
 
 #include <deque>
 #include <utility>
-#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace slipway {
 namespace {
-
-using LogJson = nlohmann::ordered_json;
 
 constexpr std::size_t longest_piece = 16 * 1024;
 
@@ -24,7 +22,7 @@ constexpr std::size_t longest_piece = 16 * 1024;
 constexpr useconds_t follow_interval = 50'000;
 
 std::optional<LogLine> parse_line(const std::string& text) {
-  const auto json = LogJson::parse(text, nullptr, false);
+  const auto json = try_parse_json(text).value_or(Json());
   if (!json.is_object()) return std::nullopt;
   LogLine line;
   line.text = json.value("log", "");
@@ -92,8 +90,8 @@ void LogWriter::write(std::string& pending, const char* stream, std::string_view
 }
 
 void LogWriter::write_piece(const char* stream, std::string_view piece) {
-  const LogJson json = {{"log", piece}, {"stream", stream}, {"time", rfc3339_now()}};
-  const auto line = json.dump(-1, ' ', false, LogJson::error_handler_t::replace) + '\n';
+  const Json json = {{"log", piece}, {"stream", stream}, {"time", rfc3339_now()}};
+  const auto line = to_printable_text(json) + '\n';
   write_all(file_, std::as_bytes(std::span(line)), path_.native());
 }
 

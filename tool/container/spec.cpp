@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 
 namespace slipway {
 namespace {
-
-using Json = nlohmann::json;
 
 /// A document that is read or written: the same list of members serves both, so that
 /// none can be forgotten in one of them.
@@ -149,14 +147,14 @@ std::string write_document(Value value, Visit&& visit) {
   Json json;
   Fields fields(json, false);
   visit(fields, value);
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
+  return to_printable_text(json, 1) + '\n';
 }
 
 template <typename Value, typename Visit>
 Value read_document(std::string_view text, const char* what, Visit&& visit) {
   Value value;
   try {
-    Json json = Json::parse(text);
+    Json json = parse_json(text);
     Fields fields(json, true);
     visit(fields, value);
   } catch (const Json::exception& error) {
