@@ -20,12 +20,12 @@
 #include "build/trees.hpp"
 #include "layer/changes.hpp"
 #include "plan/emit.hpp"
+#include "store/scratch_folder.hpp"
 
 namespace slipway {
 namespace fs = std::filesystem;
 namespace df = dockerfile;
 namespace {
-
 
 /// A RUN with everything known that its result depends on.
 struct RunInputs {
@@ -136,7 +136,7 @@ class CommandRunner {
         context_(context),
         rights_(rights),
         rootfs_(open_rootfs(command.below, context.store, rights)),
-        scratch_(context.store.folder("containers"), "step-") {}
+        scratch_(context.store, "step-") {}
 
   Layer run() {
     CommandLog log(step_.id, context_);
@@ -240,7 +240,7 @@ class CommandRunner {
   const BuildContext& context_;
   Rights rights_;
   Rootfs rootfs_;
-  TempDir scratch_;
+  ScratchFolder scratch_;
   std::vector<std::string> own_environment_ = {};  ///< without what mounts put there, such as secrets
   std::int64_t copied_at_ns_ = 0;
 };

@@ -8,6 +8,7 @@
 
 #include "run/mounts.hpp"
 #include "run/overlay.hpp"
+#include "run/process_limit.hpp"
 #include "run/resource_limit.hpp"
 #include "run/seccomp.hpp"
 
@@ -65,6 +66,7 @@ struct ChildPlan {
   std::uint32_t gid = 0;
   std::vector<gid_t> groups = {};    ///< all of them
   std::span<const ResourceLimit> limits = {};
+  ProcessLimit process_limit = {};
   SystemCallFilter filter = {};      ///< empty: all calls are let through
   /// Of a user with one id: uid, gid and groups are what the command takes
   /// itself for (see RememberedOwners). Empty: they are real.

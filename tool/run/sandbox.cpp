@@ -156,6 +156,7 @@ ChildPlan make_plan(const Sandbox& sandbox, RootMethod method) {
   plan.groups.assign(sandbox.groups.begin(), sandbox.groups.end());
   plan.groups.insert(plan.groups.begin(), sandbox.gid);
   plan.limits = sandbox.limits;
+  plan.process_limit = choose_process_limit(sandbox.limits);
   plan.may_set_groups = trim(read_file_if_exists("/proc/self/setgroups").value_or("")) != "deny";
   plan.may_gain_privileges = sandbox.may_gain_privileges;
   plan.all_capabilities = sandbox.all_capabilities;

@@ -64,7 +64,8 @@ struct Sandbox {
   std::string resolv_conf_target = "/etc/resolv.conf";
   std::vector<SandboxMount> mounts = {};            ///< in order
   Network network = Network::host;
-  std::vector<ResourceLimit> limits = {};  ///< what is not named stays as it is for us
+  /// What is not named stays as it is for us, but for processes: see process_limit.hpp.
+  std::vector<ResourceLimit> limits = {};
   std::uint64_t shm_size = default_shm_size;  ///< of /dev/shm
   /// There is one id: uid, gid and groups, and what the command does to owners,
   /// is remembered. Notes lie on the files and in SandboxResult::links.
