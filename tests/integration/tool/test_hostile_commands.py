@@ -12,22 +12,11 @@ import tarfile
 import time
 
 import harness
-import users
+import host
+from host import MARK
 
-MARK = "86399.25"  # sleeps of this length are ours
-ELF_MACHINE = 18   # where an ELF header says whose program it is
+ELF_MACHINE = 18  # where an ELF header says whose program it is
 S390 = 22
-FILES_OF_THE_HOST = ("/etc/resolv.conf", "/etc/hosts", "/etc/passwd", "/proc/sys/kernel/hostname", "/proc/sys/kernel/domainname",
-                     "/proc/sys/kernel/core_pattern", "/proc/sys/kernel/pid_max", "/proc/sys/vm/swappiness",
-                     "/proc/sys/net/ipv4/ip_forward", "/proc/self/oom_score_adj", "/sys/kernel/mm/transparent_hugepage/enabled",
-                     "/sys/fs/cgroup/cgroup.procs")
-
-
-def read(path):
-    try:
-        return pathlib.Path(path).read_bytes()
-    except OSError:
-        return None
 
 
 def kernel():
@@ -35,46 +24,7 @@ def kernel():
     return tuple(int(number) for number in re.findall(r"\d+", platform.release())[:2])
 
 
-def processes(word):
-    """The processes with that word on their command line."""
-    found = []
-    for folder in pathlib.Path("/proc").glob("[0-9]*"):
-        words = (read(folder / "cmdline") or b"").split(b"\0")
-        if word.encode() in words:
-            found.append(int(folder.name))
-    return found
-
-
-class HostileCommands(users.UsersTest):
-    def setUp(self):
-        super().setUp()
-        self.host = self.state_of_host()
-        self.addCleanup(self.end_ours)
-
-    def state_of_host(self):
-        mounts = pathlib.Path("/proc/self/mountinfo").read_text()
-        return {path: read(path) for path in FILES_OF_THE_HOST if path != "/sys/fs/cgroup/cgroup.procs"}, mounts
-
-    def end_ours(self):
-        for pid in processes(MARK):
-            os.kill(pid, signal.SIGKILL)
-
-    def assert_host_is_as_it_was(self):
-        self.assertEqual(self.state_of_host(), self.host)
-        self.assert_no_processes()
-        for user in self.users():
-            # A build that was killed leaves its folder to the next.
-            left = [path for path in (self.store_of(user) / "scratch").glob("*")]
-            self.assertEqual(left, [])
-
-    def assert_no_processes(self):
-        """The kernel takes a moment for those that it kills."""
-        for _ in range(100):
-            if not processes(MARK):
-                return
-            time.sleep(0.05)
-        self.fail(f"left running: {processes(MARK)}")
-
+class HostileCommands(host.HostTest):
     def for_each_user(self, lines, *options, **how):
         """Build as each user and look at the host; the results."""
         results = []
