@@ -6,7 +6,7 @@ namespace slipway::cli {
 
 void RunFlags::add_to(Command& command) {
   command.repeatable("--secret", secrets, "A secret for RUN: id=ID[,src=FILE|env=VARIABLE]");
-  command.repeatable("--ssh", agents, "An ssh agent for RUN: default, or ID=SOCKET");
+  command.repeatable("--ssh", agents, "An ssh agent for RUN: default, ID=SOCKET or ID=KEY,...");
   command.repeatable("--ulimit", limits, "A limit for RUN: NAME=SOFT[:HARD], -1 for none");
   command.repeatable("--add-host", hosts, "A line of /etc/hosts for RUN: NAME:ADDRESS");
   command.option("--shm-size", shm_size, "The size of /dev/shm for RUN [64m]", {"SIZE"});
