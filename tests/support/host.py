@@ -4,6 +4,7 @@ the folders that a build works in."""
 import os
 import pathlib
 import signal
+import tempfile
 import time
 
 import users
@@ -31,8 +32,14 @@ def processes(word):
     return found
 
 
+def mounts():
+    return pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
+
+
 def state():
-    return {path: read(path) for path in FILES}, pathlib.Path("/proc/self/mountinfo").read_text()
+    """Other tests may mount something of theirs at the same time, in their folders."""
+    temporary = tempfile.gettempdir() + "/"
+    return {path: read(path) for path in FILES}, [line for line in mounts() if not line.split()[4].startswith(temporary)]
 
 
 class HostTest(users.UsersTest):
@@ -47,6 +54,7 @@ class HostTest(users.UsersTest):
 
     def assert_host_is_as_it_was(self):
         self.assertEqual(state(), self.host)
+        self.assertEqual([line for line in mounts() if self.place.name in line], [])
         self.assert_no_processes()
         for user in self.users():
             self.assertEqual(list((self.store_of(user) / "scratch").glob("*")), [])

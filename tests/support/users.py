@@ -57,7 +57,7 @@ class UsersTest(run_harness.RunTest):
         environment = {**os.environ, "SLIPWAY_STORE": str(self.store_of(user))}
         return [os.fspath(word) for word in words], environment
 
-    def build_as(self, user, lines, *options, status=0, timeout=60, base="base"):
+    def build_as(self, user, lines, *options, status=0, timeout=120, base="base"):
         """Build as the user; skips where there is no sandbox."""
         self.write_dockerfile(lines, base)
         words, environment = self.build_words(user, *options)

@@ -265,6 +265,20 @@ Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespa
   return {.status = wait_and_forward(child, signals, output.read, sandbox)};
 }
 
+Isolation choose_isolation(const Sandbox& sandbox) {
+  const auto available = available_isolation();
+  const auto chosen = sandbox.isolation.value_or(available);
+  const bool needs_mounts = chosen == Isolation::namespaces || !sandbox.mounts.empty();
+  if (needs_mounts && available == Isolation::chroot) {
+    throw Error(Errc::environment, "mount what the command asks for: '/' is no mount point here")
+        .with_hint("leave the chroot, or make its root a mount point before entering: mount --bind <root> <root>");
+  }
+  if (needs_mounts && chosen == Isolation::chroot) {
+    throw Error(Errc::usage, "mount what the command asks for: --isolation=chroot mounts nothing");
+  }
+  return chosen;
+}
+
 }  // namespace
 
 Isolation available_isolation() {
@@ -283,11 +297,7 @@ SandboxResult run(const Sandbox& sandbox) {
                                          printable(sandbox.working_dir)));
   }
   const bool in_user_namespace = ::geteuid() != 0;
-  const bool chroot_only = available_isolation() == Isolation::chroot;
-  if (chroot_only && !sandbox.mounts.empty()) {
-    throw Error(Errc::environment, "mount what the command asks for: '/' is no mount point here")
-        .with_hint("leave the chroot, or make its root a mount point before entering: mount --bind <root> <root>");
-  }
+  const bool chroot_only = choose_isolation(sandbox) == Isolation::chroot;
   auto method = chroot_only ? RootMethod::chroot : RootMethod::overlay;
   ChildPlan plan = make_plan(sandbox, method);
   if (chroot_only) copy_root(sandbox);

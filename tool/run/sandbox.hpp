@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,14 @@ enum class Network {
   none,  ///< a loopback device and nothing else
 };
 
+/// How far a command can be shut in on this machine.
+enum class Isolation {
+  namespaces,  ///< a root of its own in a mount namespace
+  chroot,      ///< own processes, but neither /proc nor mounts, and the root is a copy.
+               ///< What is left where "/" is no mount point, as in a plain chroot: the
+               ///< kernel gives no root away there.
+};
+
 /// One command to run in a root filesystem of its own.
 struct Sandbox {
   /// Together they are "/", lowest first: what the upper ones have hides what
@@ -70,6 +79,7 @@ struct Sandbox {
   /// There is one id: uid, gid and groups, and what the command does to owners,
   /// is remembered. Notes lie on the files and in SandboxResult::links.
   bool remembers_owners = false;
+  std::optional<Isolation> isolation = {};  ///< available_isolation()
   bool may_gain_privileges = false;  ///< setuid programs work
   bool all_capabilities = false;     ///< instead of Docker's default set
   /// Gets what the command writes, both streams together; its input is empty
@@ -88,15 +98,7 @@ struct SandboxResult {
   std::filesystem::path links = {};  ///< LinkNotes (base/owner_note.hpp); empty: there are none
 };
 
-/// How far a command can be shut in on this machine.
-enum class Isolation {
-  namespaces,  ///< a root of its own in a mount namespace
-  chroot,      ///< where "/" is no mount point, as in a plain chroot: the kernel
-               ///< gives no root away there. Own processes, but neither /proc nor
-               ///< mounts, and the root is a copy.
-};
-
-/// What run() will use here.
+/// The most that this machine allows.
 Isolation available_isolation();
 
 /// Run to the end, in new mount, pid, ipc, uts and (when not root) user
