@@ -24,6 +24,9 @@ import workloads
 
 MIB = workloads.MIB
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, os.fspath(HERE.parent / "support"))
+import stand_in  # noqa: E402
+import toolchain  # noqa: E402
 
 
 class Sizes:
@@ -33,6 +36,8 @@ class Sizes:
         self.layer = MIB if quick else 20 * MIB
         self.big = [16 * MIB, 32 * MIB] if quick else [256 * MIB, 1024 * MIB]
         self.many = [500, 1000] if quick else [12_500, 50_000]
+        self.commands = [3, 6] if quick else [20, 40]
+        self.sources = 3 if quick else 20
 
 
 class Bench:
@@ -54,20 +59,24 @@ class Bench:
             engine.prepare(work.context)
         return self._in_turn(work, work.refresh, before)
 
-    def warm(self, work, change):
+    def warm(self, work, change, engine_before=None):
         """Every round: one change (or none) to what every engine has built before."""
-        for engine in self.engines:
+        engines_of_row = [engine for engine in self.engines if engine.runs_commands or not work.base]
+        for engine in engines_of_row:
             engine.forget()
+            if work.base:
+                engine.load(*work.base)
             engine.prepare(work.context)
             engine.build(work.context)
             engine.build(work.context)
-        return self._in_turn(work, change, lambda engine: None)
+        return self._in_turn(work, change, engine_before or (lambda engine: None), engines_of_row)
 
-    def _in_turn(self, work, each_round, before):
-        timings = {engine.name: [] for engine in self.engines}
+    def _in_turn(self, work, each_round, before, engines_of_row=None):
+        engines_of_row = engines_of_row or self.engines
+        timings = {engine.name: [] for engine in engines_of_row}
         for _ in range(self.rounds):
             each_round()
-            for engine in self.engines:
+            for engine in engines_of_row:
                 before(engine)
                 timings[engine.name].append(engine.build(work.context))
         return timings
@@ -153,6 +162,80 @@ class Bench:
                         {"lstat of every entry": self.floor("stat", work.context)})
 
 
+    def row_6(self, sizes):
+        base = self.busybox()
+        for count in sizes.commands:
+            work = workloads.commands(self.work / "context", base, count)
+            self.report(f"6. {count} trivial RUN steps", self.warm(work, lambda work=work: work.change(0)),
+                        {"the calls of so many, in C": self.floor("run", self.root_of(base), str(count))})
+
+    def row_7(self, sizes):
+        work = workloads.Project(self.work / "context", self.toolchain(), sizes.sources)
+        title = f"{sizes.sources + 1} .cpp compiled in a stage"
+        host = self.work / "host build"
+        shutil.rmtree(host, ignore_errors=True)
+
+        def on_host():
+            configure = f"cmake -S '{work.context / 'src'}' -B '{host}' -G Ninja && ninja -C '{host}'"
+            return engines.Timing(["sh", "-c", configure]).seconds
+        every = self.warm(work, work.new_cache, lambda engine: engine.prepare(work.context))
+        self.report(f"7. {title}, all", every, {"the same on the host": on_host()})
+        one = self.warm(work, lambda: work.change(0))
+        work.change(0)
+        self.report(f"7. {title}, one changed", one, {"the same on the host": on_host()})
+
+    def row_containers(self, _):
+        """A container that does nothing."""
+        archive, name = base = self.busybox()
+        runners = [engine for engine in self.engines if hasattr(engine, "run")][:1]
+        runners += [engine for engine in self.engines if engine.name.startswith("docker")]
+        if shutil.which("podman"):
+            runners.append(engines.Podman(self.work / "podman"))
+        timings = {}
+        for engine in runners:
+            engine.load(archive, name)
+            engine.run(name, "true")
+        for _ in range(self.rounds):
+            for engine in runners:
+                label = engine.name.replace("build (BuildKit)", "run").replace("slipway build", "slipway run")
+                timings.setdefault(label, []).append(engine.run(name, "true"))
+        for engine in runners[1:]:
+            if engine not in self.engines:
+                engine.close()
+        self.report("A container that does nothing", timings,
+                    {"the calls of one, in C": self.floor("run", self.root_of(base), "1")})
+
+    # Bases
+
+    def slipway(self, *words):
+        subprocess.run([engines.Slipway.tool, *words], check=True, capture_output=True,
+                       env={**os.environ, "SLIPWAY_STORE": str(self.work / "base store")})
+
+    def busybox(self):
+        name, archive = "localhost/bench-busybox:1", self.work / "busybox.tar"
+        if not archive.exists():
+            program = stand_in.busybox() or sys.exit("there is no static busybox (Debian: busybox-static)")
+            stand_in.write_archive(self.work / "busybox.oci.tar", program, stand_in.PLATFORMS[:1])
+            self.slipway("load", "-i", self.work / "busybox.oci.tar", "-t", name)
+            self.slipway("save", "-o", archive, "--format", "docker-archive", "-t", name, name)
+        return archive, name
+
+    def toolchain(self):
+        name, archive = "localhost/bench-toolchain:1", self.work / "toolchain.tar"
+        if not archive.exists():
+            toolchain.make(self.work / "toolchain")
+            self.slipway("save", "-o", archive, "--format", "docker-archive", "-t", name, f"oci:{self.work / 'toolchain'}")
+        return archive, name
+
+    def root_of(self, base):
+        root = self.work / "root"
+        if not root.exists():
+            dockerfile = self.work / "root.Dockerfile"
+            dockerfile.write_text(f"FROM {base[1]}\n")
+            self.slipway("build", "-f", dockerfile, "-o", f"type=local,dest={root}", self.work / "context")
+        return root
+
+
 def machine():
     model = next((line.partition(":")[2].strip() for line in open("/proc/cpuinfo")
                   if line.startswith("model name")), platform.machine())
@@ -166,7 +249,7 @@ def main():
     parser.add_argument("--prefix")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--rows", default="1,2,3,4,5")
+    parser.add_argument("--rows", default="1,2,3,4,5,6,7,containers")
     parser.add_argument("--work", help="an empty folder on the disk to measure")
     arguments = parser.parse_args()
 

@@ -34,6 +34,7 @@ class Engine:
     """One builder with a folder of its own."""
 
     name = ""
+    runs_commands = True
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -44,6 +45,10 @@ class Engine:
 
     def forget(self):
         """Drop every cache, so that the next build is cold."""
+        raise NotImplementedError
+
+    def load(self, archive, name):
+        """Take an image out of a docker archive."""
         raise NotImplementedError
 
     def prepare(self, context):
@@ -70,6 +75,13 @@ class Slipway(Engine):
     def forget(self):
         shutil.rmtree(self.folder)
         self.folder.mkdir()
+
+    def load(self, archive, name):
+        subprocess.run([self.tool, "load", "-i", archive, "-t", name], check=True, capture_output=True,
+                       env={**os.environ, **self._environment()})
+
+    def run(self, name, *argv):
+        return Timing([self.tool, "run", name, *argv], env=self._environment())
 
 
 class SlipwayBuild(Slipway):
@@ -98,6 +110,7 @@ class SlipwayCMake(Slipway):
 
     name = "slipway, cmake --build"
     prefix = None
+    runs_commands = False  # it is given no Dockerfile
 
     def prepare(self, context):
         folders = sorted(path for path in context.iterdir() if path.is_dir())
@@ -118,6 +131,7 @@ class SlipwayCMake(Slipway):
 
 class Buildah(Engine):
     name = "buildah bud --layers"
+    flags = os.environ.get("BUILDAH_FLAGS", "").split()  # what this machine needs, e.g. --isolation chroot
 
     def __init__(self, folder):
         super().__init__(folder)
@@ -129,8 +143,13 @@ class Buildah(Engine):
     def forget(self):
         subprocess.run([*self._global, "rmi", "-a", "-f"], check=True, capture_output=True)
 
+    def load(self, archive, name):
+        pulled = subprocess.run([*self._global, "pull", "-q", f"docker-archive:{archive}"], check=True, capture_output=True,
+                                text=True).stdout.split()[-1]
+        subprocess.run([*self._global, "tag", pulled, name], check=True, capture_output=True)
+
     def build(self, context):
-        return Timing([*self._global, "bud", "--layers", "-t", "bench", context])
+        return Timing([*self._global, "bud", "--layers", *self.flags, "-t", "bench", context])
 
     def close(self):
         """Its storage stays mounted, and so could not be removed."""
@@ -139,6 +158,25 @@ class Buildah(Engine):
         for place in sorted(places, reverse=True):
             if place.startswith(f"{self.folder}/"):
                 subprocess.run(["umount", place], check=False, capture_output=True)
+
+
+class Podman(Buildah):
+    """Runs containers; building is buildah's."""
+
+    name = "podman run"
+    flags = os.environ.get("PODMAN_FLAGS", "").split()  # before "run", e.g. --runtime runc
+    run_flags = os.environ.get("PODMAN_RUN_FLAGS", "").split()
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self._global[0] = "podman"
+        self._global += self.flags
+
+    def version(self):
+        return version("podman", "--version")
+
+    def run(self, name, *argv):
+        return Timing([*self._global, "run", "--rm", "--network", "host", *self.run_flags, name, *argv])
 
 
 class Docker(Engine):
@@ -178,6 +216,12 @@ class Docker(Engine):
         for what in ("builder", "image"):
             subprocess.run([self.client, "-H", self._socket, what, "prune", "-a", "-f"], check=True,
                            capture_output=True)
+
+    def load(self, archive, name):
+        subprocess.run([self.client, "-H", self._socket, "load", "-q", "-i", archive], check=True, capture_output=True)
+
+    def run(self, name, *argv):
+        return Timing([self.client, "-H", self._socket, "run", "--rm", "--network", "host", name, *argv])
 
     def build(self, context):
         return Timing([self.client, "-H", self._socket, "build", "--network", "host", "-q", "-t",

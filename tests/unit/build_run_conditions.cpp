@@ -10,9 +10,9 @@ using namespace slipway;
 namespace {
 
 std::string refusal_of(const std::vector<std::string>& limits, const std::vector<std::string>& hosts,
-                       const std::string& shm_size) {
+                       const std::string& shm_size, const std::string& isolation = {}) {
   try {
-    (void)RunConditions::parse(limits, hosts, shm_size);
+    (void)RunConditions::parse(limits, hosts, shm_size, isolation);
   } catch (const Error& error) {
     CHECK(error.code() == Errc::usage);
     return error.what();
@@ -24,7 +24,7 @@ std::string refusal_of(const std::vector<std::string>& limits, const std::vector
 
 TEST_CASE("conditions are read as Docker's flags are", "[build][conditions]") {
   const auto conditions = RunConditions::parse({"nofile=10:20", "core=-1", "nproc=5"},
-                                               {"a:1.2.3.4", "b=::1", "c:[fe80::1]", "d:host-gateway"}, "1g");
+                                               {"a:1.2.3.4", "b=::1", "c:[fe80::1]", "d:host-gateway"}, "1g", "auto");
   REQUIRE(conditions.limits.size() == 3);
   CHECK(conditions.limits[0].name == "nofile");
   CHECK(conditions.limits[0].soft == 10);
@@ -38,7 +38,10 @@ TEST_CASE("conditions are read as Docker's flags are", "[build][conditions]") {
   CHECK(conditions.hosts[2].address == "fe80::1");
   CHECK(conditions.hosts[3].address == "127.0.0.1");
   CHECK(conditions.shm_size == std::uint64_t{1} << 30);
-  CHECK(RunConditions::parse({}, {}, "").shm_size == default_shm_size);
+  CHECK_FALSE(conditions.isolation);
+  CHECK(RunConditions::parse({}, {}, "", "").shm_size == default_shm_size);
+  CHECK((RunConditions::parse({}, {}, "", "chroot").isolation == Isolation::chroot));
+  CHECK((RunConditions::parse({}, {}, "", "namespaces").isolation == Isolation::namespaces));
 }
 
 TEST_CASE("malformed conditions are refused by name", "[build][conditions]") {
@@ -52,6 +55,7 @@ TEST_CASE("malformed conditions are refused by name", "[build][conditions]") {
   CHECK(refusal_of({}, {"a:b"}, "") == "--add-host 'a:b' has no IPv4 or IPv6 address behind the name");
   CHECK(refusal_of({}, {"a b:1.2.3.4"}, "") == "--add-host 'a b:1.2.3.4' has white space in the name");
   CHECK(refusal_of({}, {}, "0") == "--shm-size '0' is no size such as 64m or 1g");
+  CHECK(refusal_of({}, {}, "", "jail") == "--isolation 'jail' is none of auto, namespaces and chroot");
 }
 
 TEST_CASE("sizes have units of 1024", "[base][size]") {

@@ -214,7 +214,8 @@ TEST_CASE_METHOD(Fixture, "signals are forwarded to the command", "[run][sandbox
 TEST_CASE_METHOD(Fixture, "a command that cannot be run is named", "[run][sandbox]") {
   if (!can_run()) return;
   CHECK(error_of([&] { (void)run(sandbox({"missing"})); }) ==
-        "run 'missing' in the container: No such file or directory");
+        "run 'missing' in the container: No such file or directory [the image has no such program; without a shell "
+        "there is the exec form: [\"/path/of/a/program\", \"word\"]]");
   CHECK(error_of([&] { (void)run(sandbox({"/etc/from-image"})); }) ==
         "run '/etc/from-image' in the container: Permission denied");
   write_file_if_changed(root / "bin/script", "#!/no/such/shell\n");

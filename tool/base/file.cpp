@@ -18,6 +18,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "base/tree_remover.hpp"
 
 namespace slipway {
 namespace fs = std::filesystem;
@@ -257,17 +258,17 @@ TempDir::TempDir(TempDir&& other) noexcept : path_(std::exchange(other.path_, {}
 
 TempDir::~TempDir() {
   if (path_.empty()) return;
-  std::error_code error;
-  fs::remove_all(path_, error);
-  if (!error) return;
-  // An unpacked tree may hold directories that even their owner may not write.
-  for (auto it = fs::recursive_directory_iterator(path_, fs::directory_options::skip_permission_denied, error);
-       it != fs::recursive_directory_iterator(); it.increment(error)) {
-    if (it->is_directory(error) && !it->is_symlink(error)) {
-      fs::permissions(it->path(), fs::perms::owner_all, fs::perm_options::add, error);
-    }
+  try {
+    remove_tree(open_file(path_.parent_path(), O_RDONLY | O_DIRECTORY), path_.filename(), {});
+  } catch (const Error&) {
+    // Nobody is there to be told.
   }
-  fs::remove_all(path_, error);
+}
+
+void TempDir::move_to(const fs::path& parent) {
+  const auto target = parent / path_.filename();
+  if (::rename(path_.c_str(), target.c_str()) != 0) fail("move", path_);
+  path_ = target;
 }
 
 FileLock::FileLock(const fs::path& path, Mode mode)

@@ -130,6 +130,9 @@ class TempDir {
   ~TempDir();
   const std::filesystem::path& path() const noexcept { return path_; }
 
+  /// Give it a place in another directory of the same filesystem, under its own name.
+  void move_to(const std::filesystem::path& parent);
+
  private:
   std::filesystem::path path_;
 };

@@ -93,6 +93,7 @@ pid_t start(const Command& command, const Streams& streams) {
     // Only async-signal-safe calls from here on.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
+    if (command.gains_nothing) ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     bool ok = (streams.in < 0 || ::dup2(streams.in, 0) >= 0) &&
               (streams.out < 0 || ::dup2(streams.out, 1) >= 0) &&
               (streams.err < 0 || ::dup2(streams.err, 2) >= 0) &&
@@ -132,6 +133,20 @@ CommandResult run_captured(const Command& command) {
   result.output = read_all(output.read);
   result.status = child.wait();
   return result;
+}
+
+Companion::Companion(const Command& command) : pid_(-1) {
+  const Fd null = open_file("/dev/null", O_RDWR);
+  pid_ = start(command, {null.get(), null.get(), null.get()});
+}
+
+Companion::~Companion() {
+  if (pid_ > 0) const Child killed(pid_);
+}
+
+bool Companion::has_ended() {
+  if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
+  return pid_ < 0;
 }
 
 CommandResult run_asked(const Command& command, std::string_view input) {

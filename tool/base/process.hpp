@@ -1,11 +1,14 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace slipway {
@@ -18,6 +21,9 @@ struct Command {
   bool inherits = true;
   std::optional<std::filesystem::path> directory = {};
   std::optional<unsigned> umask = {};
+  /// Set-ID bits of the program do not count: with them the kernel would not let it
+  /// die with us.
+  bool gains_nothing = false;
 };
 
 struct CommandResult {
@@ -29,6 +35,23 @@ struct CommandResult {
 /// the program cannot be started ("run 'cmake': No such file or directory").
 /// The child dies with us (PR_SET_PDEATHSIG).
 CommandResult run_captured(const Command& command);
+
+/// A program that runs beside us for as long as this object lives; what it prints
+/// goes nowhere. It dies with us.
+class Companion {
+ public:
+  /// Throws as run_captured() does.
+  explicit Companion(const Command& command);
+  Companion(Companion&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
+  Companion& operator=(Companion&&) = delete;
+  ~Companion();
+
+  /// Not killed by us, but by itself.
+  bool has_ended();
+
+ private:
+  pid_t pid_;
+};
 
 /// Run with `input` (short: it must fit into a pipe) as its standard input, and
 /// capture its standard output alone; stderr is passed through.

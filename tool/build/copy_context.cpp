@@ -165,9 +165,13 @@ std::unique_ptr<CopySource> open_context(const fs::path& directory, const std::v
                       [&] { return std::make_unique<ContextSource>(directory, ignore_files, watched); });
 }
 
-std::unique_ptr<CopySource> open_context(const Step& step) {
+Watched watched_by(const Step& step) {
   const bool is_staged = !step.script.origin.empty();
-  return open_context(step.context, step.ignore_files, is_staged ? Watched::directories : Watched::everything);
+  return is_staged ? Watched::directories : Watched::everything;
+}
+
+std::unique_ptr<CopySource> open_context(const Step& step) {
+  return open_context(step.context, step.ignore_files, watched_by(step));
 }
 
 }  // namespace slipway

@@ -66,6 +66,7 @@ struct FetchedSource {
 /// change when something is thrown away, and Ninja takes quadratic time for
 /// long depfiles.
 enum class Watched { everything, directories };
+Watched watched_by(const Step& step);
 
 /// A directory of the machine, less what the first of these ignore files that
 /// exists names.

@@ -1,7 +1,9 @@
 #include "build/grants.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "base/error.hpp"
@@ -54,17 +56,38 @@ std::pair<std::string, SecretSource> parse_secret(const std::string& text) {
   return {id, source};
 }
 
-std::pair<std::string, fs::path> parse_agent(const std::string& text) {
+std::pair<std::string, AgentSource> parse_agent(const std::string& text) {
   const auto equals = text.find('=');
   const auto id = text.substr(0, equals);
-  if (id.empty()) refuse("--ssh", text, "is not of the form ID[=SOCKET]");
-  if (equals != std::string::npos) return {id, fs::absolute(text.substr(equals + 1))};
+  if (id.empty()) refuse("--ssh", text, "is not of the form ID[=SOCKET|KEY,...]");
+  if (equals != std::string::npos) {
+    AgentSource source;
+    for (const auto& file : split(text.substr(equals + 1), ',')) {
+      if (file.empty()) refuse("--ssh", text, "is not of the form ID[=SOCKET|KEY,...]");
+      source.files.push_back(fs::absolute(file));
+    }
+    return {id, std::move(source)};
+  }
   const char* socket = std::getenv("SSH_AUTH_SOCK");
   if (socket == nullptr || *socket == '\0') refuse("--ssh", text, "needs an agent, and SSH_AUTH_SOCK is not set");
-  return {id, fs::absolute(socket)};
+  return {id, {{fs::absolute(socket)}}};
 }
 
 }  // namespace
+
+std::optional<fs::path> AgentSource::socket() const {
+  std::optional<fs::path> found;
+  for (const auto& file : files) {
+    struct stat status = {};
+    if (::stat(file.c_str(), &status) != 0) {
+      throw Error(Errc::input, Error::from_errno(errno, fmt::format("open ssh key or socket '{}'", printable(file.native()))).what());
+    }
+    if (S_ISSOCK(status.st_mode)) found = file;
+  }
+  if (!found || files.size() == 1) return found;
+  throw Error(Errc::input, fmt::format("ssh agent '{}' stands beside others: an id has one socket, or the files of keys",
+                                       printable(found->native())));
+}
 
 Grants Grants::parse(const std::vector<std::string>& secrets, const std::vector<std::string>& agents) {
   Grants grants;

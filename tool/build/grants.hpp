@@ -15,13 +15,23 @@ struct SecretSource {
   std::string variable = {};  ///< of our environment, instead
 };
 
+/// Who answers for ssh: an agent's socket, or an agent of our own with the keys of
+/// these files (see KeyAgent).
+struct AgentSource {
+  std::vector<std::filesystem::path> files = {};  ///< at least one; a socket is alone
+
+  /// nullopt: they are keys. Throws Errc::input for what is not there, and for a
+  /// socket that is not alone.
+  std::optional<std::filesystem::path> socket() const;
+};
+
 /// What RUN steps may be given besides what their plan says; part of no key.
 struct Grants {
   std::map<std::string, SecretSource> secrets = {};        ///< by id
-  std::map<std::string, std::filesystem::path> agents = {};  ///< sockets of ssh agents, by id
+  std::map<std::string, AgentSource> agents = {};  ///< by id
 
   /// Read --secret (id=ID[,src=FILE|env=VARIABLE][,type=file|env]) and --ssh
-  /// (ID[=SOCKET]) values. Throws Errc::usage.
+  /// (ID[=SOCKET|KEY,...]) values. Throws Errc::usage.
   static Grants parse(const std::vector<std::string>& secrets, const std::vector<std::string>& agents);
 
   /// The secret's value; nullopt: no such secret was given. Throws Errc::input

@@ -8,8 +8,8 @@
 #include "base/digesting.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "base/tree_remover.hpp"
 #include "build/record.hpp"
-#include "layer/tree_remover.hpp"
 #include "run/user_namespace.hpp"
 
 namespace slipway {

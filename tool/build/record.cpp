@@ -37,6 +37,7 @@ std::string sentence(const std::string& name, const std::string* before, const s
                        before == nullptr ? "was added" : now == nullptr ? "is gone" : "changed");
   }
   if (kind == "credentials") return "users or passwords of URLs changed";
+  if (name == "layers beneath") return "the files beneath changed";
   if (kind == "racy") return "files changed at the very moment when the step last read them";
   return fmt::format("{} changed: '{}', before '{}'", printable(name), printable(now == nullptr ? "" : *now),
                      printable(before == nullptr ? "" : *before));

@@ -62,13 +62,21 @@ HostAddress parse_host(const std::string& text) {
   return host;
 }
 
+std::optional<Isolation> parse_isolation(const std::string& text) {
+  if (text.empty() || text == "auto") return std::nullopt;
+  if (text == "namespaces") return Isolation::namespaces;
+  if (text == "chroot") return Isolation::chroot;
+  refuse_condition("--isolation", text, "is none of auto, namespaces and chroot");
+}
+
 }  // namespace
 
 RunConditions RunConditions::parse(const std::vector<std::string>& limits, const std::vector<std::string>& hosts,
-                                   const std::string& shm_size) {
+                                   const std::string& shm_size, const std::string& isolation) {
   RunConditions conditions;
   std::ranges::transform(limits, std::back_inserter(conditions.limits), parse_resource_limit);
   std::ranges::transform(hosts, std::back_inserter(conditions.hosts), parse_host);
+  conditions.isolation = parse_isolation(isolation);
   if (shm_size.empty()) return conditions;
   const auto size = parse_size(shm_size);
   if (!size || *size <= 0) refuse_condition("--shm-size", shm_size, "is no size such as 64m or 1g");

@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "build/copy_source.hpp"
+#include "build/key_agent.hpp"
 #include "build/record.hpp"
 #include "build/trees.hpp"
 #include "dockerfile/mount.hpp"
@@ -29,7 +30,8 @@ constexpr std::uint32_t secret_mode = 0400;
 /// What a bind shows: a file, or a directory with all that it holds.
 struct BoundSource {
   std::unique_ptr<CopySource> reader = {};
-  std::vector<Layer> layers = {};  ///< empty: the context
+  std::string context = {};        ///< empty: the layers
+  std::vector<Layer> layers = {};
   SourceNode top = {};
   std::vector<SourceNode> nodes = {};  ///< top first, parents before children
   bool is_filtered = false;            ///< some of the directory is not to be seen
@@ -60,12 +62,12 @@ std::string cache_name(const std::string& id, Rights rights) {
   return sha256_hex(id).substr(0, 32) + rights_suffix(rights);
 }
 
-void collect(BoundSource& source, const std::string& context) {
+void collect(BoundSource& source) {
   for (std::size_t i = 0; i < source.nodes.size(); ++i) {
     if (source.nodes[i].entry.type != EntryType::directory) continue;
     auto children = source.reader->children(source.nodes[i]);
-    if (source.layers.empty()) {
-      const auto path = join_path(context, source.nodes[i].path);
+    if (!source.context.empty()) {
+      const auto path = join_path(source.context, source.nodes[i].path);
       const auto there = list_directory(open_file(path, O_RDONLY | O_DIRECTORY), path);
       if (there.size() != children.size()) source.is_filtered = true;
     }
@@ -73,13 +75,14 @@ void collect(BoundSource& source, const std::string& context) {
   }
 }
 
-BoundSource open_source(const df::MountOptions& options, const std::vector<std::string>& from, const Step& step,
+BoundSource open_source(const df::MountOptions& options, const MountSource& from, const Step& step,
                         const BuildContext& context) {
   BoundSource source;
-  if (from.empty()) {
-    source.reader = open_context(step);
+  source.context = from.context;
+  if (!from.context.empty()) {
+    source.reader = open_context(from.context, from.ignore_files, watched_by(step));
   } else {
-    source.layers = require_layers(from, context);
+    source.layers = require_layers(chain_of(from.step, context), context);
     source.reader = open_layers(source.layers, context.store);
   }
   auto top = source.reader->lookup(options.source);
@@ -89,7 +92,7 @@ BoundSource open_source(const df::MountOptions& options, const std::vector<std::
   }
   source.top = *top;
   source.nodes.push_back(std::move(*top));
-  collect(source, step.context);
+  collect(source);
   return source;
 }
 
@@ -117,7 +120,7 @@ void add_lines(const PlannedMount& mount, std::size_t number, const Describe& de
 
 /// A copy of what may be seen of a directory of the context. Hard links: a bind
 /// is never written to.
-void copy_filtered(const BoundSource& source, const std::string& context, const fs::path& into) {
+void copy_filtered(const BoundSource& source, const fs::path& into) {
   const auto skip = source.top.path.size();
   for (const auto& node : source.nodes) {
     const fs::path target = into / clean_path(std::string_view(node.path).substr(skip));
@@ -126,18 +129,22 @@ void copy_filtered(const BoundSource& source, const std::string& context, const 
     } else if (node.entry.type == EntryType::symlink) {
       fs::create_symlink(node.entry.link_target, target);
     } else if (node.entry.type == EntryType::file) {
-      link_or_copy(join_path(context, node.path), target);
+      link_or_copy(join_path(source.context, node.path), target);
     }
   }
 }
 
+/// What the mounts need for as long as the command runs.
+struct HeldForMounts {
+  std::vector<FileLock> locks = {};
+  std::vector<KeyAgent> agents = {};
+};
+
 /// How a RUN's mounts of one kind become the sandbox's.
 class Furnisher {
  public:
-  Furnisher(const BuildContext& context, const std::string& build_context, Sandbox& sandbox, fs::path scratch,
-            Rights rights, std::vector<FileLock>& locks)
-      : context_(context), build_context_(build_context), sandbox_(sandbox), scratch_(std::move(scratch)),
-        rights_(rights), locks_(locks) {}
+  Furnisher(const BuildContext& context, Sandbox& sandbox, fs::path scratch, Rights rights, HeldForMounts& held)
+      : context_(context), sandbox_(sandbox), scratch_(std::move(scratch)), rights_(rights), held_(held) {}
 
   void add(const PlannedMount& mount) {
     switch (mount.options.type) {
@@ -156,17 +163,17 @@ class Furnisher {
     bind.is_file = source.top.entry.type != EntryType::directory;
     bind.read_only = mount.options.read_only;
     bind.source = source.top.path;
-    if (!source.layers.empty()) {
+    if (source.context.empty()) {
       bind.trees = open_rootfs(source.layers, context_.store, rights_).trees;
     } else if (source.is_filtered) {
       const fs::path copy = scratch_ / fmt::format("bound-{}", sandbox_.mounts.size());
-      copy_filtered(source, build_context_, copy);
+      copy_filtered(source, copy);
       bind.trees = {copy};
       bind.source.clear();
     } else {
-      bind.trees = {fs::absolute(build_context_)};
+      bind.trees = {fs::absolute(source.context)};
     }
-    if (source.layers.empty() && bind.read_only) {
+    if (!source.context.empty() && bind.read_only) {
       bind.kind = SandboxMount::Kind::bind;
       bind.source = bind.trees.front() / bind.source;
     }
@@ -187,14 +194,14 @@ class Furnisher {
     const auto caches = context_.store.folder("caches");
     if (options.sharing != df::CacheSharing::exclusive) {
       const bool is_locked = options.sharing == df::CacheSharing::locked;
-      locks_.emplace_back(caches / (stem + ".lock"), is_locked ? FileLock::Mode::exclusive : FileLock::Mode::shared);
+      held_.locks.emplace_back(caches / (stem + ".lock"), is_locked ? FileLock::Mode::exclusive : FileLock::Mode::shared);
       return fill_cache(mount, caches / stem);
     }
     for (int number = 0;; ++number) {
       const auto name = number == 0 ? stem : fmt::format("{}-{}", stem, number);
       auto lock = FileLock::try_exclusive(caches / (name + ".lock"));
       if (!lock) continue;
-      locks_.push_back(std::move(*lock));
+      held_.locks.push_back(std::move(*lock));
       return fill_cache(mount, caches / name);
     }
   }
@@ -268,26 +275,31 @@ class Furnisher {
       throw Error(Errc::input, fmt::format("ssh agent '{}' is required and was not given", printable(id)))
           .with_hint(fmt::format("pass --ssh {}", printable(id)));
     }
-    SandboxMount socket{.source = agent->second, .target = mount.target, .is_file = true, .read_only = false};
+    SandboxMount socket{.source = socket_of(agent->second), .target = mount.target, .is_file = true, .read_only = false};
     sandbox_.mounts.push_back(std::move(socket));
     if (!get_env(sandbox_.env, "SSH_AUTH_SOCK")) set_env(sandbox_.env, "SSH_AUTH_SOCK", mount.target);
   }
 
+  fs::path socket_of(const AgentSource& agent) {
+    if (const auto socket = agent.socket()) return *socket;
+    const auto folder = scratch_ / fmt::format("agent-{}", held_.agents.size());
+    make_directories(folder);
+    return held_.agents.emplace_back(agent.files, folder).socket();
+  }
+
   const BuildContext& context_;
-  const std::string& build_context_;
   Sandbox& sandbox_;
   fs::path scratch_;
   Rights rights_;
-  std::vector<FileLock>& locks_;
+  HeldForMounts& held_;
 };
 
 }  // namespace
 
 struct RunMounts::State {
   const BuildContext& context;
-  std::string build_context = {};
   std::vector<PlannedMount> mounts = {};
-  std::vector<FileLock> locks = {};
+  HeldForMounts held = {};
 
   template <typename Describe>
   std::vector<std::string> lines(const Describe& describe) const {
@@ -309,7 +321,7 @@ std::optional<fs::path> find_cache(const std::string& id, const Store& store) {
 }
 
 RunMounts::RunMounts(const Step& step, const Scene& scene, const BuildContext& context)
-    : state_(std::make_unique<State>(State{context, step.context})) {
+    : state_(std::make_unique<State>(State{context})) {
   const auto& run = std::get<df::Run>(scene.instruction.body);
   int agents = 0;
   for (std::size_t i = 0; i < run.mounts.size(); ++i) {
@@ -325,9 +337,9 @@ RunMounts::RunMounts(const Step& step, const Scene& scene, const BuildContext& c
     }
     if (options.type == df::MountType::ssh) ++agents;
     mount.target = absolute_target(wanted, scene.state.config().working_dir);
-    const auto from = chain_of(step.mounts_from.at(i), context);
+    const auto& from = step.mounts.at(i);
     if (options.type == df::MountType::bind) mount.source = open_source(options, from, step, context);
-    if (options.type == df::MountType::cache) mount.seed = require_layers(from, context);
+    if (options.type == df::MountType::cache) mount.seed = require_layers(chain_of(from.step, context), context);
     state_->mounts.push_back(std::move(mount));
   }
 }
@@ -363,7 +375,7 @@ std::vector<std::string> RunMounts::read() const {
 }
 
 void RunMounts::furnish(Sandbox& sandbox, const fs::path& scratch, Rights rights) {
-  Furnisher furnisher(state_->context, state_->build_context, sandbox, scratch, rights, state_->locks);
+  Furnisher furnisher(state_->context, sandbox, scratch, rights, state_->held);
   for (const auto& mount : state_->mounts) furnisher.add(mount);
 }
 

@@ -37,7 +37,7 @@ class RunMounts {
 
   /// Add the mounts, and what they set in the environment, to the sandbox. What
   /// has to be prepared for them lies in `scratch`; locks of caches are held
-  /// until this object goes.
+  /// and agents run until this object goes.
   void furnish(Sandbox& sandbox, const std::filesystem::path& scratch, Rights rights);
 
  private:

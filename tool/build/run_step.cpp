@@ -21,12 +21,12 @@
 #include "build/trees.hpp"
 #include "layer/changes.hpp"
 #include "plan/emit.hpp"
+#include "store/scratch_folder.hpp"
 
 namespace slipway {
 namespace fs = std::filesystem;
 namespace df = dockerfile;
 namespace {
-
 
 /// A RUN with everything known that its result depends on.
 struct RunInputs {
@@ -57,9 +57,10 @@ std::vector<std::string> key_lines(const RunInputs& command, const Step& step) {
   add("compression", step.compression.str());
   add("format", step.format == ImageFormat::docker ? "docker" : "oci");
   add("epoch", std::to_string(step.script.epoch));
-  for (std::size_t i = 0; i < command.below.size(); ++i) {
-    add(fmt::format("layer {} beneath", i + 1), command.below[i].diff_id.str());
-  }
+  // One line for all: each RUN of a long stage has more of them than the one before.
+  Sha256 below;
+  for (const auto& layer : command.below) below.update(layer.diff_id.str() + '\n');
+  add("layers beneath", fmt::format("{} {}", command.below.size(), below.finish()));
   for (std::size_t i = 0; i < command.words.arguments.size(); ++i) {
     add(fmt::format("word {} of the command", i + 1), command.words.arguments[i]);
   }
@@ -137,7 +138,7 @@ class CommandRunner {
         context_(context),
         rights_(rights),
         rootfs_(open_rootfs(command.below, context.store, rights)),
-        scratch_(context.store.folder("containers"), "step-") {}
+        scratch_(context.store, "step-") {}
 
   Layer run() {
     CommandLog log(step_.id, context_);
@@ -193,6 +194,7 @@ class CommandRunner {
     sandbox.hostname = step_.hostname;
     sandbox.limits = context_.conditions.limits;
     sandbox.shm_size = context_.conditions.shm_size;
+    sandbox.isolation = context_.conditions.isolation;
     sandbox.hosts_file = write_hosts();
     sandbox.hosts_target = '/' + rootfs_.view.resolve("etc/hosts", true).path;
     sandbox.resolv_conf_target = '/' + rootfs_.view.resolve("etc/resolv.conf", true).path;
@@ -242,7 +244,7 @@ class CommandRunner {
   const BuildContext& context_;
   Rights rights_;
   Rootfs rootfs_;
-  TempDir scratch_;
+  ScratchFolder scratch_;
   std::vector<std::string> own_environment_ = {};  ///< without what mounts put there, such as secrets
   std::int64_t copied_at_ns_ = 0;
 };

@@ -20,7 +20,8 @@ namespace {
 /// The steps that must have run before this one, with all beneath them. They
 /// are few: of a chain the topmost.
 std::set<std::string> needs_of(const Step& step) {
-  std::set<std::string> needs(step.mounts_from.begin(), step.mounts_from.end());
+  std::set<std::string> needs;
+  for (const auto& source : step.mounts) needs.insert(source.step);
   if (step.reads != Beneath::nothing) needs.insert(step.beneath);
   needs.insert(step.from);
   needs.insert(step.config_of);

@@ -9,7 +9,7 @@
 namespace slipway {
 
 StageFolder::StageFolder(const std::vector<Layer>& layers, const Store& store)
-    : scratch_(store.folder("containers"), "folder-"), root_(scratch_.path() / "root") {
+    : scratch_(store, "folder-"), root_(scratch_.path() / "root") {
   const auto rights = become_root();
   make_directories(root_);
   is_mounted_ = mount(open_rootfs(layers, store, rights).trees);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "layer/pack.hpp"
-#include "store/store.hpp"
+#include "store/scratch_folder.hpp"
 
 namespace slipway {
 
@@ -28,7 +28,7 @@ class StageFolder {
  private:
   bool mount(const std::vector<std::filesystem::path>& trees);
 
-  TempDir scratch_;
+  ScratchFolder scratch_;
   std::filesystem::path root_;
   bool is_mounted_ = false;
 };

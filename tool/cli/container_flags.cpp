@@ -166,7 +166,7 @@ ContainerSpec ContainerFlags::describe(std::vector<std::string> words, const Sto
   settings.command.assign(words.begin() + 1, words.end());
   set_rights(spec);
   set_network(spec);
-  spec.conditions = RunConditions::parse(limits, hosts, shm_size);
+  spec.conditions = RunConditions::parse(limits, hosts, shm_size, {});
 
   const auto asked = platform.empty() ? Platform::host() : Platform::parse(platform);
   const auto image_name = ImageName::parse(spec.image_name);

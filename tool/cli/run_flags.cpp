@@ -6,15 +6,16 @@ namespace slipway::cli {
 
 void RunFlags::add_to(Command& command) {
   command.repeatable("--secret", secrets, "A secret for RUN: id=ID[,src=FILE|env=VARIABLE]");
-  command.repeatable("--ssh", agents, "An ssh agent for RUN: default, or ID=SOCKET");
+  command.repeatable("--ssh", agents, "An ssh agent for RUN: default, ID=SOCKET or ID=KEY,...");
   command.repeatable("--ulimit", limits, "A limit for RUN: NAME=SOFT[:HARD], -1 for none");
   command.repeatable("--add-host", hosts, "A line of /etc/hosts for RUN: NAME:ADDRESS");
+  command.option("--isolation", isolation, "How RUN is shut in: auto, namespaces or chroot [auto]", {"HOW"});
   command.option("--shm-size", shm_size, "The size of /dev/shm for RUN [64m]", {"SIZE"});
 }
 
 Grants RunFlags::grants() const { return Grants::parse(secrets, agents); }
 
-RunConditions RunFlags::conditions() const { return RunConditions::parse(limits, hosts, shm_size); }
+RunConditions RunFlags::conditions() const { return RunConditions::parse(limits, hosts, shm_size, isolation); }
 
 std::vector<std::string> RunFlags::arguments() const {
   std::vector<std::string> out;
@@ -25,6 +26,7 @@ std::vector<std::string> RunFlags::arguments() const {
   add("--ssh", agents);
   add("--ulimit", limits);
   add("--add-host", hosts);
+  if (!isolation.empty()) out.push_back("--isolation=" + isolation);
   if (!shm_size.empty()) out.push_back("--shm-size=" + shm_size);
   return out;
 }

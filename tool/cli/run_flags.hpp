@@ -18,6 +18,7 @@ struct RunFlags {
   std::vector<std::string> limits = {};  ///< --ulimit
   std::vector<std::string> hosts = {};   ///< --add-host
   std::string shm_size = {};
+  std::string isolation = {};
 
   void add_to(Command& command);
 

@@ -10,7 +10,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "container/name.hpp"
-#include "layer/tree_remover.hpp"
+#include "base/tree_remover.hpp"
 #include "run/user_namespace.hpp"
 
 namespace slipway {

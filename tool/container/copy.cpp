@@ -17,7 +17,7 @@
 #include "layer/owner_notes.hpp"
 #include "layer/pack.hpp"
 #include "layer/path.hpp"
-#include "layer/tree_remover.hpp"
+#include "base/tree_remover.hpp"
 
 namespace slipway {
 namespace fs = std::filesystem;

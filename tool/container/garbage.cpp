@@ -17,7 +17,7 @@
 #include "build/step_result.hpp"
 #include "build/trees.hpp"
 #include "container/container.hpp"
-#include "layer/tree_remover.hpp"
+#include "base/tree_remover.hpp"
 #include "oci/reference.hpp"
 #include "registry/remembered.hpp"
 #include "run/user_namespace.hpp"

@@ -20,10 +20,10 @@
 #include "base/digesting.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "base/tree_remover.hpp"
 #include "layer/file_entry.hpp"
 #include "layer/owner_notes.hpp"
 #include "layer/path.hpp"
-#include "layer/tree_remover.hpp"
 
 namespace slipway {
 namespace {

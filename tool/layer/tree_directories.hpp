@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/tree_remover.hpp"
 #include "layer/contents.hpp"
-#include "layer/tree_remover.hpp"
 #include "layer/unpack.hpp"
 
 namespace slipway {

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "base/file.hpp"
+#include "base/tree_remover.hpp"
 #include "layer/contents.hpp"
 #include "layer/tar_reader.hpp"
 #include "layer/tree_directories.hpp"
-#include "layer/tree_remover.hpp"
 #include "layer/unpack.hpp"
 
 namespace slipway {

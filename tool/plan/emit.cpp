@@ -24,13 +24,15 @@ bool lies_in(std::string_view path, std::string_view folder) {
   return path == folder || (path.starts_with(folder) && path.substr(folder.size()).starts_with('/'));
 }
 
-/// What a RUN mounts of the context. A mount that cannot be read is the step's matter.
-std::vector<std::string> mounted_words(const dockerfile::Run& run) {
+/// What a RUN mounts of the context, and the named ones. A mount that cannot be read
+/// is the step's matter.
+std::vector<std::string> mounted_words(const dockerfile::Run& run, const Step& step) {
   std::vector<std::string> words;
-  for (const auto& mount : run.mounts) {
+  for (std::size_t i = 0; i < run.mounts.size(); ++i) {
     try {
-      const auto options = dockerfile::resolve_mount(mount, [](auto word) { return std::string(word); });
-      if (options.type == dockerfile::MountType::bind && options.from.empty()) words.push_back(options.source);
+      const auto options = dockerfile::resolve_mount(run.mounts[i], [](auto word) { return std::string(word); });
+      if (options.type != dockerfile::MountType::bind) continue;
+      words.push_back(options.from.empty() ? options.source : step.mounts.at(i).context);
     } catch (const Error&) {
       continue;
     }
@@ -46,7 +48,7 @@ std::vector<std::string> source_words(const Step& step) {
   const auto instruction = dockerfile::parse_instruction(step.instruction.text, step.instruction.line,
                                                          step.script.escape, ignored);
   if (const auto* run = instruction ? std::get_if<dockerfile::Run>(&instruction->body) : nullptr) {
-    return mounted_words(*run);
+    return mounted_words(*run, step);
   }
   const auto* copy = instruction ? std::get_if<dockerfile::Copy>(&instruction->body) : nullptr;
   std::vector<std::string> words;
@@ -69,8 +71,8 @@ void add_extra_inputs(const Step& step, const EdgeOptions& options, std::vector<
 
 /// The topmost steps of what the step copies from or mounts, each once.
 std::set<std::string> source_steps(const Step& step) {
-  std::set<std::string> ids(step.mounts_from.begin(), step.mounts_from.end());
-  ids.insert(step.from);
+  std::set<std::string> ids = {step.from};
+  for (const auto& source : step.mounts) ids.insert(source.step);
   ids.erase("");
   return ids;
 }

@@ -150,7 +150,7 @@ class Planner {
     if (const auto* copy = std::get_if<df::Copy>(&instruction.body)) {
       if (copy->from) need(copy->from->text);
     } else if (const auto* run = std::get_if<df::Run>(&instruction.body)) {
-      for (const auto& mount : run->mounts) need(source_of_mount(mount));
+      for (const auto& mount : run->mounts) need(field_of(mount, "from"));
     }
   }
 
@@ -274,7 +274,7 @@ class Planner {
     std::string read;
     if (step.reads != Beneath::nothing) read += lineages_[step.beneath] + '\n';
     if (!step.from.empty()) read += lineages_[step.from] + '\n';
-    for (const auto& source : step.mounts_from) read += lineages_[source] + '\n';
+    for (const auto& source : step.mounts) read += lineages_[source.step] + '\n';
     if (!read.empty()) step.lineage = sha256_hex(read);
     lineages_[step.id] = sha256_hex(lineages_[step.beneath] + '\n' + step.id);
     plan_.steps.push_back(std::move(step));
@@ -309,13 +309,11 @@ class Planner {
     auto& stage = stages_[place.stage];
     Step step = new_step(std::move(id), StepKind::run, instruction);
     step.platform = stage.platform;
-    step.context = options_.context;
-    step.ignore_files = ignore_files();
     step.beneath = stage.top;
     step.reads = Beneath::layers;
     for (std::size_t i = 0; i < run.mounts.size(); ++i) {
       const auto source_id = fmt::format("{}-mount{}", step.id, i + 1);
-      step.mounts_from.push_back(mount_source(run.mounts[i], source_id, place.stage, instruction));
+      step.mounts.push_back(mount_source(run.mounts[i], source_id, place.stage, instruction));
     }
     step.network = run.network == "default" || run.network.empty() ? options_.network : run.network;
     if (step.network != "none") step.network.clear();
@@ -386,25 +384,31 @@ class Planner {
     if (!run.devices.empty()) diagnostics_.error(span, "--device of RUN is not supported");
   }
 
-  /// Empty: it has none.
-  static std::string source_of_mount(const df::Mount& mount) {
-    const auto field = std::ranges::find(mount.fields, "from", &std::pair<std::string, std::string>::first);
+  /// As written; empty: the mount has no such field.
+  static std::string field_of(const df::Mount& mount, std::string_view name) {
+    const auto field = std::ranges::find(mount.fields, name, &std::pair<std::string, std::string>::first);
     return field == mount.fields.end() ? std::string() : field->second;
   }
 
-  /// The topmost step of what a mount's `from` names; empty for the context and
-  /// for mounts that have no source.
-  std::string mount_source(const df::Mount& mount, const std::string& id, std::size_t stage,
+  static bool is_bind(const df::Mount& mount) {
+    const auto type = field_of(mount, "type");
+    return type.empty() || type == "bind";
+  }
+
+  MountSource mount_source(const df::Mount& mount, const std::string& id, std::size_t stage,
                            const df::Instruction& instruction) {
-    const auto source = source_of_mount(mount);
-    if (source.empty() || source == scratch) return {};
-    const auto* named = options_.contexts.find(source);
-    if (named == nullptr) return source_step({source, mount.span}, id, stage, instruction);
-    if (named->kind == NamedContext::Kind::directory) {
-      diagnostics_.error(mount.span, "a directory given by --build-context cannot be mounted");
-      return {};
+    const auto from = field_of(mount, "from");
+    if (from.empty()) return is_bind(mount) ? MountSource{{}, options_.context, ignore_files()} : MountSource{};
+    if (from == scratch) return {};
+    const auto* named = options_.contexts.find(from);
+    if (named == nullptr) return {source_step({from, mount.span}, id, stage, instruction), {}, {}};
+    if (named->kind == NamedContext::Kind::image) {
+      return {add_base(id, named->value, options_.platform, instruction), {}, {}};
     }
-    return add_base(id, named->value, options_.platform, instruction);
+    if (!is_bind(mount)) {
+      diagnostics_.error(mount.span, "a cache cannot begin with a directory given by --build-context");
+    }
+    return {{}, named->value, ignore_files_of(named->value)};
   }
 
   /// Where the context may say what of it is not to be seen.

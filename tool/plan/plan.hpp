@@ -88,6 +88,14 @@ enum class Beneath {
   layers,   ///< all files: RUN
 };
 
+/// What one mount of a RUN shows, or is filled with: a stage or image, or a
+/// directory of the machine. Neither: nothing.
+struct MountSource {
+  std::string step = {};  ///< the topmost of the stage or image
+  std::string context = {};
+  std::vector<std::string> ignore_files = {};  ///< of the context, as Step's own
+};
+
 /// One thing to do: what a build edge runs. A pure function of its text, its
 /// files and what the steps that it names have left.
 struct Step {
@@ -99,7 +107,7 @@ struct Step {
   Platform platform = {};        ///< base: of the image; others: of the stage
   Compression compression = {};
   ImageFormat format = ImageFormat::oci;
-  std::string context = {};  ///< COPY, ADD and RUN, unless they read layers (see `from`)
+  std::string context = {};  ///< COPY and ADD, unless they read layers (see `from`)
   std::vector<std::string> ignore_files = {};  ///< of the context: the first that exists counts
   bool runs_triggers = false;  ///< base: of a FROM, so its ONBUILD instructions run
   /// Earlier ARG, ENV, WORKDIR, USER and SHELL instructions that the words (or
@@ -116,8 +124,7 @@ struct Step {
   Beneath reads = Beneath::nothing;
   /// COPY --from: the topmost step of the source.
   std::string from = {};
-  /// RUN: the same for each of its mounts, empty where one has none.
-  std::vector<std::string> mounts_from = {};
+  std::vector<MountSource> mounts = {};  ///< RUN: in the order of its flags
   std::string network = {};   ///< RUN: "none", or empty for the machine's
   std::string hostname = {};  ///< RUN
   /// A digest of the ids of all steps whose layers or shapes it reads, so that

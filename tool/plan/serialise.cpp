@@ -41,6 +41,18 @@ void write(JsonWriter& json, const SourceLines& lines) {
 
 SourceLines read_lines(const Json& json) { return {json.at("text"), json.at("line")}; }
 
+void write(JsonWriter& json, const MountSource& source) {
+  json.object([&] {
+    json.member("step", source.step);
+    json.member("context", source.context);
+    json.member("ignore_files", source.ignore_files);
+  });
+}
+
+MountSource read_mount(const Json& json) {
+  return {json.at("step"), json.at("context"), json.at("ignore_files").get<std::vector<std::string>>()};
+}
+
 void write(JsonWriter& json, const Script& script) {
   json.object([&] {
     json.member("path", script.path);
@@ -103,7 +115,9 @@ void write_header(JsonWriter& json, const Step& step) {
   json.member("beneath", step.beneath);
   json.member("reads", name_of(step.reads));
   json.member("from", step.from);
-  json.member("mounts_from", step.mounts_from);
+  json.key("mounts").array([&] {
+    for (const auto& source : step.mounts) write(json, source);
+  });
   json.member("network", step.network);
   json.member("hostname", step.hostname);
   json.member("lineage", step.lineage);
@@ -194,7 +208,7 @@ Step parse_step(std::string_view text) {
     read.beneath = json.at("beneath");
     read.reads = parse_beneath(json.at("reads"));
     read.from = json.at("from");
-    read.mounts_from = json.at("mounts_from").get<std::vector<std::string>>();
+    for (const auto& source : json.at("mounts")) read.mounts.push_back(read_mount(source));
     read.network = json.at("network");
     read.hostname = json.at("hostname");
     read.lineage = json.at("lineage");

@@ -193,7 +193,7 @@ bool take_terminal(const ChildPlan& plan) {
   return is_ours && send_file(plan.terminal, master);
 }
 
-[[noreturn]] void run_command(const ChildPlan& plan, int channel) {
+[[noreturn]] void run_command(const ChildPlan& plan, int channel, bool are_processes_limited) {
   if (plan.terminal >= 0) {
     require(plan, Stage::terminal, take_terminal(plan));
   } else {
@@ -204,6 +204,8 @@ bool take_terminal(const ChildPlan& plan) {
   for (std::size_t i = 0; i < plan.limits.size(); ++i) {
     if (const int error = set_limit(plan.limits[i])) fail(plan, Stage::limits, error, i);
   }
+  // An attempt: it is there for commands that run wild, and nobody asked for it.
+  if (!are_processes_limited && plan.process_limit.of_user) (void)set_limit(*plan.process_limit.of_user);
   // As a privileged user: an image may send a user to a folder of root's.
   require(plan, Stage::working_dir, ::chdir(plan.working_dir.c_str()) == 0);
   drop_privileges(plan, channel);
@@ -310,6 +312,8 @@ void run_child(ChildPlan& plan) noexcept {
   ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
   std::signal(SIGCHLD, SIG_DFL);  // ignored, it would reap before we see it
   wait_for_parent(plan);
+  // Who joins a container is under its limit.
+  const bool are_processes_limited = plan.is_inside || limit_pid_namespace(plan.process_limit);
   if (!plan.is_inside) make_root(plan);
   // Out of the terminal's session: its signals come once, through our parent,
   // and the command cannot push input into it.
@@ -320,7 +324,7 @@ void run_child(ChildPlan& plan) noexcept {
   }
   const auto command = static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
   require(plan, Stage::fork, command >= 0);
-  if (command == 0) run_command(plan, channel[1]);
+  if (command == 0) run_command(plan, channel[1], are_processes_limited);
   ::close(channel[1]);
   const int listener = plan.owner_filter.empty() ? -1 : fetch_listener(command, channel[0]);
   // The command's end of the failure pipe must be the last one.

@@ -10,6 +10,7 @@
 
 #include "run/mounts.hpp"
 #include "run/overlay.hpp"
+#include "run/process_limit.hpp"
 #include "run/resource_limit.hpp"
 #include "run/seccomp.hpp"
 
@@ -70,6 +71,7 @@ struct ChildPlan {
   std::vector<gid_t> groups = {};    ///< all of them
   std::span<const ResourceLimit> limits = {};
   std::uint64_t capabilities = 0;    ///< of a root; see Sandbox
+  ProcessLimit process_limit = {};
   SystemCallFilter filter = {};      ///< empty: all calls are let through
   /// Of a user with one id: uid, gid and groups are what the command takes
   /// itself for (see RememberedOwners). Empty: they are real.

@@ -10,7 +10,6 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +21,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "run/idmap.hpp"
+#include "run/kernel_release.hpp"
 #include "run/overlay.hpp"
 #include "run/refusal.hpp"
 #include "run/sandbox.hpp"
@@ -33,8 +33,7 @@ namespace {
 
 /// openat2() and clone into cgroups are of 5.6 and 5.7; overlays in user
 /// namespaces, with their marks, of 5.11; mount_setattr() of 5.12.
-constexpr int oldest_major = 5;
-constexpr int oldest_minor = 12;
+constexpr KernelRelease oldest_kernel = {5, 12};
 
 std::string reason_of(int error) { return std::generic_category().message(error); }
 
@@ -50,13 +49,10 @@ int try_in_child(const std::function<int()>& attempt) {
 }
 
 Checkup check_kernel() {
-  utsname name = {};
-  ::uname(&name);
-  const auto parts = split(name.release, '.');
-  const auto major = parse_integer(parts.front()).value_or(0);
-  const auto minor = parts.size() > 1 ? parse_integer(parts[1]).value_or(0) : 0;
-  Checkup checkup{"kernel", major > oldest_major || (major == oldest_major && minor >= oldest_minor), name.release, {}};
-  if (!checkup.is_good) checkup.remedy = fmt::format("install Linux {}.{} or later", oldest_major, oldest_minor);
+  const auto release = kernel_release_text();
+  const bool is_good = parse_kernel_release(release) >= oldest_kernel;
+  Checkup checkup{"kernel", is_good, release, {}};
+  if (!is_good) checkup.remedy = fmt::format("install Linux {}.{} or later", oldest_kernel.major, oldest_kernel.minor);
   return checkup;
 }
 

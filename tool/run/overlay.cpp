@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "base/tree_remover.hpp"
 
 namespace slipway {
 namespace fs = std::filesystem;
@@ -22,16 +23,25 @@ std::string name_of(const fs::path& directory, OverlayOptions& options) {
 }
 
 /// The upper directory stands for "/" itself, so it needs the root's mode and owner.
+/// An owner that we have no id for (a context that belongs to somebody else) is us.
 void make_upper(const fs::path& upper, const fs::path& topmost) {
   make_directories(upper);
   const auto root = lstat_file(topmost);
   if (!root || !S_ISDIR(root->st_mode)) {
     throw Error(Errc::input, fmt::format("open root '{}': no such directory", printable(topmost.native())));
   }
-  if (::chmod(upper.c_str(), root->st_mode & 07777) != 0 ||
-      (::geteuid() == 0 && ::lchown(upper.c_str(), root->st_uid, root->st_gid) != 0)) {
+  const auto is_given = [&] {
+    return ::geteuid() != 0 || ::lchown(upper.c_str(), root->st_uid, root->st_gid) == 0 || errno == EINVAL;
+  };
+  if (!is_given() || ::chmod(upper.c_str(), root->st_mode & 07777) != 0) {
     throw Error::from_errno(errno, fmt::format("prepare '{}'", upper.native()));
   }
+}
+
+/// A volatile overlay leaves a mark there, which the next mount would refuse.
+void make_work(const fs::path& scratch) {
+  remove_tree(open_file(scratch, O_RDONLY | O_DIRECTORY), "work", {});
+  make_directories(scratch / "work");
 }
 
 }  // namespace
@@ -50,7 +60,7 @@ int mount_overlay(const OverlayOptions& options, const char* target) noexcept {
 
 OverlayOptions overlay_options(const std::vector<fs::path>& trees, const fs::path& scratch) {
   make_upper(scratch / "upper", trees.back());
-  make_directories(scratch / "work");
+  make_work(scratch);
   OverlayOptions options;
   std::string lower;
   for (auto tree = trees.rbegin(); tree != trees.rend(); ++tree) {
@@ -58,7 +68,9 @@ OverlayOptions overlay_options(const std::vector<fs::path>& trees, const fs::pat
   }
   const auto upper = name_of(scratch / "upper", options);
   const auto work = name_of(scratch / "work", options);
-  options.text = fmt::format("lowerdir={},upperdir={},workdir={},userxattr", lower, upper, work);
+  // Volatile: a command that syncs (dpkg does, for each file) waits for no disk. What
+  // it leaves is read at once, and lost to a crash either way.
+  options.text = fmt::format("lowerdir={},upperdir={},workdir={},userxattr,volatile", lower, upper, work);
   return options;
 }
 

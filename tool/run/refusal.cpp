@@ -1,9 +1,13 @@
 #include "run/refusal.hpp"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -48,30 +52,80 @@ Error environment_error(int error, const std::string& action) {
   return {Errc::environment, fmt::format("{}: {}", action, std::generic_category().message(error))};
 }
 
-bool is_in_root(const Sandbox& sandbox, const ChildPlan& plan) {
-  for (const auto& tree : sandbox.trees) {
-    const Fd root = open_file(tree, O_PATH | O_DIRECTORY);
-    for (const std::string& program : plan.programs) {
-      if (open_in_root(root, program, O_PATH)) return true;
+struct FoundProgram {
+  Fd file = {};
+  std::string path = {};  ///< in the root, without links
+};
+
+FoundProgram in_root(Fd file, const Fd& root) {
+  const auto path_of = [](const Fd& fd) { return std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", fd.get())); };
+  auto path = path_of(file).lexically_relative(path_of(root));
+  return {std::move(file), std::move(path)};
+}
+
+std::optional<FoundProgram> find_topmost(const std::vector<std::filesystem::path>& trees,
+                                         const std::vector<std::string>& programs) {
+  for (auto tree = trees.rbegin(); tree != trees.rend(); ++tree) {
+    const Fd root = open_file(*tree, O_PATH | O_DIRECTORY);
+    for (const std::string& program : programs) {
+      auto found = open_in_root(root, program, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+      if (found) return in_root(std::move(*found), root);
     }
   }
-  return false;
+  return std::nullopt;
+}
+
+/// The program where its links lead. One that an upper tree removes is taken for
+/// there: this is for hints.
+Fd find_program(const Sandbox& sandbox, const ChildPlan& plan) {
+  auto found = find_topmost(sandbox.trees, plan.programs);
+  if (found) found = find_topmost(sandbox.trees, {found->path});
+  return found ? std::move(found->file) : Fd();
+}
+
+/// Whose programs an ELF file holds, by Docker's names; nullopt: it is no ELF file.
+std::optional<std::string> machine_of(const Fd& file) {
+  std::array<unsigned char, 20> header = {};
+  const bool is_elf = file && ::pread(file.get(), header.data(), header.size(), 0) == static_cast<ssize_t>(header.size()) &&
+                      std::memcmp(header.data(), ELFMAG, SELFMAG) == 0;
+  if (!is_elf) return std::nullopt;
+  const bool is_little = header[EI_DATA] == ELFDATA2LSB;
+  const unsigned number = is_little ? header[18] | header[19] << 8 : header[19] | header[18] << 8;
+  switch (number) {
+    case EM_386: return "386";
+    case EM_X86_64: return "amd64";
+    case EM_ARM: return "arm";
+    case EM_AARCH64: return "arm64";
+    case EM_S390: return "s390x";
+    case EM_PPC64: return is_little ? "ppc64le" : "ppc64";
+    case EM_RISCV: return "riscv64";
+    default: return fmt::format("another machine (number {} of ELF)", number);
+  }
+}
+
+std::string hint_for_format(const Fd& program) {
+  const auto theirs = machine_of(program);
+  const auto ours = machine_of(open_file("/proc/self/exe", O_RDONLY));
+  if (!theirs || !ours || theirs == ours) return "it is no program for this machine, or a script without a #! line";
+  return fmt::format("it is a program for {}, and this machine is {}: take the base of this machine's platform, or "
+                     "install an emulator (Debian: qemu-user-binfmt)", *theirs, *ours);
 }
 
 Error execute_error(int error, const ChildPlan& plan, const Sandbox& sandbox) {
   Error result = Error::from_errno(
       error, fmt::format("run '{}' in the container", printable(sandbox.argv.front())));
   const auto code = error == ENOENT || error == ENOTDIR ? Errc::no_program : Errc::bad_program;
-  if (error == ENOENT && is_in_root(sandbox, plan)) {
-    return Error(code, result.what()).with_hint(
-        "the file is there, but its interpreter is not: the dynamic loader of a program, or "
-        "what the #! line of a script names");
-  }
-  if (error == ENOEXEC) {
+  if (error != ENOENT && error != ENOEXEC) return {code, result.what()};
+  const Fd program = find_program(sandbox, plan);
+  if (error == ENOEXEC) return Error(code, result.what()).with_hint(hint_for_format(program));
+  if (program) {
     return Error(code, result.what())
-        .with_hint("it is no program for this machine, or a script without a #! line");
+        .with_hint(
+            "the file is there, but its interpreter is not: the dynamic loader of a program, or "
+            "what the #! line of a script names");
   }
-  return {code, result.what()};
+  return Error(code, result.what())
+      .with_hint("the image has no such program; without a shell there is the exec form: [\"/path/of/a/program\", \"word\"]");
 }
 
 std::string limit_text(std::uint64_t value) {

@@ -118,6 +118,7 @@ ChildPlan plan_command(const Sandbox& sandbox) {
   plan.groups.assign(sandbox.groups.begin(), sandbox.groups.end());
   plan.groups.insert(plan.groups.begin(), sandbox.gid);
   plan.limits = sandbox.limits;
+  plan.process_limit = choose_process_limit(sandbox.limits);
   plan.may_set_groups = trim(read_file_if_exists("/proc/self/setgroups").value_or("")) != "deny";
   plan.may_gain_privileges = sandbox.may_gain_privileges;
   plan.all_capabilities = sandbox.all_capabilities;
@@ -244,6 +245,20 @@ void require_sense(const Sandbox& sandbox) {
   }
 }
 
+Isolation choose_isolation(const Sandbox& sandbox) {
+  const auto available = available_isolation();
+  const auto chosen = sandbox.isolation.value_or(available);
+  const bool needs_mounts = chosen == Isolation::namespaces || !sandbox.mounts.empty();
+  if (needs_mounts && available == Isolation::chroot) {
+    throw Error(Errc::environment, "mount what the command asks for: '/' is no mount point here")
+        .with_hint("leave the chroot, or make its root a mount point before entering: mount --bind <root> <root>");
+  }
+  if (needs_mounts && chosen == Isolation::chroot) {
+    throw Error(Errc::usage, "mount what the command asks for: --isolation=chroot mounts nothing");
+  }
+  return chosen;
+}
+
 }  // namespace
 
 Isolation available_isolation() {
@@ -257,11 +272,7 @@ Isolation available_isolation() {
 SandboxResult run(const Sandbox& sandbox) {
   require_sense(sandbox);
   const bool in_user_namespace = ::geteuid() != 0;
-  const bool chroot_only = available_isolation() == Isolation::chroot;
-  if (chroot_only && !sandbox.mounts.empty()) {
-    throw Error(Errc::environment, "mount what the command asks for: '/' is no mount point here")
-        .with_hint("leave the chroot, or make its root a mount point before entering: mount --bind <root> <root>");
-  }
+  const bool chroot_only = choose_isolation(sandbox) == Isolation::chroot;
   auto method = chroot_only ? RootMethod::chroot : sandbox.has_copy ? RootMethod::copy : RootMethod::overlay;
   ChildPlan plan = make_plan(sandbox, method);
   if (chroot_only && !sandbox.has_copy) copy_root(sandbox);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,14 @@ struct Started {
   std::vector<std::string> mount_points = {};  ///< as in SandboxResult
 };
 
+/// How far a command can be shut in on this machine.
+enum class Isolation {
+  namespaces,  ///< a root of its own in a mount namespace
+  chroot,      ///< own processes, but neither /proc nor mounts, and the root is a copy.
+               ///< What is left where "/" is no mount point, as in a plain chroot: the
+               ///< kernel gives no root away there.
+};
+
 /// One command to run in a root filesystem of its own.
 struct Sandbox {
   /// Together they are "/", lowest first: what the upper ones have hides what
@@ -87,11 +96,13 @@ struct Sandbox {
   std::string resolv_conf_target = "/etc/resolv.conf";
   std::vector<SandboxMount> mounts = {};            ///< in order
   Network network = Network::host;
-  std::vector<ResourceLimit> limits = {};  ///< what is not named stays as it is for us
+  /// What is not named stays as it is for us, but for processes: see process_limit.hpp.
+  std::vector<ResourceLimit> limits = {};
   std::uint64_t shm_size = default_shm_size;  ///< of /dev/shm
   /// There is one id: uid, gid and groups, and what the command does to owners,
   /// is remembered. Notes lie on the files and in SandboxResult::links.
   bool remembers_owners = false;
+  std::optional<Isolation> isolation = {};  ///< available_isolation()
   bool may_gain_privileges = false;  ///< setuid programs work
   std::uint64_t capabilities = default_capabilities();  ///< a bit each
   bool all_capabilities = false;  ///< and no filter of system calls, no masked paths
@@ -120,15 +131,7 @@ struct SandboxResult {
   std::filesystem::path links = {};  ///< LinkNotes (base/owner_note.hpp); empty: there are none
 };
 
-/// How far a command can be shut in on this machine.
-enum class Isolation {
-  namespaces,  ///< a root of its own in a mount namespace
-  chroot,      ///< where "/" is no mount point, as in a plain chroot: the kernel
-               ///< gives no root away there. Own processes, but neither /proc nor
-               ///< mounts, and the root is a copy.
-};
-
-/// What run() will use here.
+/// The most that this machine allows.
 Isolation available_isolation();
 
 /// Run to the end, in new mount, pid, ipc, uts and (when not root) user

@@ -1,5 +1,6 @@
 #include "store/store.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -9,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/environment.hpp"
 #include "base/text.hpp"
+#include "base/tree_remover.hpp"
 
 namespace slipway {
 namespace fs = std::filesystem;
@@ -31,10 +33,13 @@ void sweep(const fs::path& temporary) {
   const auto now = std::time(nullptr);
   std::error_code error;
   for (fs::directory_iterator it(temporary, error), end; !error && it != end; it.increment(error)) {
-    std::error_code gone;
     struct stat st = {};
     if (::lstat(it->path().c_str(), &st) != 0 || now - st.st_ctim.tv_sec <= dead_after) continue;
-    fs::remove_all(it->path(), gone);
+    try {
+      remove_tree(open_file(temporary, O_RDONLY | O_DIRECTORY), it->path().filename(), {});
+    } catch (const Error&) {
+      // Somebody else is at it.
+    }
   }
 }
 

@@ -21,6 +21,12 @@ class Folder:
     mode: int = 0o755
 
 
+@dataclass(frozen=True)
+class Program:
+    """Compiled for the case, statically."""
+    source: str
+
+
 FILES = {
     "a.txt": "alpha\n", "b.txt": ("beta\n", 0o600), "run.sh": ("#!/bin/sh\n", 0o755),
     "empty": "", "with space.txt": "space\n",
@@ -40,6 +46,7 @@ class Case:
     files: dict = field(default_factory=dict)
     options: list = field(default_factory=list)
     differs: dict = field(default_factory=dict)
+    fails: bool = False  # for all builders
 
 
 def _scratch(name, *lines, **more):

@@ -1,61 +1,28 @@
 """A user without subordinate ids: the layers of its commands tell the owners that
 root's would. As root the tests build as 'nobody', too, and compare."""
 
-import os
-import pathlib
-import shutil
 import subprocess
 import tarfile
-import tempfile
 import unittest
 
 import harness
-import run_harness
+import users
 
 
-def has_ranges():
-    """Whether 'nobody' (or who we are) has subordinate ids, so that nothing is remembered."""
-    user = "nobody" if harness.is_root() else os.environ.get("USER", str(os.geteuid()))
-    text = pathlib.Path("/etc/subuid").read_text() if os.path.exists("/etc/subuid") else ""
-    return any(line.startswith(f"{user}:") for line in text.splitlines())
-
-
-@unittest.skipIf(has_ranges(), "the user has subordinate ids")
-class Owners(run_harness.RunTest):
-    def setUp(self):
-        super().setUp()
-        if harness.is_root():
-            self.need("runuser")
-        # nobody has to reach all of it.
-        self.place = pathlib.Path(tempfile.mkdtemp(prefix="slipway-owners-"))
-        self.addCleanup(self._remove, self.place)
-        shutil.copytree(self.context, self.place / "context")
-        shutil.copytree(self.bases / "base", self.place / "base")
-        subprocess.run(["chmod", "-R", "a+rX", self.place], check=True)
-        self.place.chmod(0o777)
-
-    def built_by(self, user, lines, status=0):
+@unittest.skipIf(users.has_ranges(), "the user has subordinate ids")
+class Owners(users.UsersTest):
+    def built_by(self, user, lines):
         """Build as that user; (what commands printed, {path: (type, mode, owners, target)})."""
-        (self.place / "context/Dockerfile").write_text(
-            "\n".join([f"FROM oci:{self.place / 'base'}", *lines]) + "\n")
         result_file = self.place / f"{user}.tar"
-        argv = [harness.tool(), "build", "--progress", "plain", "--output", f"type=tar,dest={result_file}",
-                self.place / "context"]
-        environment = {**os.environ, "SLIPWAY_STORE": str(self.place / f"store-{user}")}
-        before = ["runuser", "-u", user, "--"] if harness.is_root() and user != "root" else []
-        process = subprocess.run([*before, *argv], check=False, cwd=self.place, env=environment, capture_output=True)
-        log = process.stderr.decode()
-        if process.returncode == 4:
-            self.skipTest(log)
-        self.assertEqual(process.returncode, status, log)
+        log = self.build_as(user, lines, "--output", f"type=tar,dest={result_file}").err
         with tarfile.open(result_file) as archive:
             tree = {member.name: (member.type, oct(member.mode), member.uid, member.gid, member.linkname, member.devmajor)
                     for member in archive}
-        return run_harness.without_times(log), tree
+        return log, tree
 
     def of_both(self, *lines):
         """Built by the lone user, and by root where that is us; both must be the same."""
-        log, tree = self.built_by("nobody" if harness.is_root() else "self", lines)
+        log, tree = self.built_by(self.ordinary, lines)
         if harness.is_root():
             self.assertEqual(tree, self.built_by("root", lines)[1])
         return log, tree
@@ -108,8 +75,8 @@ class Owners(run_harness.RunTest):
         self.assertIn("File exists", log)
 
     def test_notes_are_in_no_layer(self):
-        self.built_by("nobody" if harness.is_root() else "self", ["RUN touch /a && chown 5 /a"])
-        found = subprocess.run(["grep", "-rlaF", "user.slipway", self.place / "nobody.tar"], check=False, capture_output=True)
+        self.built_by(self.ordinary, ["RUN touch /a && chown 5 /a"])
+        found = subprocess.run(["grep", "-rlaF", "user.slipway", self.place / f"{self.ordinary}.tar"], check=False, capture_output=True)
         self.assertEqual(found.stdout, b"")
 
 

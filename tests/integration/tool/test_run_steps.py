@@ -104,6 +104,34 @@ class RunSteps(run_harness.RunTest):
         self.assertIn("made", result.err)
         self.assertEqual(self.paths(), [])
 
+    def test_bind_of_a_named_directory(self):
+        other = self.work / "other"
+        (other / "sub").mkdir(parents=True)
+        (other / "sub/f").write_text("one\n")
+        (other / "hidden").write_text("x")
+        (other / ".dockerignore").write_text("hidden\n.dockerignore\n")
+        self.dockerfile(*self.on_base("RUN --mount=from=named,target=/m ls -A /m; cat /m/sub/f",
+                                      "RUN --mount=from=named,source=sub,target=/m,rw echo x > /m/new; ls /m"))
+        options = ["--build-context", f"named={other}"]
+        folder = self.plan(options=options)
+        printed = self.ninja(folder).out
+        self.assertRegex(printed, r"(?m)^sub\none\n")
+        self.assertRegex(printed, r"(?m)^f\nnew\n")
+        self.assertEqual(self.ninja_titles(folder), [])
+        (other / "sub/f").write_text("two\n")
+        self.assertIn("two\n", self.ninja(folder).out)
+        self.assertFalse((other / "sub/new").exists())
+
+    def test_bind_of_nothing(self):
+        result = self.run_lines("RUN --mount=from=scratch,target=/m,rw ls -A /m; touch /m/f && ls /m")
+        self.assertIn("\nf\n", result.err)
+        self.assertNotIn("Dockerfile\n", result.err)
+
+    def test_cache_of_a_named_directory(self):
+        result = self.run_lines("RUN --mount=type=cache,from=named,target=/c true", status=3,
+                                options=["--build-context", f"named={self.work}"])
+        self.assertIn("Dockerfile:2:13: error: a cache cannot begin with a directory given by --build-context", result.err)
+
     def test_cache_lives_on(self):
         line = "RUN --mount=type=cache,id=c,target=/c,mode=0700 echo x >> /c/f; wc -l < /c/f; stat -c %a /c"
         self.run_lines(line)
@@ -125,6 +153,26 @@ class RunSteps(run_harness.RunTest):
     def test_required_secret_that_is_missing(self):
         result = self.run_lines("RUN --mount=type=secret,id=s,required true", status=3)
         self.assertIn("Dockerfile:2:1: error: secret 's' is required and was not given", result.err)
+
+    def test_keys_of_ssh(self):
+        """An agent of the build's own has them; it ends with the command."""
+        self.need("ssh-agent", "ssh-keygen")
+        keys = [self.work / name for name in ("one", "two")]
+        for key in keys:
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", key.name, "-f", key], check=True)
+        line = "RUN --mount=type=ssh test -S $SSH_AUTH_SOCK && echo $SSH_AUTH_SOCK"
+        named = "default=" + ",".join(map(str, keys))
+        self.assertIn("/run/buildkit/ssh_agent.0\n", self.run_lines(line, options=["--ssh", named]).err)
+        self.assertEqual(self.paths(), [])
+        self.assertNotIn(b"ssh-agent\0-D\0-a\0agent", b"".join(path.read_bytes() for path in pathlib.Path("/proc").glob("[0-9]*/cmdline")))
+
+        (self.work / "bad").write_text("no key\n")
+        (self.work / "bad").chmod(0o600)
+        wrong = self.run_lines(line, options=["--no-cache", "--ssh", f"default={self.work / 'bad'}"], status=3)
+        self.assertIn(f"Dockerfile:2:1: error: add the ssh key '{self.work / 'bad'}'", wrong.err)
+        self.assert_one_diagnostic(wrong)
+        missing = self.run_lines(line, options=["--no-cache", "--ssh", "default=/no/such/key"], status=3)
+        self.assertIn("open ssh key or socket '/no/such/key': No such file or directory", missing.err)
 
     # When it runs, and when it fails
 

@@ -116,6 +116,18 @@ class Sandbox(run_harness.RunTest):
         self.assertIn("size=2048k", result.err)
         self.assertIn("--shm-size 'big' is no size", self.run_lines("RUN true", options=["--shm-size", "big"], status=2).err)
 
+    def test_isolation(self):
+        (self.context / "f").write_text("text")
+        lines = ("RUN ls /proc | wc -l; id -u; echo x > /made && rm -r /old", "RUN test -c /dev/null && cat /made")
+        inside = self.run_lines(*lines, options=["--isolation=namespaces"])
+        self.assertNotRegex(inside.err, r"(?m)^0\n0\n")
+        digest = self.digest(self.work / "image")
+        result = self.run_lines(*lines, options=["--isolation=chroot", "--no-cache"])
+        self.assertRegex(result.err, r"(?m)^0\n0\n")
+        self.assertEqual(self.digest(self.work / "image"), digest)
+        mounting = self.run_lines("RUN --mount=target=/m true", options=["--isolation=chroot"], status=2)
+        self.assertIn("mount what the command asks for: --isolation=chroot mounts nothing", mounting.err)
+
     def test_hosts(self):
         result = self.run_lines("RUN cat /etc/hosts", options=["--add-host", "db:10.0.0.7", "--add-host", "six=[::9]"])
         self.assertIn("10.0.0.7\tdb\n", result.err)

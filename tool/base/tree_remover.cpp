@@ -1,4 +1,4 @@
-#include "layer/tree_remover.hpp"
+#include "base/tree_remover.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,7 +12,6 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "layer/file_entry.hpp"
 
 namespace slipway {
 namespace {
