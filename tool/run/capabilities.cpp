@@ -23,7 +23,7 @@ constexpr std::uint64_t default_set =
     bit(CAP_NET_BIND_SERVICE) | bit(CAP_SYS_CHROOT) | bit(CAP_KILL) | bit(CAP_AUDIT_WRITE);
 
 /// By number, as capabilities(7) names them.
-constexpr std::array<std::string_view, CAP_LAST_CAP + 1> names = {
+constexpr std::array<std::string_view, CAP_LAST_CAP + 1> capability_names = {
     "CHOWN",           "DAC_OVERRIDE", "DAC_READ_SEARCH",  "FOWNER",        "FSETID",      "KILL",
     "SETGID",          "SETUID",       "SETPCAP",          "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST",
     "NET_ADMIN",       "NET_RAW",      "IPC_LOCK",         "IPC_OWNER",     "SYS_MODULE",  "SYS_RAWIO",
@@ -41,8 +41,8 @@ std::optional<std::uint64_t> find_capability(std::string_view name) {
   std::string_view wanted = upper;
   if (wanted == "ALL") return every_capability();
   if (wanted.starts_with("CAP_")) wanted.remove_prefix(4);
-  for (unsigned number = 0; number < names.size(); ++number) {
-    if (names[number] == wanted) return bit(number);
+  for (unsigned number = 0; number < capability_names.size(); ++number) {
+    if (capability_names[number] == wanted) return bit(number);
   }
   return std::nullopt;
 }

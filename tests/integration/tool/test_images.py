@@ -130,9 +130,9 @@ class Images(container_harness.ContainerTest):
         self.dockerfile(*self.on_base("RUN sleep 1; echo made > /made"))
         builder = threading.Thread(target=self.build)
         builder.start()
-        self.until(lambda: any(path.name.startswith("step-") for path in (self.store / "containers").iterdir()))
+        self.until(lambda: any((self.store / "scratch").glob("step-*/")))
         self.slipway("prune", "-af")
-        self.assertFalse([path for path in (self.store / "containers").iterdir() if path.name.startswith("step-")])
+        self.assertFalse(list((self.store / "scratch").glob("step-*/")))
         builder.join()
         self.image(self.work / "image")
 
