@@ -10,11 +10,14 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import unittest
 
 import check_layout
 
 SKIPPED = 77
+
+CLOCK_TICK = 0.02  # seconds; files' times come from a clock that is as coarse
 
 
 def tool():
@@ -46,6 +49,7 @@ class ToolTest(unittest.TestCase):
         self.context = self.work / "context"
         self.context.mkdir()
         self.store = self.work / "store"
+        self._written_at = 0
 
     @staticmethod
     def _remove(path):
@@ -70,6 +74,7 @@ class ToolTest(unittest.TestCase):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
         file.chmod(mode)
+        self._written_at = time.monotonic()
         return file
 
     def dockerfile(self, *lines):
@@ -82,6 +87,8 @@ class ToolTest(unittest.TestCase):
 
     def run_command(self, *argv, status=0, cwd=None, env=None, before=(), timeout=120):
         """Run to the end and compare the exit status; None accepts any."""
+        # What changes while a build looks at it is looked at again by the next one.
+        time.sleep(max(0, self._written_at + CLOCK_TICK - time.monotonic()))
         process = subprocess.run([*before, *(os.fspath(word) for word in argv)], check=False,
                                  cwd=cwd or self.work, env=self.environment(**(env or {})),
                                  stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout)
