@@ -48,7 +48,9 @@ class RegistryTest(harness.ToolTest):
         return layout
 
     def skopeo(self, *words):
-        done = subprocess.run(["skopeo", *map(str, words)], check=False, capture_output=True, env=self.environment())
+        # Without a folder of the user's own it looks into one that may be root's.
+        done = subprocess.run(["skopeo", *map(str, words)], check=False, capture_output=True,
+                              env=self.environment(XDG_RUNTIME_DIR=str(self.home)))
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.decode()
 

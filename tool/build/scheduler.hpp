@@ -11,7 +11,8 @@
 
 namespace slipway {
 
-/// Hears how a build goes. Calls come from several threads, one at a time.
+/// Hears how a build goes. Calls come from several threads, one at a time. Until the
+/// first one the process must have a single thread: it may have to become root.
 class BuildObserver {
  public:
   virtual ~BuildObserver() = default;

@@ -215,18 +215,20 @@ class JsonProgress final : public BuildObserver {
 /// A list of the steps that is redrawn: what is done scrolls away above what runs.
 class TerminalProgress final : public BuildObserver {
  public:
-  TerminalProgress(const Plan& plan, const PlanTitles& how)
-      : titles_(plan, how), ticker_([this](const std::stop_token& stop) { tick(stop); }) {}
+  TerminalProgress(const Plan& plan, const PlanTitles& how) : titles_(plan, how) {}
 
   ~TerminalProgress() override {
-    ticker_.request_stop();
-    changed_.notify_all();
-    ticker_.join();
+    if (ticker_.joinable()) {
+      ticker_.request_stop();
+      changed_.notify_all();
+      ticker_.join();
+    }
     erase();
   }
 
   void started(const Step& step) override {
     const std::lock_guard lock(mutex_);
+    if (!ticker_.joinable()) ticker_ = std::jthread([this](const std::stop_token& stop) { tick(stop); });
     running_[titles_.number(step)] = {titles_.title(step), Clock::now(), {}, {}, {}};
     draw();
   }
@@ -311,7 +313,7 @@ class TerminalProgress final : public BuildObserver {
   std::size_t done_ = 0;
   std::size_t drawn_ = 0;  ///< lines on the terminal that the next draw() replaces
   Clock::time_point start_ = Clock::now();
-  std::jthread ticker_;    // last: it uses the others
+  std::jthread ticker_ = {};  ///< since the first step; last: it uses the others
 };
 
 }  // namespace

@@ -118,7 +118,9 @@ class Sandbox(run_harness.RunTest):
 
     def test_isolation(self):
         (self.context / "f").write_text("text")
-        lines = ("RUN ls /proc | wc -l; id -u; echo x > /made && rm -r /old", "RUN test -c /dev/null && cat /made")
+        # An ordinary user cannot make the devices of a copied root.
+        look = "test -c /dev/null && cat /made" if harness.is_root() else "cat /made"
+        lines = ("RUN ls /proc | wc -l; id -u; echo x > /made && rm -r /old", f"RUN {look}")
         inside = self.run_lines(*lines, options=["--isolation=namespaces"])
         self.assertNotRegex(inside.err, r"(?m)^0\n0\n")
         digest = self.digest(self.work / "image")
