@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "dockerfile/csv.hpp"
+#include "build/attributes.hpp"
 
 namespace slipway {
 namespace {
@@ -25,53 +23,33 @@ const CacheFlag from_flag = {"--cache-from", "src", {"type", "ref", "src"}};
 const CacheFlag to_flag = {
     "--cache-to", "dest", {"type", "ref", "dest", "mode", "ignore-error", "image-manifest", "oci-mediatypes"}};
 
-[[noreturn]] void refuse_cache(const CacheFlag& flag, std::string_view text, std::string_view why,
-                               std::string hint = {}) {
-  throw Error(Errc::usage, fmt::format("{} '{}': {}", flag.name, printable(text), why)).with_hint(std::move(hint));
-}
-
-std::map<std::string, std::string> attributes_of(const CacheFlag& flag, std::string_view text) {
-  const auto fields = dockerfile::csv_fields(text);
-  if (!fields) refuse_cache(flag, text, "a quote is open");
-  if (fields->size() == 1 && fields->front().find('=') == std::string::npos) return {{"ref", fields->front()}};
-  std::map<std::string, std::string> values;
-  for (const auto& field : *fields) {
-    const auto equals = field.find('=');
-    const auto key = to_lower(trim(field.substr(0, equals)));
-    if (std::ranges::find(flag.keys, key) == flag.keys.end()) {
-      refuse_cache(flag, text, fmt::format("unknown attribute '{}'", printable(key)), did_you_mean(key, flag.keys));
-    }
-    if (equals == std::string::npos) refuse_cache(flag, text, fmt::format("'{}' has no value", key));
-    values[key] = field.substr(equals + 1);
-  }
-  return values;
-}
-
 CachePlace parse_cache(const CacheFlag& flag, std::string_view text) {
-  auto values = attributes_of(flag, text);
-  const auto& type = values["type"];
+  const bool is_bare = text.find_first_of("=,\"") == std::string_view::npos;
+  const Attributes attributes(flag.name, is_bare ? fmt::format("ref={}", text) : std::string(text), flag.keys);
+  const auto type = attributes.get("type");
   CachePlace place;
   if (type == "local") {
     place.kind = CachePlace::Kind::local;
-    place.folder = values[std::string(flag.folder_key)];
-    if (place.folder.empty()) refuse_cache(flag, text, fmt::format("it has no '{}'", flag.folder_key));
+    place.folder = attributes.get(std::string(flag.folder_key));
+    if (place.folder.empty()) attributes.refuse(fmt::format("it has no '{}'", flag.folder_key));
     place.folder = std::filesystem::absolute(place.folder);
   } else if (type.empty() || type == "registry") {
-    if (values["ref"].empty()) refuse_cache(flag, text, "it has no 'ref'", "say ref=REGISTRY/REPOSITORY");
+    const auto reference = attributes.get("ref");
+    if (reference.empty()) attributes.refuse("it has no 'ref'", "say ref=REGISTRY/REPOSITORY");
     try {
-      place.repository = Reference::parse(values["ref"]);
+      place.repository = Reference::parse(reference);
     } catch (const Error& error) {
-      refuse_cache(flag, text, error.what());
+      attributes.refuse(error.what());
     }
-    if (place.repository.digest) refuse_cache(flag, text, "a digest names one image", "name the repository alone");
+    if (place.repository.digest) attributes.refuse("a digest names one image", "name the repository alone");
   } else {
-    refuse_cache(flag, text, fmt::format("caches of the type '{}' are not supported", printable(type)),
-                 "registry and local are");
+    attributes.refuse(fmt::format("caches of the type '{}' are not supported", printable(type)),
+                      "registry and local are");
   }
-  const auto& mode = values["mode"];
-  if (!mode.empty() && mode != "min" && mode != "max") refuse_cache(flag, text, "mode is neither min nor max");
+  const auto mode = attributes.get("mode");
+  if (!mode.empty() && mode != "min" && mode != "max") attributes.refuse("mode is neither min nor max");
   place.every_step = mode == "max";
-  place.may_fail = to_lower(values["ignore-error"]) == "true";
+  place.may_fail = attributes.flag("ignore-error", false);
   return place;
 }
 

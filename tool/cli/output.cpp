@@ -10,11 +10,11 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "build/attributes.hpp"
 #include "build/export.hpp"
 #include "build/rootfs.hpp"
 #include "cli/engine.hpp"
 #include "cli/transfer.hpp"
-#include "dockerfile/csv.hpp"
 #include "layer/archive.hpp"
 #include "layer/image_source.hpp"
 #include "oci/reference.hpp"
@@ -30,41 +30,6 @@ const std::vector<std::string> known_keys = {"type", "dest", "tar", "name", "pus
 [[noreturn]] void refuse_output(std::string_view text, std::string_view why, std::string hint = {}) {
   throw Error(Errc::usage, fmt::format("--output '{}': {}", printable(text), why)).with_hint(std::move(hint));
 }
-
-/// The attributes of one --output, as a line of CSV says them.
-class Attributes {
- public:
-  explicit Attributes(std::string_view text) : text_(text) {
-    const auto fields = dockerfile::csv_fields(text);
-    if (!fields) refuse_output(text, "a quote is open");
-    for (const auto& field : *fields) {
-      const auto equals = field.find('=');
-      const auto key = to_lower(trim(field.substr(0, equals)));
-      if (std::ranges::find(known_keys, key) == known_keys.end()) {
-        refuse_output(text, fmt::format("unknown attribute '{}'", printable(key)), did_you_mean(key, known_keys));
-      }
-      if (equals == std::string::npos) refuse_output(text, fmt::format("'{}' has no value", printable(key)));
-      values_[key] = field.substr(equals + 1);
-    }
-  }
-
-  std::string get(const std::string& key) const {
-    const auto found = values_.find(key);
-    return found == values_.end() ? std::string() : found->second;
-  }
-
-  bool flag(const std::string& key, bool otherwise) const {
-    const auto value = to_lower(get(key));
-    if (value.empty()) return otherwise;
-    if (value == "true" || value == "1") return true;
-    if (value == "false" || value == "0") return false;
-    refuse_output(text_, fmt::format("{} is neither true nor false", key));
-  }
-
- private:
-  std::string_view text_;
-  std::map<std::string, std::string> values_ = {};
-};
 
 Kind kind_of(std::string_view text, const Attributes& attributes) {
   const auto type = attributes.get("type");
@@ -103,7 +68,7 @@ std::optional<Output> parse_image_name(std::string_view text) {
 }
 
 Output parse_attributes(std::string_view text) {
-  const Attributes attributes(text);
+  const Attributes attributes("--output", text, known_keys);
   Output output;
   output.kind = kind_of(text, attributes);
   output.destination = attributes.get("dest");
