@@ -88,7 +88,7 @@ class RootMaker {
 
   ElfRoot make() {
     add(view_.root(), {});
-    for (const auto* path : {"etc/ld.so.conf"}) add_text(path);
+    add_text("etc/ld.so.conf");
     if (const auto* folder = view_.find("etc/ld.so.conf.d")) {
       for (const auto& [name, child] : folder->children) add_text("etc/ld.so.conf.d/" + name);
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <mutex>
 
 #include "base/digesting.hpp"
 #include "base/error.hpp"
@@ -83,7 +84,7 @@ class RegistryCache final : public SharedCache::Place {
   }
 
   std::optional<Layer> find(const std::string& key, const Store& store) override {
-    Session session(*http_, endpoint_of(*http_, repository_), Access::pull);
+    auto& session = reading();
     const auto document = find_manifest(session, name_of(key).tag);
     if (!document) return std::nullopt;
     const auto manifest = parse_manifest(document->text);
@@ -100,8 +101,7 @@ class RegistryCache final : public SharedCache::Place {
   }
 
   void keep(const std::string& key, const Layer& layer, const Store& store) override {
-    Session session(*http_, endpoint_of(*http_, repository_), Access::pull);
-    if (find_manifest(session, name_of(key).tag)) return;
+    if (find_manifest(reading(), name_of(key).tag)) return;
     const auto& blobs = store.blobs();
     Manifest manifest;
     manifest.config = blobs.write_document(serialise(StepResult{{layer}, {}}), step_media_type);
@@ -110,6 +110,12 @@ class RegistryCache final : public SharedCache::Place {
   }
 
  private:
+  /// One for all steps: a session asks for its token once.
+  Session& reading() {
+    std::call_once(is_open_, [&] { session_.emplace(*http_, endpoint_of(*http_, repository_), Access::pull); });
+    return *session_;
+  }
+
   Reference name_of(const std::string& key) const {
     auto name = repository_;
     name.tag += '-' + key;
@@ -118,6 +124,8 @@ class RegistryCache final : public SharedCache::Place {
 
   std::unique_ptr<Http> http_ = make_http();
   Reference repository_;
+  std::once_flag is_open_ = {};
+  std::optional<Session> session_ = {};
 };
 
 std::unique_ptr<SharedCache::Place> open_place(const CachePlace& place) {

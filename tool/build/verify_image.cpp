@@ -44,29 +44,29 @@ std::string instruction_of(std::size_t index, const LocatedImage& image) {
   return {};
 }
 
+std::string provider_of(const elf::Problem& problem, const View& view, const LocatedImage& image) {
+  const auto* node = problem.provider.empty() ? nullptr : view.resolve(problem.provider, true).node;
+  if (node == nullptr) return {};
+  const auto instruction = instruction_of(node->layer, image);
+  return fmt::format(" ('{}' of layer {}{}{})", printable(problem.provider), node->layer + 1,
+                     instruction.empty() ? "" : ": ", printable(instruction, 80));
+}
+
 }  // namespace
 
-std::vector<elf::Problem> verify_image(const LocatedImage& image, const Store& store, std::size_t from) {
+std::vector<ImageProblem> verify_image(const LocatedImage& image, const Store& store, std::size_t from) {
   const auto layers = layers_of(image);
   const auto view = view_of(layers, store);
   const auto root = make_elf_root(layers, view, store);
-  auto problems = elf::verify({root.folder.path(), root.files, machine_of(image.config.platform)});
-  std::erase_if(problems, [&](const elf::Problem& problem) {
+  std::vector<ImageProblem> problems;
+  for (auto& problem : elf::verify({root.folder.path(), root.files, machine_of(image.config.platform)})) {
     const auto* node = view.find(problem.file);
-    return node != nullptr && node->layer < from;
-  });
-  std::ranges::stable_sort(problems, {}, &elf::Problem::file);
+    if (node != nullptr && node->layer < from) continue;
+    auto provider = provider_of(problem, view, image);
+    problems.push_back({std::move(problem), std::move(provider)});
+  }
+  std::ranges::stable_sort(problems, {}, &ImageProblem::file);
   return problems;
-}
-
-std::string describe(const elf::Problem& problem, const LocatedImage& image, const Store& store) {
-  auto text = fmt::format("'{}' {}", printable(problem.file), problem.message);
-  if (problem.provider.empty()) return text;
-  const auto* node = view_of(layers_of(image), store).resolve(problem.provider, true).node;
-  if (node == nullptr) return text;
-  text += fmt::format(" ('{}' of layer {}", printable(problem.provider), node->layer + 1);
-  const auto instruction = instruction_of(node->layer, image);
-  return text + (instruction.empty() ? ")" : fmt::format(": {})", printable(instruction, 80)));
 }
 
 }  // namespace slipway

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/json_writer.hpp"
+#include "base/text.hpp"
 #include "build/find_image.hpp"
 #include "build/verify_image.hpp"
 #include "cli/command.hpp"
@@ -26,7 +27,7 @@ const char* name_of(elf::Problem::Kind kind) {
   throw Error(Errc::internal, "name a problem: unknown kind");
 }
 
-std::string to_json(const std::vector<elf::Problem>& problems) {
+std::string to_json(const std::vector<ImageProblem>& problems) {
   JsonWriter json;
   json.array([&] {
     for (const auto& problem : problems) {
@@ -43,9 +44,9 @@ std::string to_json(const std::vector<elf::Problem>& problems) {
   return std::move(json).take();
 }
 
-std::string render(const elf::Problem& problem, std::string_view severity, const LocatedImage& image,
-                   const Store& store) {
-  return fmt::format("slipway: {}: {}\n  hint: {}\n", severity, describe(problem, image, store), problem.hint);
+std::string render(const ImageProblem& problem, std::string_view severity) {
+  return fmt::format("slipway: {}: '{}' {}{}\n  hint: {}\n", severity, printable(problem.file), problem.message,
+                     problem.provided_by, problem.hint);
 }
 
 struct VerifyCommand {
@@ -64,7 +65,7 @@ struct VerifyCommand {
       return;
     }
     for (const auto& problem : problems) {
-      fmt::print(stderr, "{}", render(problem, "error", opened.image, store));
+      fmt::print(stderr, "{}", render(problem, "error"));
     }
   }
 };
@@ -83,7 +84,7 @@ void check_image(const ImageStep& step, const AssembledImage& image, Verify mode
   const auto of_base = step.base.empty() ? std::size_t{0} : require_results({step.base}, context).front().layers.size();
   std::string text;
   for (const auto& problem : verify_image(located, store, of_base)) {
-    text += render(problem, mode == Verify::warn ? "warning" : "error", located, store);
+    text += render(problem, mode == Verify::warn ? "warning" : "error");
   }
   if (text.empty()) return;
   if (mode == Verify::error) throw Error(Errc::input, text).as_rendered();

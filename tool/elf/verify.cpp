@@ -98,7 +98,9 @@ class Verifier {
   }
 
   void add(Problem problem) {
-    if (known_.emplace(problem.file, problem.needs).second) problems_.push_back(std::move(problem));
+    if (!known_.emplace(problem.file, problem.needs).second) return;
+    if (problem.kind <= Problem::Kind::library) incomplete_.insert(problem.file);
+    problems_.push_back(std::move(problem));
   }
 
   bool is_for_machine(const fs::path& file, const Object& object) {
@@ -151,11 +153,8 @@ class Verifier {
   }
 
   bool is_complete(const std::vector<fs::path>& process) const {
-    return std::ranges::none_of(process, [&](const fs::path& file) {
-      return std::ranges::any_of(problems_, [&](const Problem& problem) {
-        return problem.kind <= Problem::Kind::library && problem.file == inside(file);
-      });
-    });
+    return incomplete_.empty() ||
+           std::ranges::none_of(process, [&](const fs::path& file) { return incomplete_.contains(inside(file)); });
   }
 
   void check(const std::vector<fs::path>& process) {
@@ -217,6 +216,7 @@ class Verifier {
   std::map<fs::path, Symbols> symbols_ = {};
   std::map<fs::path, std::set<std::string>> lacking_ = {};  ///< versions that were told of
   std::set<std::pair<std::string, std::string>> known_ = {};
+  std::set<std::string> incomplete_ = {};  ///< files that lack a loader or library
   std::vector<Problem> problems_ = {};
 };
 
