@@ -99,7 +99,8 @@ static int peak(const char* file, char** command) {
 static void run_command(const char* root, const char* scratch) {
   char options[3 * PATH_MAX], place[PATH_MAX];
   snprintf(place, sizeof place, "%s/merged", scratch);
-  snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s/upper,workdir=%s/work", root, scratch, scratch);
+  snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s/upper,workdir=%s/work", root, scratch,
+           scratch);
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) die("private mounts");
   if (mount("overlay", place, "overlay", 0, options) != 0) die("overlay");
   if (chroot(place) != 0 || chdir("/") != 0) die("chroot");
@@ -112,11 +113,13 @@ static int run(const char* root, long count) {
   for (long i = 0; i < count; ++i) {
     char scratch[] = "/tmp/floor-XXXXXX", path[PATH_MAX];
     if (mkdtemp(scratch) == NULL) die("mkdtemp");
-    for (const char* const* name = (const char* const[]){"upper", "work", "merged", NULL}; *name; ++name) {
+    for (const char* const* name = (const char* const[]){"upper", "work", "merged", NULL}; *name;
+         ++name) {
       snprintf(path, sizeof path, "%s/%s", scratch, *name);
       if (mkdir(path, 0755) != 0) die(path);
     }
-    long child = syscall(SYS_clone, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | SIGCHLD, 0, 0, 0, 0);
+    long child = syscall(
+        SYS_clone, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | SIGCHLD, 0, 0, 0, 0);
     if (child < 0) die("clone");
     if (child == 0) run_command(root, scratch);
     int status;

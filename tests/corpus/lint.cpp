@@ -60,13 +60,18 @@ Json sorted(const Json& expected) {
 
 Verdict check_case(const Json& test) {
   auto options = options_of(test);
-  const auto& checked = test.contains("warnings_check_mode") ? test.at("warnings_check_mode") : test.at("warnings");
+  const auto& checked =
+      test.contains("warnings_check_mode") ? test.at("warnings_check_mode") : test.at("warnings");
   const auto found = lint_text(test.at("dockerfile"), options).findings;
-  if (auto verdict = expect_equal(to_json(found), sorted(checked)); verdict.kind != Verdict::Kind::passed) return verdict;
+  if (auto verdict = expect_equal(to_json(found), sorted(checked));
+      verdict.kind != Verdict::Kind::passed)
+    return verdict;
   const bool must_fail = test.value("build_error", "").starts_with("lint violation");
-  if (found.fail != must_fail) return failed(must_fail ? "error=true was passed over" : "fails without error=true");
+  if (found.fail != must_fail)
+    return failed(must_fail ? "error=true was passed over" : "fails without error=true");
   options.all_stages = false;
-  return expect_equal(to_json(lint_text(test.at("dockerfile"), options).findings), sorted(test.at("warnings")));
+  return expect_equal(to_json(lint_text(test.at("dockerfile"), options).findings),
+                      sorted(test.at("warnings")));
 }
 
 /// The samples are fragments: what lacks a FROM gets one.
@@ -79,7 +84,8 @@ Verdict check_sample(const Json& test) {
   const std::string text = test.at("dockerfile");
   auto linted = lint_text(text, options);
   if (!linted.parsed) linted = lint_text("FROM scratch\n" + text, options);
-  const bool found = std::ranges::any_of(linted.findings.all, [&](const auto& finding) { return finding.rule->name == rule; });
+  const bool found = std::ranges::any_of(
+      linted.findings.all, [&](const auto& finding) { return finding.rule->name == rule; });
   const bool expected = test.at("expect") == "warn";
   if (found == expected) return passed();
   return failed(expected ? "no " + rule : "an unexpected " + rule);
@@ -91,7 +97,8 @@ void run_real(Score& score) {
     try {
       const auto linted = lint_text(read_text(entry.path()), {});
       const bool has_error = linted.findings.has_errors();
-      score.add("lint/real", entry.path().filename(), has_error ? failed(to_json(linted.findings).dump()) : passed());
+      score.add("lint/real", entry.path().filename(),
+                has_error ? failed(to_json(linted.findings).dump()) : passed());
     } catch (const Error& error) {
       score.add("lint/real", entry.path().filename(), failed(error.what()));
     }

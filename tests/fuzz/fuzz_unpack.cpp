@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto root = outer.path() / "root";
   std::filesystem::create_directory(root);
   fuzz::allow_refusal([&] {
-    unpack(source(), open_file(root, O_RDONLY | O_DIRECTORY), {.owners = Owners::ours, .devices = false});
+    unpack(source(), open_file(root, O_RDONLY | O_DIRECTORY),
+           {.owners = Owners::ours, .devices = false});
   });
   // Nothing may lie beside the root.
   const auto entries = std::filesystem::directory_iterator(outer.path());

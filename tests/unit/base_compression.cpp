@@ -1,5 +1,3 @@
-#include "base/compression.hpp"
-
 #include <zlib.h>
 
 #include <array>
@@ -8,6 +6,7 @@
 #include <random>
 #include <string>
 
+#include "base/compression.hpp"
 #include "base/deflate.hpp"
 #include "base/error.hpp"
 
@@ -15,7 +14,9 @@ using namespace slipway;
 
 namespace {
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 ByteSink append_to(std::string& out) {
   return [&out](std::span<const std::byte> bytes) {
@@ -30,8 +31,8 @@ void write_in_pieces(Stream& stream, std::string_view text, std::size_t piece) {
   }
 }
 
-std::string compress(const Compression& compression, std::string_view text,
-                     unsigned threads = 2, std::size_t piece = 100000) {
+std::string compress(const Compression& compression, std::string_view text, unsigned threads = 2,
+                     std::size_t piece = 100000) {
   std::string out;
   Compressor compressor(compression, append_to(out), threads);
   write_in_pieces(compressor, text, piece);

@@ -1,6 +1,6 @@
-#include "base/credentials.hpp"
-
 #include <catch2/catch.hpp>
+
+#include "base/credentials.hpp"
 
 using namespace slipway;
 

@@ -1,7 +1,6 @@
-#include "base/diagnostics.hpp"
-
 #include <catch2/catch.hpp>
 
+#include "base/diagnostics.hpp"
 #include "base/error.hpp"
 
 using namespace slipway;
@@ -13,7 +12,11 @@ const SourceText dockerfile = {"app/Dockerfile", "FROM a\nCOPY --form=build /out
 }  // namespace
 
 TEST_CASE("a diagnostic shows its place, its line and a caret", "[base][diagnostics]") {
-  CHECK(render({Severity::error, {2, 6, 6}, "unknown flag '--form' for COPY", {}, "did you mean '--from'?"},
+  CHECK(render({Severity::error,
+                {2, 6, 6},
+                "unknown flag '--form' for COPY",
+                {},
+                "did you mean '--from'?"},
                dockerfile) ==
         "app/Dockerfile:2:6: error: unknown flag '--form' for COPY\n"
         " 2 | COPY --form=build /out/app /usr/bin/\n"
@@ -34,7 +37,8 @@ TEST_CASE("control characters and long lines cannot harm the terminal", "[base][
 }
 
 TEST_CASE("a span outside the text does no harm", "[base][diagnostics]") {
-  CHECK(render({Severity::error, {9, 9, 9}, "m", {}, {}}, dockerfile) == "app/Dockerfile:9:9: error: m\n");
+  CHECK(render({Severity::error, {9, 9, 9}, "m", {}, {}}, dockerfile) ==
+        "app/Dockerfile:9:9: error: m\n");
   CHECK_NOTHROW(render({Severity::error, {1, 900, 9}, "m", {}, {}}, dockerfile));
 }
 
@@ -48,9 +52,10 @@ TEST_CASE("all mistakes come at once, in order of their lines", "[base][diagnost
   } catch (const Error& error) {
     CHECK(error.code() == Errc::input);
     CHECK(error.rendered());
-    CHECK(std::string(error.what()) ==
-          "app/Dockerfile:1:1: warning: first\n 1 | FROM a\n   | ^~~~\n"
-          "app/Dockerfile:2:1: error: second\n 2 | COPY --form=build /out/app /usr/bin/\n   | ^~~~\n");
+    CHECK(
+        std::string(error.what()) ==
+        "app/Dockerfile:1:1: warning: first\n 1 | FROM a\n   | ^~~~\n"
+        "app/Dockerfile:2:1: error: second\n 2 | COPY --form=build /out/app /usr/bin/\n   | ^~~~\n");
   }
 }
 

@@ -1,5 +1,3 @@
-#include "base/file.hpp"
-
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -9,6 +7,7 @@
 #include <iterator>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 
 using namespace slipway;
 namespace fs = std::filesystem;
@@ -75,7 +74,8 @@ TEST_CASE("a loop of links is one clear error", "[base][file]") {
   fs::create_symlink("b", folder / "a");
   fs::create_symlink("a", folder / "b");
   const Fd root = open_file(folder.dir.path(), O_PATH | O_DIRECTORY);
-  CHECK_THROWS_WITH(open_in_root(root, "a", O_RDONLY), "open 'a': Too many levels of symbolic links");
+  CHECK_THROWS_WITH(open_in_root(root, "a", O_RDONLY),
+                    "open 'a': Too many levels of symbolic links");
 }
 
 TEST_CASE("a copy of a blob is a link where it can be one", "[base][file]") {

@@ -1,9 +1,8 @@
-#include "base/json_writer.hpp"
-
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/json_writer.hpp"
 
 using namespace slipway;
 
@@ -18,9 +17,10 @@ TEST_CASE("JSON is written with one blank an indent", "[base][json]") {
     json.member("map", std::map<std::string, std::string>{{"k", "v"}});
     json.key("objects").array([&] { json.object([] {}); });
   });
-  CHECK(std::move(json).take() ==
-        "{\n \"number\": 4,\n \"flag\": true,\n \"text\": \"a \\\"b\\\"\\n\",\n \"none\": [],\n"
-        " \"list\": [\n  \"x\",\n  \"y\"\n ],\n \"map\": {\n  \"k\": \"v\"\n },\n \"objects\": [\n  {}\n ]\n}");
+  CHECK(
+      std::move(json).take() ==
+      "{\n \"number\": 4,\n \"flag\": true,\n \"text\": \"a \\\"b\\\"\\n\",\n \"none\": [],\n"
+      " \"list\": [\n  \"x\",\n  \"y\"\n ],\n \"map\": {\n  \"k\": \"v\"\n },\n \"objects\": [\n  {}\n ]\n}");
 }
 
 TEST_CASE("a reader of JSON gets back what was written", "[base][json]") {

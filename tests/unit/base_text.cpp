@@ -1,6 +1,6 @@
-#include "base/text.hpp"
-
 #include <catch2/catch.hpp>
+
+#include "base/text.hpp"
 
 using namespace slipway;
 
@@ -47,5 +47,6 @@ TEST_CASE("RFC 3339 times go both ways", "[base][text]") {
 TEST_CASE("a whole number has nothing before or after it", "[base][text]") {
   CHECK(parse_integer("42") == 42);
   CHECK(parse_integer("-1") == -1);
-  for (const auto* text : {"", " 1", "1 ", "0x1", "1.5", "99999999999999999999"}) CHECK_FALSE(parse_integer(text));
+  for (const auto* text : {"", " 1", "1 ", "0x1", "1.5", "99999999999999999999"})
+    CHECK_FALSE(parse_integer(text));
 }

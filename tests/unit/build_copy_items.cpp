@@ -1,5 +1,3 @@
-#include "build/copy_items.hpp"
-
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +6,7 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "build/copy_items.hpp"
 
 using namespace slipway;
 namespace fs = std::filesystem;
@@ -39,7 +38,8 @@ class Fixture {
         const auto& entry = copied.item.entry;
         char mode[8];
         std::snprintf(mode, sizeof mode, "%o", entry.mode);
-        result.push_back(std::string(1, static_cast<char>(entry.type)) + " " + mode + " " + entry.path);
+        result.push_back(std::string(1, static_cast<char>(entry.type)) + " " + mode + " " +
+                         entry.path);
       }
     } catch (const Error& error) {
       result = {error.what()};
@@ -96,7 +96,8 @@ TEST_CASE("links at the destination are followed inside the root", "[build][copy
   Fixture fixture;
   fixture.file("a");
   View below;
-  below.apply(layer({link_entry("bin", "usr/bin"), directory("usr"), directory("usr/bin"), link_entry("out", "../../../usr")}));
+  below.apply(layer({link_entry("bin", "usr/bin"), directory("usr"), directory("usr/bin"),
+                     link_entry("out", "../../../usr")}));
   CHECK(fixture.copy({"a"}, "/bin/", below) == Items{"f 644 usr/bin/a"});
   CHECK(fixture.copy({"a"}, "/bin", below) == Items{"f 644 usr/bin/a"});
   CHECK(fixture.copy({"a"}, "/out/x/", below) == Items{"d 755 usr/x", "f 644 usr/x/a"});
@@ -107,7 +108,8 @@ TEST_CASE("parents are made where they are missing, and only there", "[build][co
   fixture.file("a");
   View below;
   below.apply(layer({directory("opt")}));
-  CHECK(fixture.copy({"a"}, "/opt/x/y/a", below) == Items{"d 755 opt/x", "d 755 opt/x/y", "f 644 opt/x/y/a"});
+  CHECK(fixture.copy({"a"}, "/opt/x/y/a", below) ==
+        Items{"d 755 opt/x", "d 755 opt/x/y", "f 644 opt/x/y/a"});
 }
 
 TEST_CASE("a source link is followed at the top, kept below it", "[build][copy]") {
@@ -124,7 +126,8 @@ TEST_CASE("nothing outside the context can be read", "[build][copy]") {
   fs::create_symlink("/etc/passwd", fixture.context() / "absolute");
   fs::create_symlink("../../../../etc/passwd", fixture.context() / "relative");
   for (const auto* source : {"absolute", "relative", "../../../../etc/passwd"}) {
-    CHECK(fixture.copy({source}, "/x") == Items{"copy '" + std::string(source) + "': not found in the source"});
+    CHECK(fixture.copy({source}, "/x") ==
+          Items{"copy '" + std::string(source) + "': not found in the source"});
   }
 }
 
@@ -160,7 +163,8 @@ TEST_CASE("names of one file stay names of one file", "[build][copy]") {
   Fixture fixture;
   fixture.file("d/z/first");
   fs::create_hard_link(fixture.context() / "d/z/first", fixture.context() / "d/a");
-  CHECK(fixture.copy({"d"}, "/t/") == Items{"d 755 t", "f 644 t/a", "d 755 t/z", "h 644 t/z/first"});
+  CHECK(fixture.copy({"d"}, "/t/") ==
+        Items{"d 755 t", "f 644 t/a", "d 755 t/z", "h 644 t/z/first"});
 }
 
 TEST_CASE("what cannot be replaced is refused by its names", "[build][copy]") {
@@ -170,8 +174,10 @@ TEST_CASE("what cannot be replaced is refused by its names", "[build][copy]") {
   fixture.file("d/a/f");
   View below;
   below.apply(layer({directory("t"), directory("t/a"), {"f", EntryType::file, 0644}}));
-  CHECK(fixture.copy({"a"}, "/t/", below) == Items{"copy file 'a': '/t/a' is there and is a directory"});
-  CHECK(fixture.copy({"d"}, "/f", below) == Items{"copy into '/f': it is there and is no directory"});
+  CHECK(fixture.copy({"a"}, "/t/", below) ==
+        Items{"copy file 'a': '/t/a' is there and is a directory"});
+  CHECK(fixture.copy({"d"}, "/f", below) ==
+        Items{"copy into '/f': it is there and is no directory"});
   CHECK(fixture.copy({"a", "b"}, "/x") ==
         Items{"copy to '/x': with more than one source the destination must be a directory"});
   CHECK(fixture.copy({"none"}, "/x") == Items{"copy 'none': not found in the source"});

@@ -1,6 +1,6 @@
-#include "build/parents_pattern.hpp"
-
 #include <catch2/catch.hpp>
+
+#include "build/parents_pattern.hpp"
 
 using namespace slipway;
 

@@ -26,7 +26,9 @@ class Project {
   }
 
   fs::path path(const std::string& name) const { return directory_.path() / name; }
-  void write(const std::string& name, const std::string& text) const { write_file_if_changed(path("src") / name, text); }
+  void write(const std::string& name, const std::string& text) const {
+    write_file_if_changed(path("src") / name, text);
+  }
   std::optional<std::string> staged(const std::string& name) const {
     return read_file_if_exists(path("out/tree") / name);
   }
@@ -56,7 +58,8 @@ TEST_CASE("sources are staged without build trees, .git and what is ignored", "[
   stage_sources(project.stage);
   CHECK(project.staged("app/main.cpp") == "int main() {}\n");
   CHECK(project.staged("docs/keep.md") == "keep\n");
-  for (const auto* name : {".git/HEAD", "cmake-build/CMakeCache.txt", "out/CMakeLists.txt", "docs/notes.md"}) {
+  for (const auto* name :
+       {".git/HEAD", "cmake-build/CMakeCache.txt", "out/CMakeLists.txt", "docs/notes.md"}) {
     CAPTURE(name);
     CHECK_FALSE(project.staged(name));
   }
@@ -118,8 +121,10 @@ TEST_CASE("what takes another file's place is newer than it", "[build][sources]"
   stage_sources(project.stage);
   const auto before = lstat_file(project.path("out/tree/app/main.cpp"))->st_mtim;
   project.write("app/main.cpp", "int main() { return 4; }\n");
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // files' times come from a coarse clock
-  fs::last_write_time(project.path("src/app/main.cpp"), fs::file_time_type::clock::now() - std::chrono::hours(1000));
+  std::this_thread::sleep_for(
+      std::chrono::milliseconds(20));  // files' times come from a coarse clock
+  fs::last_write_time(project.path("src/app/main.cpp"),
+                      fs::file_time_type::clock::now() - std::chrono::hours(1000));
   stage_sources(project.stage);
   const auto after = lstat_file(project.path("out/tree/app/main.cpp"))->st_mtim;
   CHECK(std::pair(after.tv_sec, after.tv_nsec) > std::pair(before.tv_sec, before.tv_nsec));

@@ -18,7 +18,11 @@ TEST_CASE("a container's description is read as it was written", "[container][sp
   spec.config.platform = spec.platform;
   spec.argv = {"sh", "-c", "echo \xc3\xa4"};
   spec.groups = {5, 6};
-  spec.mounts = {{.kind = SandboxMount::Kind::tmpfs, .target = "/t", .size = 7, .options = "mode=700", .no_programs = true}};
+  spec.mounts = {{.kind = SandboxMount::Kind::tmpfs,
+                  .target = "/t",
+                  .size = 7,
+                  .options = "mode=700",
+                  .no_programs = true}};
   spec.network = Network::none;
   spec.conditions.limits = {{"nofile", 1, ResourceLimit::none}};
   spec.conditions.hosts = {{"db", "10.0.0.1"}};
@@ -31,22 +35,27 @@ TEST_CASE("a container's description is read as it was written", "[container][sp
   CHECK(read.conditions.limits.front().hard == ResourceLimit::none);
   CHECK(read.config.config.env == spec.config.config.env);
   CHECK(read.short_id() == "aaaaaaaaaaaa");
-  CHECK(error_of([] { (void)parse_container_spec("{"); }).starts_with("read a container's description: "));
+  CHECK(error_of([] {
+          (void)parse_container_spec("{");
+        }).starts_with("read a container's description: "));
 }
 
 TEST_CASE("a container's state is read as it was written", "[container][spec]") {
-  const ContainerState state{.phase = ContainerState::Phase::running, .pid = 7, .started = "now", .mount_points = {"/a"}};
+  const ContainerState state{
+      .phase = ContainerState::Phase::running, .pid = 7, .started = "now", .mount_points = {"/a"}};
   CHECK(to_json(parse_container_state(to_json(state))) == to_json(state));
 }
 
 TEST_CASE("names are those that Docker allows", "[container][name]") {
   CHECK(is_container_name("a1"));
   CHECK(is_container_name("A_b.c-d"));
-  for (const char* wrong : {"", "a", "_ab", "a b", "a/b", "-ab"}) CHECK_FALSE(is_container_name(wrong));
+  for (const char* wrong : {"", "a", "_ab", "a b", "a/b", "-ab"})
+    CHECK_FALSE(is_container_name(wrong));
   CHECK(is_container_name(random_container_name()));
 }
 
-TEST_CASE("a log is read as lines, with the last ones alone where that is wanted", "[container][log]") {
+TEST_CASE("a log is read as lines, with the last ones alone where that is wanted",
+          "[container][log]") {
   const TempDir dir(std::filesystem::temp_directory_path(), "slipway-test-");
   LogWriter log(dir.path() / "log");
   log.write_output("one\ntw");
@@ -55,8 +64,10 @@ TEST_CASE("a log is read as lines, with the last ones alone where that is wanted
   log.finish();
   const auto read = [&](const LogSelection& selection) {
     std::string text;
-    read_log(dir.path() / "log", selection, [&](const LogLine& line) { text += (line.is_error ? "!" : "") + line.text; },
-             [] { return true; });
+    read_log(
+        dir.path() / "log", selection,
+        [&](const LogLine& line) { text += (line.is_error ? "!" : "") + line.text; },
+        [] { return true; });
     return text;
   };
   CHECK(read({}) == "one\n!bad \xef\xbf\xbd\ntwo\nend");
@@ -79,8 +90,10 @@ TEST_CASE("mounts are read as Docker reads them", "[container][mounts]") {
   CHECK(memory.size == 1024 * 1024);
   CHECK(memory.options == "mode=700");
   CHECK_FALSE(memory.no_programs);
-  CHECK(error_of([&] { (void)parse_volume_flag("a:b", store); }) == "--volume 'a:b' has no absolute path in the container");
+  CHECK(error_of([&] { (void)parse_volume_flag("a:b", store); }) ==
+        "--volume 'a:b' has no absolute path in the container");
   CHECK(error_of([&] { (void)parse_mount_flag("type=odd,dst=/x", store); }) ==
         "--mount 'type=odd,dst=/x' has the unknown type 'odd' [it is bind, volume or tmpfs]");
-  CHECK(error_of([] { (void)parse_tmpfs_flag("/t:huge"); }) == "--tmpfs '/t:huge' has the unknown option 'huge'");
+  CHECK(error_of([] { (void)parse_tmpfs_flag("/t:huge"); }) ==
+        "--tmpfs '/t:huge' has the unknown option 'huge'");
 }

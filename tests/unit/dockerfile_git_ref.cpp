@@ -1,8 +1,7 @@
-#include "dockerfile/git_ref.hpp"
-
 #include <catch2/catch.hpp>
 
 #include "base/error.hpp"
+#include "dockerfile/git_ref.hpp"
 
 using namespace slipway;
 using dockerfile::parse_git_ref;
@@ -44,13 +43,15 @@ TEST_CASE("names of repositories and of their parts", "[dockerfile][git]") {
 }
 
 TEST_CASE("paths and other URLs are no repositories", "[dockerfile][git]") {
-  const std::string text = GENERATE("a.git", "./a.git", "https://h/a", "file:///a.git", "ext::sh -c x", "a b@h:c", "");
+  const std::string text =
+      GENERATE("a.git", "./a.git", "https://h/a", "file:///a.git", "ext::sh -c x", "a b@h:c", "");
   CAPTURE(text);
   CHECK_FALSE(parse_git_ref(text));
 }
 
 TEST_CASE("options of a repository's query", "[dockerfile][git]") {
-  const auto ref = parse_git_ref("https://h/b.git?commit=ab&keep-git-dir&submodules=false&mtime=commit&fetch-by-commit=1");
+  const auto ref = parse_git_ref(
+      "https://h/b.git?commit=ab&keep-git-dir&submodules=false&mtime=commit&fetch-by-commit=1");
   REQUIRE(ref);
   CHECK(ref->checksum == "ab");
   CHECK(ref->keep_git_dir == true);

@@ -68,7 +68,8 @@ TEST_CASE("a directory is read only where something in it may come back", "[dock
   CHECK(IgnoreMatcher(patterns).prunes(path) == prunes);
 }
 
-TEST_CASE("Buildah's ignore file reaches below a directory by a plain path only", "[dockerfile][ignore]") {
+TEST_CASE("Buildah's ignore file reaches below a directory by a plain path only",
+          "[dockerfile][ignore]") {
   const auto exceptions = IgnoreMatcher::Exceptions::by_plain_path;
   CHECK(IgnoreMatcher({"*", "!**/keep"}, exceptions).prunes("a"));
   CHECK(IgnoreMatcher({"*", "!*/keep"}, exceptions).prunes("a"));

@@ -1,6 +1,3 @@
-#include "layer/changes.hpp"
-
-#include <catch2/catch.hpp>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -8,9 +5,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <filesystem>
 
 #include "base/file.hpp"
+#include "layer/changes.hpp"
 #include "layer/file_entry.hpp"
 
 using namespace slipway;
@@ -24,7 +23,8 @@ struct Beneath {
   std::uint32_t uid = ::geteuid();
   std::uint32_t gid = ::getegid();
 
-  Beneath& add(EntryType type, const std::string& path, std::uint32_t mode, const std::string& text = {}) {
+  Beneath& add(EntryType type, const std::string& path, std::uint32_t mode,
+               const std::string& text = {}) {
     Entry entry;
     entry.path = path;
     entry.type = type;
@@ -88,7 +88,8 @@ TEST_CASE_METHOD(Fixture, "directories on the way to a change are left out", "[l
   CHECK(changes() == Lines{"f etc/new", "d opt"});
 }
 
-TEST_CASE_METHOD(Fixture, "names of one file become hard links, links stay links", "[layer][changes]") {
+TEST_CASE_METHOD(Fixture, "names of one file become hard links, links stay links",
+                 "[layer][changes]") {
   make_file("a", "x");
   fs::create_hard_link(root / "a", root / "b");
   fs::create_symlink("/a", root / "c");
@@ -96,7 +97,9 @@ TEST_CASE_METHOD(Fixture, "names of one file become hard links, links stay links
 }
 
 TEST_CASE_METHOD(Fixture, "overlay's marks become whiteouts", "[layer][changes]") {
-  beneath.add(EntryType::file, "gone", 0644).add(EntryType::directory, "hidden", 0755).add(EntryType::file, "hidden/x", 0644);
+  beneath.add(EntryType::file, "gone", 0644)
+      .add(EntryType::directory, "hidden", 0755)
+      .add(EntryType::file, "hidden/x", 0644);
   REQUIRE(::mknod((root / "gone").c_str(), S_IFCHR, 0) == 0);
   REQUIRE(::mknod((root / "never-there").c_str(), S_IFCHR, 0) == 0);
   make_directory("hidden");
@@ -105,7 +108,8 @@ TEST_CASE_METHOD(Fixture, "overlay's marks become whiteouts", "[layer][changes]"
   CHECK(changes() == Lines{"w gone", "d hidden", "o hidden", "f hidden/y"});
 }
 
-TEST_CASE_METHOD(Fixture, "what mounting made is no change, what the command put there is", "[layer][changes]") {
+TEST_CASE_METHOD(Fixture, "what mounting made is no change, what the command put there is",
+                 "[layer][changes]") {
   make_directory("proc");
   make_directory("mnt/a");
   make_directory("mnt/b");
@@ -116,7 +120,8 @@ TEST_CASE_METHOD(Fixture, "what mounting made is no change, what the command put
   CHECK(changes(tree) == Lines{"d mnt", "d mnt/b", "f mnt/b/kept"});
 }
 
-TEST_CASE_METHOD(Fixture, "sockets are left out, times are clamped, attributes kept but overlay's", "[layer][changes]") {
+TEST_CASE_METHOD(Fixture, "sockets are left out, times are clamped, attributes kept but overlay's",
+                 "[layer][changes]") {
   const int handle = ::socket(AF_UNIX, SOCK_STREAM, 0);
   sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = {}};
   const auto path = (root / "socket").native();
@@ -124,15 +129,18 @@ TEST_CASE_METHOD(Fixture, "sockets are left out, times are clamped, attributes k
   REQUIRE(::bind(handle, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
   ::close(handle);
   make_file("a", "x");
-  const bool has_attributes = ::setxattr((root / "a").c_str(), "user.kept", "v", 1, 0) == 0 &&
-                              ::setxattr((root / "a").c_str(), "user.overlay.origin", "v", 1, 0) == 0;
+  const bool has_attributes =
+      ::setxattr((root / "a").c_str(), "user.kept", "v", 1, 0) == 0 &&
+      ::setxattr((root / "a").c_str(), "user.overlay.origin", "v", 1, 0) == 0;
   ChangedTree tree;
   tree.path = root;
   tree.epoch = 1000;
   const auto items = list_changes(tree, beneath.view());
   REQUIRE(items.size() == 1);
   CHECK(items[0].entry.mtime == 1000);
-  if (has_attributes) CHECK(items[0].entry.xattrs == std::vector<std::pair<std::string, std::string>>{{"user.kept", "v"}});
+  if (has_attributes)
+    CHECK(items[0].entry.xattrs ==
+          std::vector<std::pair<std::string, std::string>>{{"user.kept", "v"}});
 }
 
 TEST_CASE_METHOD(Fixture, "a whole root is compared with what lies beneath", "[layer][changes]") {

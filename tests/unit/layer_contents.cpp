@@ -1,8 +1,7 @@
-#include "layer/contents.hpp"
-
 #include <catch2/catch.hpp>
 
 #include "base/error.hpp"
+#include "layer/contents.hpp"
 
 using namespace slipway;
 
@@ -16,8 +15,7 @@ Entry entry_of(EntryType type, std::string path, std::string target = {}) {
   return entry;
 }
 
-const std::string empty_digest =
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+const std::string empty_digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 }  // namespace
 
@@ -37,7 +35,8 @@ TEST_CASE("a table of contents is one line an entry", "[layer][contents]") {
   const std::string text =
       "slipway-contents 1\n"
       "d 0 0 0 0 0 - 0 0:0 - -\n"
-      "f 4755 1 2 -3 0 " + empty_digest +
+      "f 4755 1 2 -3 0 " +
+      empty_digest +
       " 512 0:0 a\\x20b\\x3d\\x0a\\x5c - user.x\\x3dy=00ff\n"
       "l 0 0 0 0 0 - 0 0:0 \\x2d \xc3\xa9\n"
       "excerpt etc/passwd root:x\\x0a\n";

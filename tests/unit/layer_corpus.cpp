@@ -30,11 +30,13 @@ fs::path corpus_file() {
 }
 
 EntryType type_of(const std::string& word) {
-  static const std::map<std::string, EntryType> types = {
-      {"file", EntryType::file},         {"dir", EntryType::directory},
-      {"symlink", EntryType::symlink},   {"hardlink", EntryType::hardlink},
-      {"fifo", EntryType::fifo},         {"block", EntryType::block_device},
-      {"char", EntryType::character_device}};
+  static const std::map<std::string, EntryType> types = {{"file", EntryType::file},
+                                                         {"dir", EntryType::directory},
+                                                         {"symlink", EntryType::symlink},
+                                                         {"hardlink", EntryType::hardlink},
+                                                         {"fifo", EntryType::fifo},
+                                                         {"block", EntryType::block_device},
+                                                         {"char", EntryType::character_device}};
   return types.at(word);
 }
 
@@ -120,7 +122,8 @@ std::string apply_layers(const Stage& stage, const json& layers) {
   const Fd root = open_file(stage.root, O_RDONLY | O_DIRECTORY);
   const bool may_all = ::geteuid() == 0;
   try {
-    for (const json& layer : layers) unpack(source_of(tar_of(layer)), root, {may_all ? Owners::set : Owners::ours, may_all});
+    for (const json& layer : layers)
+      unpack(source_of(tar_of(layer)), root, {may_all ? Owners::set : Owners::ours, may_all});
   } catch (const Error& error) {
     CHECK(error.code() == Errc::input);
     return error.what();

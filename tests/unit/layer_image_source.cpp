@@ -120,8 +120,8 @@ TEST_CASE_METHOD(Fixture, "archives are opened through the store", "[layer][imag
         "open image 'oci-archive:" + path +
             "': it is a docker archive [name it 'docker-archive:" + path + "']");
   CHECK(open_error("oci:" + path) ==
-        "open image 'oci:" + path +
-            "': it is a docker archive [name it 'docker-archive:" + path + "']");
+        "open image 'oci:" + path + "': it is a docker archive [name it 'docker-archive:" + path +
+            "']");
 }
 
 TEST_CASE_METHOD(Fixture, "a layout that lacks a layer is refused when opened",

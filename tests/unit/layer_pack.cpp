@@ -1,5 +1,3 @@
-#include "layer/pack.hpp"
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,6 +6,7 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "layer/pack.hpp"
 #include "layer/unpack.hpp"
 #include "support/tar.hpp"
 
@@ -79,7 +78,8 @@ PackItem other(EntryType type, std::string path, std::string target = {}) {
 std::string noise(std::size_t size) {
   std::string text;
   std::uint32_t state = 1;
-  while (text.size() < size) text += static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
+  while (text.size() < size)
+    text += static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
   return text;
 }
 
@@ -141,9 +141,9 @@ TEST_CASE("offsets say where a file lies in the tar", "[layer][pack]") {
   const Workshop shop;
   PackOptions options;
   options.compression = Compression::parse("none");
-  const auto packed = pack(
-      std::vector{text_file("x", "first"), text_file(std::string(300, 'y'), "second")}, options,
-      shop.store);
+  const auto packed =
+      pack(std::vector{text_file("x", "first"), text_file(std::string(300, 'y'), "second")},
+           options, shop.store);
   const std::string tar = read_file(shop.store.blobs().blob_path(packed.layer.blob.digest));
   const auto& entries = packed.contents.entries;
   CHECK(tar.substr(entries[0].offset, 5) == "first");
@@ -153,17 +153,16 @@ TEST_CASE("offsets say where a file lies in the tar", "[layer][pack]") {
 
 TEST_CASE("media types are the format's", "[layer][pack]") {
   const Workshop shop;
-  const auto [format, compression, type] =
-      GENERATE(table<ImageFormat, std::string, std::string>({
-          {ImageFormat::oci, "none", "application/vnd.oci.image.layer.v1.tar"},
-          {ImageFormat::oci, "gzip", "application/vnd.oci.image.layer.v1.tar+gzip"},
-          {ImageFormat::oci, "zstd", "application/vnd.oci.image.layer.v1.tar+zstd"},
-          {ImageFormat::docker, "none", "application/vnd.docker.image.rootfs.diff.tar"},
-          {ImageFormat::docker, "gzip", "application/vnd.docker.image.rootfs.diff.tar.gzip"},
-          {ImageFormat::docker, "zstd", "application/vnd.docker.image.rootfs.diff.tar.zstd"},
-      }));
-  const auto packed = pack(std::vector{text_file("x", "y")},
-                           {Compression::parse(compression), format}, shop.store);
+  const auto [format, compression, type] = GENERATE(table<ImageFormat, std::string, std::string>({
+      {ImageFormat::oci, "none", "application/vnd.oci.image.layer.v1.tar"},
+      {ImageFormat::oci, "gzip", "application/vnd.oci.image.layer.v1.tar+gzip"},
+      {ImageFormat::oci, "zstd", "application/vnd.oci.image.layer.v1.tar+zstd"},
+      {ImageFormat::docker, "none", "application/vnd.docker.image.rootfs.diff.tar"},
+      {ImageFormat::docker, "gzip", "application/vnd.docker.image.rootfs.diff.tar.gzip"},
+      {ImageFormat::docker, "zstd", "application/vnd.docker.image.rootfs.diff.tar.zstd"},
+  }));
+  const auto packed =
+      pack(std::vector{text_file("x", "y")}, {Compression::parse(compression), format}, shop.store);
   CHECK(packed.layer.blob.media_type == type);
 }
 

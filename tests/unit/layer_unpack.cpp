@@ -1,5 +1,3 @@
-#include "layer/unpack.hpp"
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -9,6 +7,7 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "layer/unpack.hpp"
 #include "support/tar.hpp"
 
 using namespace slipway;
@@ -49,7 +48,9 @@ struct Tree {
   }
 
   bool has(const std::string& path) const { return lstat_file(root / path).has_value(); }
-  struct stat stat(const std::string& path) const { return lstat_file(root / path).value(); }
+  struct stat stat(const std::string& path) const {
+    return lstat_file(root / path).value();
+  }
   unsigned mode(const std::string& path) const { return stat(path).st_mode & 07777; }
   std::string text(const std::string& path) const { return read_file(root / path); }
   bool same_file(const std::string& a, const std::string& b) const {
@@ -106,7 +107,9 @@ TEST_CASE("what has no entry keeps its mode and time", "[layer][unpack]") {
 TEST_CASE("directories, files and links replace each other", "[layer][unpack]") {
   const Tree tree;
   tree.apply({{file, "a/b/c", "1"}, {file, "f", "1"}, {symbolic_link, "l", "a"}, {file, "g", "1"}});
-  tree.apply({{file, "a", "2"}, {directory, "f", "", 0700}, {directory, "l", "", 0711},
+  tree.apply({{file, "a", "2"},
+              {directory, "f", "", 0700},
+              {directory, "l", "", 0711},
               {file, "g/under", "2"}});
   CHECK(tree.text("a") == "2");
   CHECK(tree.mode("f") == 0700);
@@ -182,9 +185,10 @@ TEST_CASE("names that are no names are refused", "[layer][unpack]") {
   for (const std::string name : {".wh.", ".wh..", "a/.wh..."}) {
     CHECK(tree.error_of({{file, name, ""}}) == refusal(name, "not the name of a whiteout"));
   }
-  CHECK(tree.error_of({{file, std::string(9000, 'x'), ""}}).find(
-            "the name is longer than 8192 bytes") != std::string::npos);
-  CHECK(tree.error_of({{symbolic_link, "./", "x"}}) == "unpack '': the root can only be a directory");
+  CHECK(tree.error_of({{file, std::string(9000, 'x'), ""}})
+            .find("the name is longer than 8192 bytes") != std::string::npos);
+  CHECK(tree.error_of({{symbolic_link, "./", "x"}}) ==
+        "unpack '': the root can only be a directory");
   CHECK(tree.error_of({{file, std::string(300, 'x'), ""}}).find("File name too long") !=
         std::string::npos);
   CHECK(tree.error_of({{symbolic_link, "a", "b"}, {symbolic_link, "b", "a"}, {file, "a/x", ""}}) ==

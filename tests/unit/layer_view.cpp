@@ -1,8 +1,7 @@
-#include "layer/view.hpp"
-
 #include <catch2/catch.hpp>
 
 #include "base/error.hpp"
+#include "layer/view.hpp"
 
 using namespace slipway;
 
@@ -70,8 +69,8 @@ TEST_CASE("a hard link to nothing stays one", "[layer][view]") {
 }
 
 TEST_CASE("later layers win", "[layer][view]") {
-  const View view = view_of({{directory("a"), file("a/x"), file("f")},
-                             {link_to("f", "a/x"), file("a/y")}});
+  const View view =
+      view_of({{directory("a"), file("a/x"), file("f")}, {link_to("f", "a/x"), file("a/y")}});
   CHECK(view.find("f")->entry.type == EntryType::symlink);
   CHECK(view.find("f")->layer == 1);
   CHECK(view.find("/a/x")->layer == 0);
@@ -88,11 +87,11 @@ TEST_CASE("parents without an entry are implied", "[layer][view]") {
 }
 
 TEST_CASE("whiteouts hide what is beneath and spare their own layer", "[layer][view]") {
-  const View view = view_of({{file("a/old"), file("b/old"), file("c"), directory("d"), file("d/x")},
-                             {file("a/new"), entry_of(EntryType::opaque, "a"), file("c"),
-                              entry_of(EntryType::whiteout, "c"),
-                              entry_of(EntryType::whiteout, "d"),
-                              entry_of(EntryType::whiteout, "nothing/here")}});
+  const View view =
+      view_of({{file("a/old"), file("b/old"), file("c"), directory("d"), file("d/x")},
+               {file("a/new"), entry_of(EntryType::opaque, "a"), file("c"),
+                entry_of(EntryType::whiteout, "c"), entry_of(EntryType::whiteout, "d"),
+                entry_of(EntryType::whiteout, "nothing/here")}});
   CHECK(view.find("a/old") == nullptr);
   CHECK(view.find("a/new") != nullptr);
   CHECK(view.find("b/old") != nullptr);

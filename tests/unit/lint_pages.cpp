@@ -28,7 +28,8 @@ bool finds(const Rule& rule, std::string_view text) {
   Diagnostics reading({"Dockerfile", std::string(text)});
   const auto file = dockerfile::parse_dockerfile(reading.source(), reading);
   CHECK_FALSE(reading.has_errors());
-  return std::ranges::any_of(lint(file, reading, options).all, [&](const Finding& finding) { return finding.rule == &rule; });
+  return std::ranges::any_of(lint(file, reading, options).all,
+                             [&](const Finding& finding) { return finding.rule == &rule; });
 }
 
 TEST_CASE("each page's bad example gives its finding, and the good one does not", "[lint]") {

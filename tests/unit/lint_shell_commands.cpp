@@ -1,9 +1,9 @@
-#include "lint/shell_commands.hpp"
-
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
 #include <string>
+
+#include "lint/shell_commands.hpp"
 
 namespace slipway::lint {
 namespace {
@@ -12,7 +12,8 @@ namespace {
 std::string shown(std::string_view text) {
   std::string result;
   for (const auto& command : split_commands(text)) {
-    result += fmt::format("[{}]{}", fmt::join(command.words, ","), command.piped_into_next ? "|" : "");
+    result +=
+        fmt::format("[{}]{}", fmt::join(command.words, ","), command.piped_into_next ? "|" : "");
   }
   return result;
 }

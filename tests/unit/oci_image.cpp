@@ -1,8 +1,7 @@
-#include "oci/image.hpp"
-
 #include <catch2/catch.hpp>
 
 #include "base/error.hpp"
+#include "oci/image.hpp"
 
 using namespace slipway;
 

@@ -20,7 +20,8 @@ TEST_CASE("a lock file of others is refused", "[oci][lock]") {
     CAPTURE(text);
     CHECK_THROWS_WITH(parse_lock_file(text), damaged);
   }
-  CHECK_THROWS_WITH(parse_lock_file(R"({"version": 2})"), "lock file: another version of slipway wrote it");
+  CHECK_THROWS_WITH(parse_lock_file(R"({"version": 2})"),
+                    "lock file: another version of slipway wrote it");
   CHECK_THROWS_WITH(parse_lock_file(R"({"version": 1, "references": {"a": {"digest": "x"}}})"),
                     "parse digest 'x': only sha256 is supported");
 }

@@ -17,7 +17,8 @@ TEST_CASE("a malformed digest is refused by name", "[oci][digest]") {
 }
 
 TEST_CASE("the digest of nothing is the well-known one", "[oci][digest]") {
-  CHECK(Digest::of("").str() == "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(Digest::of("").str() ==
+        "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 TEST_CASE("platforms are normalised as containerd does", "[oci][platform]") {
@@ -56,7 +57,8 @@ TEST_CASE("references get Docker's defaults", "[oci][reference]") {
       {"me/a/b", "docker.io/me/a/b:latest", "me/a/b:latest"},
       {"[::1]:5000/app", "[::1]:5000/app:latest", "[::1]:5000/app:latest"},
       {"Host/app", "Host/app:latest", "Host/app:latest"},
-      {"127.0.0.1:5000/a/b-c__d.e:T_1", "127.0.0.1:5000/a/b-c__d.e:T_1", "127.0.0.1:5000/a/b-c__d.e:T_1"},
+      {"127.0.0.1:5000/a/b-c__d.e:T_1", "127.0.0.1:5000/a/b-c__d.e:T_1",
+       "127.0.0.1:5000/a/b-c__d.e:T_1"},
   }));
   const auto reference = Reference::parse(text);
   CHECK(reference.str() == full);

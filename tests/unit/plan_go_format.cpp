@@ -1,8 +1,7 @@
-#include "plan/go_format.hpp"
-
 #include <catch2/catch.hpp>
 
 #include "dockerfile/duration.hpp"
+#include "plan/go_format.hpp"
 
 using namespace slipway;
 

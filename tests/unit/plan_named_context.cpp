@@ -1,8 +1,7 @@
-#include "plan/named_context.hpp"
-
 #include <catch2/catch.hpp>
 
 #include "base/error.hpp"
+#include "plan/named_context.hpp"
 
 using namespace slipway;
 

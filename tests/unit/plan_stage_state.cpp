@@ -1,20 +1,22 @@
-#include "plan/stage_state.hpp"
-
 #include <catch2/catch.hpp>
 
 #include "dockerfile/parser.hpp"
+#include "plan/stage_state.hpp"
 
 using namespace slipway;
 
 namespace {
 
-constexpr std::string_view path_variable = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr std::string_view path_variable =
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Replays the instructions over `base`; FAILs on diagnostics unless they are wanted.
 struct Replay {
   explicit Replay(const std::string& text, ContainerConfig base = {}, ArgumentValues arguments = {})
-      : state(std::move(base), std::move(arguments), '\\', "1970-01-01T00:00:00Z"), diagnostics({"Dockerfile", text}) {
-    const auto file = dockerfile::parse_dockerfile({"Dockerfile", "FROM scratch\n" + text}, diagnostics);
+      : state(std::move(base), std::move(arguments), '\\', "1970-01-01T00:00:00Z"),
+        diagnostics({"Dockerfile", text}) {
+    const auto file =
+        dockerfile::parse_dockerfile({"Dockerfile", "FROM scratch\n" + text}, diagnostics);
     for (const auto& stage : file.stages) {
       state.apply(stage.from, diagnostics);
       for (const auto& instruction : stage.instructions) state.apply(instruction, diagnostics);
@@ -62,24 +64,30 @@ TEST_CASE("one instruction sees the environment before it", "[plan][variables]")
         std::vector<std::string>{std::string(path_variable), "abc=bye", "def=hello", "ghi=bye"});
 }
 
-TEST_CASE("The later of ENV and ARG wins, --build-arg over the default, the global over nothing", "[plan][variables]") {
+TEST_CASE("The later of ENV and ARG wins, --build-arg over the default, the global over nothing",
+          "[plan][variables]") {
   ArgumentValues values;
   values.build = {{"B", "given"}};
   values.global = {{"G", "global"}, {"H", "hidden"}};
   ContainerConfig base;
   base.env = {"E=env"};
-  const Replay replay("ARG B=default\nARG G\nARG E=arg\nARG F=arg\nENV F=env\nARG N\n"
-                      "LABEL b=$B g=$G e=$E f=$F h=$H n=${N-unset}", base, values);
+  const Replay replay(
+      "ARG B=default\nARG G\nARG E=arg\nARG F=arg\nENV F=env\nARG N\n"
+      "LABEL b=$B g=$G e=$E f=$F h=$H n=${N-unset}",
+      base, values);
   const auto labels = replay.state.config().labels;
-  CHECK(labels == std::map<std::string, std::string>{
-                      {"b", "given"}, {"g", "global"}, {"e", "arg"}, {"f", "env"}, {"h", ""}, {"n", "unset"}});
+  CHECK(
+      labels ==
+      std::map<std::string, std::string>{
+          {"b", "given"}, {"g", "global"}, {"e", "arg"}, {"f", "env"}, {"h", ""}, {"n", "unset"}});
 }
 
 TEST_CASE("ENTRYPOINT drops an inherited CMD, not one of its own stage", "[plan][config]") {
   ContainerConfig base;
   base.cmd = {"inherited"};
   CHECK_FALSE(Replay("ENTRYPOINT [\"/a\"]", base).state.config().cmd);
-  CHECK(Replay("CMD [\"own\"]\nENTRYPOINT [\"/a\"]", base).state.config().cmd == std::vector<std::string>{"own"});
+  CHECK(Replay("CMD [\"own\"]\nENTRYPOINT [\"/a\"]", base).state.config().cmd ==
+        std::vector<std::string>{"own"});
 }
 
 TEST_CASE("an empty list takes the base's command away", "[plan][config]") {
@@ -101,7 +109,8 @@ TEST_CASE("relative paths start at the working directory", "[plan][paths]") {
 
 TEST_CASE("wrong words are reported at their place", "[plan][errors]") {
   const auto [text, message] = GENERATE(table<std::string, std::string>({
-      {"EXPOSE 80/tpc", "port '80/tpc' of EXPOSE has an unknown protocol (tcp, udp and sctp are known)"},
+      {"EXPOSE 80/tpc",
+       "port '80/tpc' of EXPOSE has an unknown protocol (tcp, udp and sctp are known)"},
       {"EXPOSE 70000", "port '70000' of EXPOSE is not a number from 0 to 65535 or a range of them"},
       {"EXPOSE 90-80", "port '90-80' of EXPOSE is a range that ends before it begins"},
       {"STOPSIGNAL SIGNONE", "unknown signal 'SIGNONE'"},
@@ -120,7 +129,8 @@ TEST_CASE("a range of ports is every port of it", "[plan][config]") {
 TEST_CASE("a RUN's history has the arguments in force", "[plan][run]") {
   const Replay replay("ARG A=1\nARG B\nENV A=2\nRUN [\"x\", \"y\"]\n");
   CHECK(replay.last_history() == "RUN |2 A=2 B= x y # buildkit");
-  CHECK(Replay("SHELL [\"/bin/bash\", \"-ec\"]\nRUN a  b\n").last_history() == "RUN /bin/bash -ec a  b # buildkit");
+  CHECK(Replay("SHELL [\"/bin/bash\", \"-ec\"]\nRUN a  b\n").last_history() ==
+        "RUN /bin/bash -ec a  b # buildkit");
 }
 
 TEST_CASE("heredocs of a RUN are passed on as BuildKit does", "[plan][run]") {
@@ -129,7 +139,8 @@ TEST_CASE("heredocs of a RUN are passed on as BuildKit does", "[plan][run]") {
     const auto instruction = dockerfile::parse_instruction(text, 1, '\\', diagnostics);
     return StageState({}, {}, '\\', {}).expand_run(std::get<dockerfile::Run>(instruction->body));
   };
-  CHECK(words_of("RUN <<EOF\na $b\nEOF").arguments == std::vector<std::string>{"/bin/sh", "-c", "a $b\n"});
+  CHECK(words_of("RUN <<EOF\na $b\nEOF").arguments ==
+        std::vector<std::string>{"/bin/sh", "-c", "a $b\n"});
   CHECK(words_of("RUN cat <<A <<B\n1\nA\n2\nB").arguments ==
         std::vector<std::string>{"/bin/sh", "-c", "cat <<A <<B\n1\nA\n2\nB"});
   const auto script = words_of("RUN <<X\n#!/bin/y\nz\nX");
@@ -152,7 +163,8 @@ std::string seen_by_run(const Replay& replay) {
 
 }  // namespace
 
-TEST_CASE("proxies reach a command in both cases, but not its key unless they are declared", "[plan][run]") {
+TEST_CASE("proxies reach a command in both cases, but not its key unless they are declared",
+          "[plan][run]") {
   const auto seen = [](const std::string& text) {
     return seen_by_run(Replay(text, {}, {.build = {{"HTTP_PROXY", "p"}, {"other", "o"}}}));
   };
@@ -165,10 +177,10 @@ TEST_CASE("a command sees the later of ENV and ARG, as words do", "[plan][run][v
   const auto [text, value] = GENERATE(table<std::string, std::string>({
       {"ENV V=env\nARG V=arg\n", "arg"},
       {"ARG V=arg\nENV V=env\n", "env"},
-      {"ENV V=env\nARG V\n", "env"},                       // no value: nothing changes
+      {"ENV V=env\nARG V\n", "env"},  // no value: nothing changes
       {"ARG V=arg\nENV V=env\nARG V=again\n", "again"},
-      {"ENV V=env\nARG V=arg\nFROM scratch\n", "env"},      // the stage's image has it
-      {"ARG V=arg\nFROM scratch\n", "arg"},                 // and here it has not
+      {"ENV V=env\nARG V=arg\nFROM scratch\n", "env"},  // the stage's image has it
+      {"ARG V=arg\nFROM scratch\n", "arg"},             // and here it has not
       {"ENV V=env\nFROM scratch\nARG V=arg\n", "arg"},
   }));
   CAPTURE(text);
@@ -185,7 +197,8 @@ TEST_CASE("the image keeps ENV, whatever ARG says", "[plan][variables]") {
 TEST_CASE("a base without PATH gets one, another keeps its own", "[plan][config]") {
   ContainerConfig base;
   base.env = {"A=1"};
-  CHECK(Replay("", base).state.config().env == std::vector<std::string>{"A=1", std::string(path_variable)});
+  CHECK(Replay("", base).state.config().env ==
+        std::vector<std::string>{"A=1", std::string(path_variable)});
   base.env = {"PATH=/mine"};
   CHECK(Replay("", base).state.config().env == std::vector<std::string>{"PATH=/mine"});
 }

@@ -16,7 +16,8 @@ TEST_CASE("a challenge has a scheme and parameters", "[registry]") {
 }
 
 TEST_CASE("a header may hold several challenges", "[registry]") {
-  const auto challenges = parse_challenges("Negotiate, Basic Realm=x , charset = \"UTF-8\", Bearer realm=y");
+  const auto challenges =
+      parse_challenges("Negotiate, Basic Realm=x , charset = \"UTF-8\", Bearer realm=y");
   REQUIRE(challenges.size() == 3);
   CHECK(challenges[0].scheme == "negotiate");
   CHECK(challenges[1].get("realm") == "x");

@@ -26,7 +26,8 @@ TEST_CASE("tables of TOML are read in their order", "[registry][toml]") {
   CHECK(tables[1].text("k.1") == "q\"\\\n");
   CHECK(tables[1].text("n") == "5");
   CHECK(tables[1].flag("b"));
-  CHECK(std::get<std::vector<std::string>>(tables[2].values.at("a")) == std::vector<std::string>{"1", "2"});
+  CHECK(std::get<std::vector<std::string>>(tables[2].values.at("a")) ==
+        std::vector<std::string>{"1", "2"});
   CHECK(tables[3].name == "y");
   CHECK(tables[3].values.empty());
 }
@@ -86,7 +87,8 @@ TEST_CASE("a later file counts before an earlier one", "[registry][conf]") {
 }
 
 TEST_CASE("short names have aliases", "[registry][conf]") {
-  const auto conf = conf_of("[aliases]\n\"fedora\" = \"registry.fedoraproject.org/fedora\"\n\"off\" = \"\"");
+  const auto conf =
+      conf_of("[aliases]\n\"fedora\" = \"registry.fedoraproject.org/fedora\"\n\"off\" = \"\"");
   CHECK(resolve_reference("fedora:40", conf).str() == "registry.fedoraproject.org/fedora:40");
   CHECK(resolve_reference("fedora", conf).str() == "registry.fedoraproject.org/fedora:latest");
   CHECK(resolve_reference("me/fedora", conf).str() == "docker.io/me/fedora:latest");

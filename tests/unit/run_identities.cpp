@@ -1,8 +1,8 @@
-#include "run/identities.hpp"
-
-#include <cerrno>
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <tuple>
+
+#include "run/identities.hpp"
 
 using namespace slipway;
 
@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::uint32_t kept = 0xffffffff;
 
-auto all(const IdSet& ids) { return std::tuple(ids.real, ids.effective, ids.saved, ids.filesystem); }
+auto all(const IdSet& ids) {
+  return std::tuple(ids.real, ids.effective, ids.saved, ids.filesystem);
+}
 
 Identity of_user(std::uint32_t id) {
   Identity identity;
@@ -64,7 +66,8 @@ TEST_CASE("a process that nobody has heard of is the first one's", "[run][identi
   CHECK(identities.of(4243).users.real == 3);
 }
 
-TEST_CASE("more processes than there are places forget the oldest of a place", "[run][identities]") {
+TEST_CASE("more processes than there are places forget the oldest of a place",
+          "[run][identities]") {
   Identities identities(of_user(0));
   for (int thread = 1'000'001; thread <= 1'005'000; ++thread) identities.set(thread, of_user(1));
   CHECK(identities.of(1'005'000).users.real == 1);

@@ -1,9 +1,8 @@
-#include "run/process_limit.hpp"
-
 #include <catch2/catch.hpp>
 #include <vector>
 
 #include "run/kernel_release.hpp"
+#include "run/process_limit.hpp"
 
 using namespace slipway;
 

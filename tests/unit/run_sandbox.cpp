@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <csignal>
@@ -125,8 +125,9 @@ TEST_CASE_METHOD(Fixture, "a command sees the image as its root", "[run][sandbox
   CHECK(output_of(sandbox) == "image\nhello\n/made/for/it\n2\n");
   sandbox = shell("cat /proc/sys/kernel/hostname; cat /proc/1/comm > /dev/null; ls /dev");
   sandbox.hostname = "box";
-  CHECK(output_of(sandbox) ==
-        "box\nfd\nfull\nmqueue\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\n");
+  CHECK(
+      output_of(sandbox) ==
+      "box\nfd\nfull\nmqueue\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\n");
 }
 
 TEST_CASE_METHOD(Fixture, "what a command writes stays in the scratch directory",
@@ -213,9 +214,10 @@ TEST_CASE_METHOD(Fixture, "signals are forwarded to the command", "[run][sandbox
 
 TEST_CASE_METHOD(Fixture, "a command that cannot be run is named", "[run][sandbox]") {
   if (!can_run()) return;
-  CHECK(error_of([&] { (void)run(sandbox({"missing"})); }) ==
-        "run 'missing' in the container: No such file or directory [the image has no such program; without a shell "
-        "there is the exec form: [\"/path/of/a/program\", \"word\"]]");
+  CHECK(
+      error_of([&] { (void)run(sandbox({"missing"})); }) ==
+      "run 'missing' in the container: No such file or directory [the image has no such program; without a shell "
+      "there is the exec form: [\"/path/of/a/program\", \"word\"]]");
   CHECK(error_of([&] { (void)run(sandbox({"/etc/from-image"})); }) ==
         "run '/etc/from-image' in the container: Permission denied");
   write_file_if_changed(root / "bin/script", "#!/no/such/shell\n");
@@ -275,9 +277,14 @@ TEST_CASE_METHOD(Fixture, "mounts are seen and leave the root alone", "[run][san
   if (!can_run()) return;
   fs::create_directory(dir.path() / "shared");
   write_file_if_changed(dir.path() / "shared/file", "shared\n");
-  Sandbox sandbox = shell("exec 2> /dev/null; cat /a/b/file /run/secret; echo > /a/b/new || echo refused; echo > /t/x && echo made");
+  Sandbox sandbox = shell(
+      "exec 2> /dev/null; cat /a/b/file /run/secret; echo > /a/b/new || echo refused; echo > /t/x && echo made");
   sandbox.mounts = {{.source = dir.path() / "shared", .target = "/a/b"},
-                    {.kind = SandboxMount::Kind::secret, .target = "/run/secret", .is_file = true, .content = "hush\n", .mode = 0400},
+                    {.kind = SandboxMount::Kind::secret,
+                     .target = "/run/secret",
+                     .is_file = true,
+                     .content = "hush\n",
+                     .mode = 0400},
                     {.kind = SandboxMount::Kind::tmpfs, .target = "/t", .size = 65536}};
   CHECK(output_of(sandbox) == "shared\nhush\nrefused\nmade\n");
   CHECK_FALSE(fs::exists(dir.path() / "shared/new"));

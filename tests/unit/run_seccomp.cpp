@@ -1,5 +1,3 @@
-#include "run/seccomp.hpp"
-
 #include <linux/capability.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -10,6 +8,7 @@
 
 #include "run/capabilities.hpp"
 #include "run/resource_limit.hpp"
+#include "run/seccomp.hpp"
 
 using namespace slipway;
 
@@ -43,7 +42,8 @@ TEST_CASE("calls go by the capabilities", "[run][seccomp]") {
   CHECK(errno_under(admin, SYS_keyctl, 0) == EPERM);
 }
 
-TEST_CASE("calls newer than the profile are unknown, those that it names are not", "[run][seccomp]") {
+TEST_CASE("calls newer than the profile are unknown, those that it names are not",
+          "[run][seccomp]") {
   const auto usual = default_filter(default_capabilities());
   CHECK(errno_under(usual, 467, 0) == ENOSYS);
   CHECK(errno_under(usual, 900, 0) == ENOSYS);

@@ -1,10 +1,10 @@
-#include "store/scratch_folder.hpp"
-
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+
+#include "store/scratch_folder.hpp"
 
 using namespace slipway;
 namespace fs = std::filesystem;
@@ -12,7 +12,8 @@ namespace fs = std::filesystem;
 namespace {
 
 std::size_t folders_in(const fs::path& parent) {
-  return static_cast<std::size_t>(std::distance(fs::directory_iterator(parent), fs::directory_iterator()));
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator(parent), fs::directory_iterator()));
 }
 
 /// As a process that is killed leaves one.

@@ -26,15 +26,19 @@ bool is_login(std::string_view scheme, std::string_view user_info) {
 }
 
 /// `text` with what `replace` makes of each "user:password@".
-std::string replacing_credentials(std::string_view text, const std::function<std::string(std::string_view)>& replace) {
+std::string replacing_credentials(std::string_view text,
+                                  const std::function<std::string(std::string_view)>& replace) {
   std::string out;
   std::size_t copied = 0;
-  for (auto at = text.find(scheme_end); at != std::string_view::npos; at = text.find(scheme_end, at + 1)) {
+  for (auto at = text.find(scheme_end); at != std::string_view::npos;
+       at = text.find(scheme_end, at + 1)) {
     const auto begin = at + scheme_end.size();
     const auto authority = text.substr(begin, text.find_first_of(authority_end, begin) - begin);
     const auto end = authority.rfind('@');
     const auto scheme = scheme_before(text.substr(0, at));
-    if (end == std::string_view::npos || scheme.empty() || is_login(scheme, authority.substr(0, end))) continue;
+    if (end == std::string_view::npos || scheme.empty() ||
+        is_login(scheme, authority.substr(0, end)))
+      continue;
     out.append(text.substr(copied, begin - copied)).append(replace(authority.substr(0, end + 1)));
     copied = begin + end + 1;
   }

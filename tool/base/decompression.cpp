@@ -81,8 +81,7 @@ class ZstdDecoder {
       ZSTD_outBuffer output = {output_.data(), output_.size(), 0};
       left_ = ZSTD_decompressStream(context_.get(), &output, &input);
       if (ZSTD_isError(left_) != 0) {
-        throw Error(Errc::integrity,
-                    fmt::format("decompress zstd: {}", ZSTD_getErrorName(left_)));
+        throw Error(Errc::integrity, fmt::format("decompress zstd: {}", ZSTD_getErrorName(left_)));
       }
       if (output.pos > 0) sink_({output_.data(), output.pos});
       output_full = output.pos == output.size && left_ != 0;

@@ -26,8 +26,8 @@ class ZlibEngine {
   explicit ZlibEngine(int level) {
     constexpr int raw_deflate = -15;
     constexpr int memory_level = 8;
-    if (deflateInit2(&stream_, level, Z_DEFLATED, raw_deflate, memory_level,
-                     Z_DEFAULT_STRATEGY) != Z_OK) {
+    if (deflateInit2(&stream_, level, Z_DEFLATED, raw_deflate, memory_level, Z_DEFAULT_STRATEGY) !=
+        Z_OK) {
       throw Error(Errc::internal, fmt::format("start zlib at level {}", level));
     }
   }

@@ -28,10 +28,12 @@ void append_excerpt(std::string& out, const Span& span, std::string_view line) {
   const std::size_t begin = column > shown_width / 2 ? column - shown_width / 2 : 0;
   const auto shown = without_controls(line.substr(begin, shown_width));
   const auto number = fmt::format("{}", span.line);
-  const auto length = std::min<std::size_t>(static_cast<std::size_t>(std::max(span.length, 1)),
-                                            std::max<std::size_t>(shown.size() - (column - begin), 1));
+  const auto length =
+      std::min<std::size_t>(static_cast<std::size_t>(std::max(span.length, 1)),
+                            std::max<std::size_t>(shown.size() - (column - begin), 1));
   out += fmt::format(" {} | {}\n", number, shown);
-  out += fmt::format(" {:{}} | {:{}}^{:~<{}}\n", "", number.size(), "", column - begin, "", length - 1);
+  out += fmt::format(" {:{}} | {:{}}^{:~<{}}\n", "", number.size(), "", column - begin, "",
+                     length - 1);
 }
 
 }  // namespace

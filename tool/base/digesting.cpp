@@ -59,7 +59,8 @@ std::string sha256_hex(std::string_view text) {
 std::string sha256_hex(const Fd& file, std::string_view name) {
   Sha256 hash;
   std::vector<std::byte> buffer(std::size_t{256} * 1024);
-  while (const auto size = read_some(file, buffer, name)) hash.update(std::span(buffer).first(size));
+  while (const auto size = read_some(file, buffer, name))
+    hash.update(std::span(buffer).first(size));
   return hash.finish();
 }
 

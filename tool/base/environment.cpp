@@ -12,7 +12,8 @@ std::optional<std::string> environment_variable(const char* name) {
 
 std::optional<std::filesystem::path> user_config_folder() {
   if (const auto config = environment_variable("XDG_CONFIG_HOME")) return *config;
-  if (const auto home = environment_variable("HOME")) return std::filesystem::path(*home) / ".config";
+  if (const auto home = environment_variable("HOME"))
+    return std::filesystem::path(*home) / ".config";
   return std::nullopt;
 }
 

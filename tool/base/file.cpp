@@ -35,7 +35,7 @@ constexpr std::string_view temporary_suffix = ".tmp";
 fs::path temporary_in(const fs::path& directory) {
   static std::atomic<unsigned> counter{0};
   return directory / fmt::format("{}{}-{}{}", temporary_prefix, ::getpid(),
-                                          counter.fetch_add(1, std::memory_order_relaxed), temporary_suffix);
+                                 counter.fetch_add(1, std::memory_order_relaxed), temporary_suffix);
 }
 
 void remove_quietly(const fs::path& path) noexcept { ::unlink(path.c_str()); }
@@ -48,7 +48,8 @@ void copy_bytes(const Fd& from, const Fd& to, const fs::path& name) {
     if (copied == 0) return;
     if (copied > 0) continue;
     if (errno == EINTR) continue;
-    if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) fail("copy", name);
+    if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+      fail("copy", name);
     break;
   }
   std::string buffer(1u << 20, '\0');
@@ -79,7 +80,8 @@ Fd::~Fd() {
 int Fd::release() noexcept { return std::exchange(fd_, -1); }
 
 void Fd::close_checked(std::string_view what) {
-  if (::close(release()) != 0) throw Error::from_errno(errno, fmt::format("close '{}'", printable(what)));
+  if (::close(release()) != 0)
+    throw Error::from_errno(errno, fmt::format("close '{}'", printable(what)));
 }
 
 Fd open_file(const fs::path& path, int flags, mode_t mode) {
@@ -139,10 +141,13 @@ std::size_t read_some(const Fd& fd, std::span<std::byte> bytes, std::string_view
 }
 
 std::vector<std::string> list_directory(const Fd& directory, std::string_view name) {
-  const auto refuse = [&] { throw Error::from_errno(errno, fmt::format("read directory '{}'", printable(name))); };
+  const auto refuse = [&] {
+    throw Error::from_errno(errno, fmt::format("read directory '{}'", printable(name)));
+  };
   // A second descriptor: closedir() closes the one that it reads.
   Fd own(::openat(directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(own ? ::fdopendir(own.get()) : nullptr, ::closedir);
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(own ? ::fdopendir(own.get()) : nullptr,
+                                                   ::closedir);
   if (!stream) refuse();
   own.release();
   std::vector<std::string> names;
@@ -170,7 +175,8 @@ std::optional<std::string> read_file_if_exists(const fs::path& path) {
   // Pipes and growing files: go on to the real end.
   while (size == text.size()) {
     text.resize(text.size() + std::max<std::size_t>(text.size(), 65536));
-    const auto more = read_some(fd, std::as_writable_bytes(std::span(text)).subspan(size), path.native());
+    const auto more =
+        read_some(fd, std::as_writable_bytes(std::span(text)).subspan(size), path.native());
     if (more == 0) break;
     size += more;
   }
@@ -212,7 +218,8 @@ void TemporaryFile::move_to(const fs::path& path) && {
 
 AtomicFile::AtomicFile(fs::path path) : AtomicFile(path, path.parent_path()) {}
 
-AtomicFile::AtomicFile(fs::path path, const fs::path& scratch) : path_(std::move(path)), file_(scratch) {}
+AtomicFile::AtomicFile(fs::path path, const fs::path& scratch)
+    : path_(std::move(path)), file_(scratch) {}
 
 void AtomicFile::write(std::string_view text) {
   write_all(file_.fd(), std::as_bytes(std::span(text)), path_.native());
@@ -220,7 +227,8 @@ void AtomicFile::write(std::string_view text) {
 
 void AtomicFile::commit() && { std::move(file_).move_to(path_); }
 
-bool write_file_if_changed(const fs::path& path, std::string_view content, const fs::path& scratch) {
+bool write_file_if_changed(const fs::path& path, std::string_view content,
+                           const fs::path& scratch) {
   const auto old = read_file_if_exists(path);
   if (old && *old == content) return false;
   make_directories(path.parent_path());
@@ -235,7 +243,8 @@ void remove_leftovers(const fs::path& directory) {
   std::error_code error;
   for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename().native();
-    if (name.starts_with(temporary_prefix) && name.ends_with(temporary_suffix)) remove_quietly(it->path());
+    if (name.starts_with(temporary_prefix) && name.ends_with(temporary_suffix))
+      remove_quietly(it->path());
   }
 }
 
@@ -244,7 +253,8 @@ void make_directories(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (error) {
-    throw Error::from_errno(error.value(), fmt::format("create directory '{}'", printable(path.native())));
+    throw Error::from_errno(error.value(),
+                            fmt::format("create directory '{}'", printable(path.native())));
   }
 }
 
@@ -271,8 +281,7 @@ void TempDir::move_to(const fs::path& parent) {
   path_ = target;
 }
 
-FileLock::FileLock(const fs::path& path, Mode mode)
-    : fd_(open_file(path, O_RDWR | O_CREAT)) {
+FileLock::FileLock(const fs::path& path, Mode mode) : fd_(open_file(path, O_RDWR | O_CREAT)) {
   while (::flock(fd_.get(), mode == Mode::shared ? LOCK_SH : LOCK_EX) != 0) {
     if (errno != EINTR) fail("lock", path);
   }

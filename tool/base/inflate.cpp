@@ -78,8 +78,7 @@ GzipInflater::Progress GzipInflater::run(std::span<const std::byte> input,
   if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
     throw Error(Errc::integrity, fmt::format("decompress gzip: damaged data (zlib {})", result));
   }
-  return {input.size() - stream.avail_in, output.size() - stream.avail_out,
-          result == Z_STREAM_END};
+  return {input.size() - stream.avail_in, output.size() - stream.avail_out, result == Z_STREAM_END};
 }
 
 #endif

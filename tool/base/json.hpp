@@ -24,6 +24,7 @@ std::optional<Json> try_parse_json(std::string_view text);
 std::string to_text(const Json& json, std::optional<int> indent = {}, char indent_by = ' ');
 
 /// The same; U+FFFD stands for what is not UTF-8.
-std::string to_printable_text(const Json& json, std::optional<int> indent = {}, char indent_by = ' ');
+std::string to_printable_text(const Json& json, std::optional<int> indent = {},
+                              char indent_by = ' ');
 
 }  // namespace slipway

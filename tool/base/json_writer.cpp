@@ -16,14 +16,22 @@ bool is_plain(char c) {
 
 std::string escape_of(char c) {
   switch (c) {
-    case '"': return "\\\"";
-    case '\\': return "\\\\";
-    case '\b': return "\\b";
-    case '\f': return "\\f";
-    case '\n': return "\\n";
-    case '\r': return "\\r";
-    case '\t': return "\\t";
-    default: return fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+    case '"':
+      return "\\\"";
+    case '\\':
+      return "\\\\";
+    case '\b':
+      return "\\b";
+    case '\f':
+      return "\\f";
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    default:
+      return fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
   }
 }
 
@@ -91,7 +99,9 @@ void JsonWriter::quote(std::string_view text) {
     text_ += text.substr(begin, at - begin);
     if (at == text.size()) break;
     const auto length = utf8_length(text.substr(at, 4));
-    if (length == 0) throw Error(Errc::input, fmt::format("'{}' is not valid UTF-8", printable(text.substr(begin), 40)));
+    if (length == 0)
+      throw Error(Errc::input,
+                  fmt::format("'{}' is not valid UTF-8", printable(text.substr(begin), 40)));
     text_ += length > 1 ? std::string(text.substr(at, length)) : escape_of(text[at]);
     at += length;
   }

@@ -38,7 +38,8 @@ std::vector<std::string> environment_of(const Command& command) {
     for (const auto& [key, value] : command.environment) replaced = replaced || key == name;
     if (!replaced) result.emplace_back(text);
   }
-  for (const auto& [key, value] : command.environment) result.push_back(fmt::format("{}={}", key, value));
+  for (const auto& [key, value] : command.environment)
+    result.push_back(fmt::format("{}={}", key, value));
   return result;
 }
 
@@ -163,8 +164,9 @@ CommandResult run_asked(const Command& command, std::string_view input) {
   return result;
 }
 
-int run_fed(const Command& command,
-            const std::function<void(const std::function<void(std::span<const std::byte>)>&)>& feed) {
+int run_fed(
+    const Command& command,
+    const std::function<void(const std::function<void(std::span<const std::byte>)>&)>& feed) {
   auto input = make_pipe();
   Child child(start(command, {input.read.get(), -1, -1}));
   input.read = Fd();

@@ -59,7 +59,8 @@ CommandResult run_asked(const Command& command, std::string_view input);
 
 /// Run with its standard input fed by `feed` (called with the write function
 /// until it returns) and stdout/stderr passed through. Returns the exit status.
-int run_fed(const Command& command,
-            const std::function<void(const std::function<void(std::span<const std::byte>)>&)>& feed);
+int run_fed(
+    const Command& command,
+    const std::function<void(const std::function<void(std::span<const std::byte>)>&)>& feed);
 
 }  // namespace slipway

@@ -12,7 +12,8 @@ std::optional<std::int64_t> parse_size(std::string_view text) {
   const auto digits = std::min(text.find_first_not_of("0123456789."), text.size());
   double value = 0;
   const auto read = std::from_chars(text.data(), text.data() + digits, value);
-  if (digits == 0 || read.ec != std::errc() || read.ptr != text.data() + digits) return std::nullopt;
+  if (digits == 0 || read.ec != std::errc() || read.ptr != text.data() + digits)
+    return std::nullopt;
   auto unit = to_lower(trim(text.substr(digits)));
   if (unit.ends_with("ib")) {
     unit.resize(unit.size() - 2);

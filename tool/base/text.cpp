@@ -37,8 +37,10 @@ std::size_t utf8_length(std::string_view text) {
   if (text.empty()) return 0;
   const auto first = byte(0);
   if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3
-                             : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+  const std::size_t length = first >= 0xc2 && first < 0xe0   ? 2
+                             : first >= 0xe0 && first < 0xf0 ? 3
+                             : first >= 0xf0 && first < 0xf5 ? 4
+                                                             : 0;
   if (length == 0 || length > text.size()) return 0;
   // No second spelling of a shorter sequence, no surrogates, nothing past U+10FFFF.
   const unsigned lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
@@ -134,7 +136,8 @@ std::string human_size(std::uint64_t bytes) {
     value /= 1000.0;
     ++unit;
   }
-  return unit == 0 ? fmt::format("{}{}", bytes, units[0]) : fmt::format("{:.3g}{}", value, units[unit]);
+  return unit == 0 ? fmt::format("{}{}", bytes, units[0])
+                   : fmt::format("{:.3g}{}", value, units[unit]);
 }
 
 std::string rfc3339(std::int64_t seconds) {
@@ -150,11 +153,13 @@ std::string rfc3339(std::int64_t seconds) {
 
 std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   using namespace std::chrono;
-  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') ||
-      text[13] != ':' || text[16] != ':') {
+  if (text.size() < 20 || text[4] != '-' || text[7] != '-' ||
+      (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':') {
     return std::nullopt;
   }
-  const auto number = [&](std::size_t at, std::size_t length) { return parse_integer(text.substr(at, length)); };
+  const auto number = [&](std::size_t at, std::size_t length) {
+    return parse_integer(text.substr(at, length));
+  };
   const auto y = number(0, 4), m = number(5, 2), d = number(8, 2);
   const auto hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
   if (!y || !m || !d || !hour || !minute || !second) return std::nullopt;
@@ -162,16 +167,20 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
                             day(static_cast<unsigned>(*d)));
   if (!date.ok()) return std::nullopt;
   auto rest = text.substr(19);
-  if (rest.front() == '.') rest.remove_prefix(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
+  if (rest.front() == '.')
+    rest.remove_prefix(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
   std::int64_t offset = 0;
   if (rest != "Z" && rest != "z") {
-    if (rest.size() != 6 || (rest[0] != '+' && rest[0] != '-') || rest[3] != ':') return std::nullopt;
-    const auto hours_off = parse_integer(rest.substr(1, 2)), minutes_off = parse_integer(rest.substr(4, 2));
+    if (rest.size() != 6 || (rest[0] != '+' && rest[0] != '-') || rest[3] != ':')
+      return std::nullopt;
+    const auto hours_off = parse_integer(rest.substr(1, 2)),
+               minutes_off = parse_integer(rest.substr(4, 2));
     if (!hours_off || !minutes_off) return std::nullopt;
     offset = (*hours_off * 3600 + *minutes_off * 60) * (rest[0] == '-' ? -1 : 1);
   }
   const auto days_since = sys_days(date).time_since_epoch().count();
-  return static_cast<std::int64_t>(days_since) * 86400 + *hour * 3600 + *minute * 60 + *second - offset;
+  return static_cast<std::int64_t>(days_since) * 86400 + *hour * 3600 + *minute * 60 + *second -
+         offset;
 }
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
@@ -186,7 +195,8 @@ std::string percent_decoded(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     unsigned char byte = 0;
     const char* digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
       out += static_cast<char>(byte);
       i += 2;
     } else {

@@ -86,8 +86,7 @@ void remove_children(const Fd& directory, const FileIds& spared) {
       const auto status = stat_at(here, child);
       if (!status) continue;
       here = open_directory(here, child);
-      levels.push_back(
-          enter(here, std::move(child), spared.contains(FileId::of(*status)), spared));
+      levels.push_back(enter(here, std::move(child), spared.contains(FileId::of(*status)), spared));
       continue;
     }
     if (levels.size() == 1) return;

@@ -19,14 +19,16 @@ constexpr std::uint32_t implied_directory_mode = 0755;
 constexpr int most_links = 255;
 
 Fd open_archive(const SourceNode& node) {
-  auto file = open_long_in_root(*node.bytes.root, node.bytes.path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  auto file =
+      open_long_in_root(*node.bytes.root, node.bytes.path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file) throw Error::from_errno(ENOENT, fmt::format("open '{}'", printable(node.path)));
   return std::move(*file);
 }
 
 class Unpacker {
  public:
-  Unpacker(const std::string& destination, const CopyRequest& request, const View& below, ItemSet& set)
+  Unpacker(const std::string& destination, const CopyRequest& request, const View& below,
+           ItemSet& set)
       : destination_(destination),
         request_(request),
         below_(below),
@@ -61,7 +63,8 @@ class Unpacker {
   /// The other name shares the item; which of them holds the bytes is decided
   /// when all names are known.
   void add_link(const std::string& path, const Entry& entry) {
-    const auto target = join_path(follow(parent_name(entry.link_target)), base_name(entry.link_target));
+    const auto target =
+        join_path(follow(parent_name(entry.link_target)), base_name(entry.link_target));
     const auto it = set_.items.find(target);
     if (it == set_.items.end() || it->second.item.entry.type == EntryType::directory) {
       throw Error(Errc::input, fmt::format("its target '{}' is not in the archive before it",
@@ -102,14 +105,16 @@ class Unpacker {
   FileBytes extract(TarReader& reader) {
     const auto name = std::to_string(set_.unpacked++);
     auto out = open_file(request_.scratch / name, O_WRONLY | O_CREAT | O_EXCL, 0600);
-    for (auto bytes = reader.data(); !bytes.empty(); bytes = reader.data()) write_all(out, bytes, name);
+    for (auto bytes = reader.data(); !bytes.empty(); bytes = reader.data())
+      write_all(out, bytes, name);
     out.close_checked(name);
     return {root_, name};
   }
 
   /// What stands at a path now; nullptr: nothing.
   const Entry* at(const std::string& path) const {
-    if (const auto it = set_.items.find(path); it != set_.items.end()) return &it->second.item.entry;
+    if (const auto it = set_.items.find(path); it != set_.items.end())
+      return &it->second.item.entry;
     const auto* node = below_.find(path);
     return node != nullptr ? &node->entry : nullptr;
   }
@@ -120,7 +125,8 @@ class Unpacker {
     std::deque<std::string> rest;
     const auto add_front = [&](std::string_view text) {
       auto parts = split(text, '/');
-      rest.insert(rest.begin(), std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end()));
+      rest.insert(rest.begin(), std::make_move_iterator(parts.begin()),
+                  std::make_move_iterator(parts.end()));
     };
     add_front(path);
     std::string reached = destination_;
@@ -149,10 +155,12 @@ class Unpacker {
   /// Directories that the archive has no entry for, and whatever else was there
   /// in their place.
   void add_implied(const std::string& path) {
-    for (std::string missing = path; missing.size() > destination_.size(); missing = parent_name(missing)) {
+    for (std::string missing = path; missing.size() > destination_.size();
+         missing = parent_name(missing)) {
       const auto* entry = at(missing);
       if (entry != nullptr && entry->type == EntryType::directory) return;
-      if (entry != nullptr) throw Error(Errc::input, fmt::format("'{}' is no directory", printable(missing)));
+      if (entry != nullptr)
+        throw Error(Errc::input, fmt::format("'{}' is no directory", printable(missing)));
       auto& made = set_.items[missing].item.entry;
       made.path = missing;
       made.type = EntryType::directory;
@@ -174,12 +182,14 @@ bool is_archive(const SourceNode& node) {
   return node.entry.type == EntryType::file && node.entry.size > 0 && holds_tar(open_archive(node));
 }
 
-void add_archive(const SourceNode& archive, const std::string& destination, const CopyRequest& request,
-                 const View& below, ItemSet& set) {
+void add_archive(const SourceNode& archive, const std::string& destination,
+                 const CopyRequest& request, const View& below, ItemSet& set) {
   with_context([&] { return fmt::format("unpack '{}'", printable(archive.path)); },
                [&] {
                  DecompressedFile content(open_archive(archive));
-                 const ByteSource source = [&](std::span<std::byte> bytes) { return content.read(bytes); };
+                 const ByteSource source = [&](std::span<std::byte> bytes) {
+                   return content.read(bytes);
+                 };
                  TarReader reader(source);  // reads ahead, and keeps no copy of its source
                  Unpacker(destination, request, below, set).run(reader, archive.path);
                });

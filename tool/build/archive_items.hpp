@@ -26,7 +26,7 @@ bool is_archive(const SourceNode& node);
 /// become 0755 of root. The files' bytes go to request.scratch, in one pass.
 ///
 /// Owners and modes are the archive's, but for --chown.
-void add_archive(const SourceNode& archive, const std::string& destination, const CopyRequest& request,
-                 const View& below, ItemSet& set);
+void add_archive(const SourceNode& archive, const std::string& destination,
+                 const CopyRequest& request, const View& below, ItemSet& set);
 
 }  // namespace slipway

@@ -20,7 +20,8 @@ std::string layer_media_type(const std::string& base_type, ImageFormat format) {
   std::string compression;
   if (base_type.ends_with("gzip")) compression = "gzip";
   if (base_type.ends_with("zstd")) compression = "zstd";
-  const auto stem = format == ImageFormat::docker ? media_type::docker_layer : media_type::oci_layer;
+  const auto stem =
+      format == ImageFormat::docker ? media_type::docker_layer : media_type::oci_layer;
   if (compression.empty()) return std::string(stem);
   return fmt::format("{}{}{}", stem, format == ImageFormat::docker ? '.' : '+', compression);
 }
@@ -32,7 +33,8 @@ void set_platform(Platform& platform, const Platform& asked) {
   platform = {asked.os, asked.architecture, std::move(variant)};
 }
 
-ImageConfig base_config(const ImageStep& step, const BuildContext& context, std::vector<Layer>& layers) {
+ImageConfig base_config(const ImageStep& step, const BuildContext& context,
+                        std::vector<Layer>& layers) {
   ImageConfig config;
   config.platform = step.platform;
   if (step.base.empty()) return config;
@@ -46,11 +48,13 @@ ImageConfig base_config(const ImageStep& step, const BuildContext& context, std:
 ImageConfig replay(const ImageStep& step, ImageConfig config) {
   const auto created = rfc3339(step.script.epoch);
   if (step.base.empty()) config.config.working_dir = "/";
-  StageState state(std::move(config.config), step.script.arguments, step.script.escape, created, config.platform.os);
+  StageState state(std::move(config.config), step.script.arguments, step.script.escape, created,
+                   config.platform.os);
   Diagnostics diagnostics(source_of(step.script));
   for (const auto& part : step.parts) {
     const auto& [text, line] = part.instruction;
-    const auto instruction = dockerfile::parse_instruction(text, line, step.script.escape, diagnostics);
+    const auto instruction =
+        dockerfile::parse_instruction(text, line, step.script.escape, diagnostics);
     if (instruction) state.apply(*instruction, diagnostics);
   }
   diagnostics.stop_if_errors();
@@ -103,10 +107,10 @@ AssembledImage assemble(const ImageStep& step, const BuildContext& context) {
   }
   const bool docker = step.format == ImageFormat::docker;
   const auto& blobs = context.store.blobs();
-  image.content.config =
-      blobs.write_document(to_json(config), docker ? media_type::docker_config : media_type::oci_config);
-  image.manifest =
-      blobs.write_document(to_json(image.content), docker ? media_type::docker_manifest : media_type::oci_manifest);
+  image.content.config = blobs.write_document(
+      to_json(config), docker ? media_type::docker_config : media_type::oci_config);
+  image.manifest = blobs.write_document(
+      to_json(image.content), docker ? media_type::docker_manifest : media_type::oci_manifest);
   image.manifest.platform = config.platform;
   return image;
 }
@@ -117,13 +121,14 @@ BuiltImages together(std::vector<AssembledImage> images, ImageFormat format, con
   index.format = format;
   for (const auto& image : images) index.manifests.push_back(image.manifest);
   const bool docker = format == ImageFormat::docker;
-  auto descriptor =
-      store.blobs().write_document(to_json(index), docker ? media_type::docker_index : media_type::oci_index);
+  auto descriptor = store.blobs().write_document(
+      to_json(index), docker ? media_type::docker_index : media_type::oci_index);
   return {std::move(descriptor), std::move(images)};
 }
 
-std::vector<std::string> write_layout(const BuiltImages& built, const std::vector<std::string>& tags,
-                                      const Store& store, const fs::path& path) {
+std::vector<std::string> write_layout(const BuiltImages& built,
+                                      const std::vector<std::string>& tags, const Store& store,
+                                      const fs::path& path) {
   const auto layout = Layout::create(path);
   std::set<fs::path> wanted;
   std::vector<std::string> files = {(path / "oci-layout").native()};

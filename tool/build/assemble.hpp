@@ -35,7 +35,8 @@ AssembledImage assemble(const ImageStep& step, const BuildContext& context);
 /// some): blobs first, index.json last, what is stale goes. Blobs are hard
 /// links to the store's where the file system allows. Gives the files that the
 /// layout is made of.
-std::vector<std::string> write_layout(const BuiltImages& built, const std::vector<std::string>& tags,
-                                      const Store& store, const std::filesystem::path& layout);
+std::vector<std::string> write_layout(const BuiltImages& built,
+                                      const std::vector<std::string>& tags, const Store& store,
+                                      const std::filesystem::path& layout);
 
 }  // namespace slipway

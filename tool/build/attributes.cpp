@@ -10,7 +10,8 @@
 
 namespace slipway {
 
-Attributes::Attributes(std::string_view flag, std::string_view text, const std::vector<std::string>& known)
+Attributes::Attributes(std::string_view flag, std::string_view text,
+                       const std::vector<std::string>& known)
     : flag_(flag), text_(text) {
   const auto fields = dockerfile::csv_fields(text);
   if (!fields) refuse("a quote is open");
@@ -39,7 +40,8 @@ bool Attributes::flag(const std::string& key, bool otherwise) const {
 }
 
 void Attributes::refuse(std::string_view why, std::string hint) const {
-  throw Error(Errc::usage, fmt::format("{} '{}': {}", flag_, printable(text_), why)).with_hint(std::move(hint));
+  throw Error(Errc::usage, fmt::format("{} '{}': {}", flag_, printable(text_), why))
+      .with_hint(std::move(hint));
 }
 
 }  // namespace slipway

@@ -16,7 +16,8 @@ bool is_known(const Descriptor& blob, const Digest& diff_id, const Store& store)
   return store.blobs().contains(blob) && store.read_contents(diff_id);
 }
 
-void import_layer(const Layout& layout, const Descriptor& blob, const Digest& diff_id, const Store& store) {
+void import_layer(const Layout& layout, const Descriptor& blob, const Digest& diff_id,
+                  const Store& store) {
   if (is_known(blob, diff_id, store)) return;
   if (layout.root() == store.root()) {
     (void)contents_of({blob, diff_id}, store);
@@ -30,9 +31,10 @@ void import_layer(const Layout& layout, const Descriptor& blob, const Digest& di
     return size;
   });
   if (listed.diff_id != diff_id) {
-    throw Error(Errc::integrity,
-                fmt::format("read base layer '{}': its content is '{}' and not, as the config says, '{}'",
-                            blob.digest.str(), listed.diff_id.str(), diff_id.str()));
+    throw Error(
+        Errc::integrity,
+        fmt::format("read base layer '{}': its content is '{}' and not, as the config says, '{}'",
+                    blob.digest.str(), listed.diff_id.str(), diff_id.str()));
   }
   std::move(writer).commit(blob.media_type);
   store.write_contents(diff_id, to_text(listed.contents));
@@ -43,7 +45,8 @@ std::vector<std::string> files_of(const ImageName& name) {
   if (name.where == ImageName::Where::layout && std::filesystem::is_directory(name.path, error)) {
     return {(name.path / "index.json").native()};
   }
-  return name.path.empty() ? std::vector<std::string>() : std::vector<std::string>{name.path.native()};
+  return name.path.empty() ? std::vector<std::string>()
+                           : std::vector<std::string>{name.path.native()};
 }
 
 }  // namespace
@@ -60,8 +63,8 @@ ImportedBase import_base(const Step& step, const Store& store, PullPolicy policy
     const auto& layer = base.result.layers[i];
     import_layer(opened.layout, layer.blob, layer.diff_id, store);
   });
-  base.result.config = store.blobs().write_document(opened.layout.read_document(image.manifest.config),
-                                                    image.manifest.config.media_type);
+  base.result.config = store.blobs().write_document(
+      opened.layout.read_document(image.manifest.config), image.manifest.config.media_type);
   return base;
 }
 

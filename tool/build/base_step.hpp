@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "build/step_result.hpp"
-#include "registry/pull.hpp"
 #include "plan/plan.hpp"
+#include "registry/pull.hpp"
 #include "store/store.hpp"
 
 namespace slipway {
@@ -13,7 +13,7 @@ namespace slipway {
 struct ImportedBase {
   StepResult result = {};
   std::vector<std::string> triggers = {};  ///< its ONBUILD instructions
-  std::vector<std::string> read = {};  ///< files whose change makes it another base
+  std::vector<std::string> read = {};      ///< files whose change makes it another base
 };
 
 /// Bring a base image into the store: layers (those of a layout are read once:

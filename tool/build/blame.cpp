@@ -28,13 +28,15 @@ bool stands_there(const SourceLines& instruction, const SourceText& source) {
     if (end == std::string_view::npos) return false;
     rest.remove_prefix(end + 1);
   }
-  return rest.starts_with(std::string_view(instruction.text).substr(0, instruction.text.find('\n')));
+  return rest.starts_with(
+      std::string_view(instruction.text).substr(0, instruction.text.find('\n')));
 }
 
 }  // namespace
 
 Error blame(const Error& error, const Script& script, const SourceLines& instruction) {
-  constexpr std::array of_input_codes = {Errc::input, Errc::no_program, Errc::bad_program, Errc::integrity, Errc::remote};
+  constexpr std::array of_input_codes = {Errc::input, Errc::no_program, Errc::bad_program,
+                                         Errc::integrity, Errc::remote};
   const bool of_input = std::ranges::find(of_input_codes, error.code()) != of_input_codes.end();
   if (!of_input || error.rendered()) return error;
   Diagnostic diagnostic;
@@ -45,7 +47,8 @@ Error blame(const Error& error, const Script& script, const SourceLines& instruc
     return Error(error.code(), render(diagnostic, {script.origin, {}})).as_rendered();
   }
   const auto source = source_of(script);
-  diagnostic.span = error.place() && stands_there(instruction, source) ? *error.place() : Span{instruction.line};
+  diagnostic.span =
+      error.place() && stands_there(instruction, source) ? *error.place() : Span{instruction.line};
   return Error(error.code(), render(diagnostic, source)).as_rendered();
 }
 

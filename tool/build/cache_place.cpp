@@ -21,11 +21,14 @@ struct CacheFlag {
 const CacheFlag from_flag = {"--cache-from", "src", {"type", "ref", "src"}};
 // BuildKit's last two say what ours always are.
 const CacheFlag to_flag = {
-    "--cache-to", "dest", {"type", "ref", "dest", "mode", "ignore-error", "image-manifest", "oci-mediatypes"}};
+    "--cache-to",
+    "dest",
+    {"type", "ref", "dest", "mode", "ignore-error", "image-manifest", "oci-mediatypes"}};
 
 CachePlace parse_cache(const CacheFlag& flag, std::string_view text) {
   const bool is_bare = text.find_first_of("=,\"") == std::string_view::npos;
-  const Attributes attributes(flag.name, is_bare ? fmt::format("ref={}", text) : std::string(text), flag.keys);
+  const Attributes attributes(flag.name, is_bare ? fmt::format("ref={}", text) : std::string(text),
+                              flag.keys);
   const auto type = attributes.get("type");
   CachePlace place;
   if (type == "local") {
@@ -41,13 +44,15 @@ CachePlace parse_cache(const CacheFlag& flag, std::string_view text) {
     } catch (const Error& error) {
       attributes.refuse(error.what());
     }
-    if (place.repository.digest) attributes.refuse("a digest names one image", "name the repository alone");
+    if (place.repository.digest)
+      attributes.refuse("a digest names one image", "name the repository alone");
   } else {
     attributes.refuse(fmt::format("caches of the type '{}' are not supported", printable(type)),
                       "registry and local are");
   }
   const auto mode = attributes.get("mode");
-  if (!mode.empty() && mode != "min" && mode != "max") attributes.refuse("mode is neither min nor max");
+  if (!mode.empty() && mode != "min" && mode != "max")
+    attributes.refuse("mode is neither min nor max");
   place.every_step = mode == "max";
   place.may_fail = attributes.flag("ignore-error", false);
   return place;

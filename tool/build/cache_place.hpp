@@ -13,10 +13,10 @@ namespace slipway {
 struct CachePlace {
   enum class Kind { registry, local };
   Kind kind = Kind::registry;
-  Reference repository = {};           ///< registry: its tag begins the names of the results
-  std::filesystem::path folder = {};   ///< local
-  bool every_step = false;             ///< mode=max: not only the steps whose layers the image has
-  bool may_fail = false;               ///< ignore-error=true
+  Reference repository = {};          ///< registry: its tag begins the names of the results
+  std::filesystem::path folder = {};  ///< local
+  bool every_step = false;            ///< mode=max: not only the steps whose layers the image has
+  bool may_fail = false;              ///< ignore-error=true
 
   /// "type=registry,ref=REPOSITORY[:NAME]", "type=local,src=DIR", or the repository
   /// alone, as with Docker. Throws Errc::usage naming the flag.

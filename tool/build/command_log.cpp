@@ -44,7 +44,8 @@ std::string CommandLog::end_for_reader() const {
   auto lines = split(end_, '\n');
   if (lines.back().empty()) lines.pop_back();
   std::string text;
-  for (std::size_t i = lines.size() > shown_lines ? lines.size() - shown_lines : 0; i < lines.size(); ++i) {
+  for (std::size_t i = lines.size() > shown_lines ? lines.size() - shown_lines : 0;
+       i < lines.size(); ++i) {
     text += fmt::format("  | {}\n", printable(lines[i]));
   }
   return text;

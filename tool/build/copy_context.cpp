@@ -20,13 +20,16 @@ namespace {
 
 class ContextSource final : public CopySource {
  public:
-  ContextSource(const fs::path& directory, const std::vector<std::string>& ignore_files, Watched watched)
+  ContextSource(const fs::path& directory, const std::vector<std::string>& ignore_files,
+                Watched watched)
       : directory_(directory.native()),
         watched_(watched),
         root_(std::make_shared<const Fd>(open_file(directory, O_PATH | O_DIRECTORY))),
         ignore_(read_ignore(ignore_files)) {}
 
-  std::optional<SourceNode> lookup(std::string_view path) override { return find(clean_path(path), O_PATH); }
+  std::optional<SourceNode> lookup(std::string_view path) override {
+    return find(clean_path(path), O_PATH);
+  }
 
   std::optional<SourceNode> lookup_itself(std::string_view path) override {
     return find(clean_path(path), O_PATH | O_NOFOLLOW);
@@ -34,7 +37,9 @@ class ContextSource final : public CopySource {
 
   std::vector<SourceNode> children(const SourceNode& directory) override {
     auto fd = open_in_root(*root_, directory.path, O_RDONLY | O_DIRECTORY);
-    if (!fd) throw Error(Errc::input, fmt::format("read directory '{}': it vanished", printable(directory.path)));
+    if (!fd)
+      throw Error(Errc::input,
+                  fmt::format("read directory '{}': it vanished", printable(directory.path)));
     note(directory.path);
     std::vector<SourceNode> result;
     for (const auto& name : list_directory(*fd, directory.path)) {
@@ -87,9 +92,12 @@ class ContextSource final : public CopySource {
   std::optional<SourceNode> find(const std::string& clean, int flags) {
     const auto fd = open_in_root(*root_, clean, flags);
     struct stat st = {};
-    if (fd && ::fstat(fd->get(), &st) != 0) throw Error::from_errno(errno, fmt::format("stat '{}'", printable(clean)));
+    if (fd && ::fstat(fd->get(), &st) != 0)
+      throw Error::from_errno(errno, fmt::format("stat '{}'", printable(clean)));
     // A missing path, too, was decided by the directory that it is not in.
-    note(fd && (S_ISDIR(st.st_mode) || watched_ == Watched::everything) ? clean : clean_path(clean + "/.."));
+    note(fd && (S_ISDIR(st.st_mode) || watched_ == Watched::everything)
+             ? clean
+             : clean_path(clean + "/.."));
     if (!fd) return std::nullopt;
     auto found = node(clean, st, fd->get(), {});
     if (found && found->excluded && !holds_included(*found)) return std::nullopt;
@@ -103,7 +111,10 @@ class ContextSource final : public CopySource {
       read_.push_back(file);
       ignore_file_ = file;
       return with_context([&] { return fmt::format("read '{}'", file); },
-                          [&] { return dockerfile::IgnoreMatcher(dockerfile::read_ignore_file(*text), exceptions_of(file)); });
+                          [&] {
+                            return dockerfile::IgnoreMatcher(dockerfile::read_ignore_file(*text),
+                                                             exceptions_of(file));
+                          });
     }
     return dockerfile::IgnoreMatcher({});
   }
@@ -129,8 +140,8 @@ class ContextSource final : public CopySource {
       node.entry.size = static_cast<std::uint64_t>(st.st_size);
       node.bytes = {root_, path};
       if (st.st_nlink > 1) node.identity = fmt::format("{}:{}", st.st_dev, st.st_ino);
-      node.signature = fmt::format("{}:{}:{}:{}:{}", st.st_dev, st.st_ino, st.st_size, nanoseconds(st.st_mtim),
-                                   nanoseconds(st.st_ctim));
+      node.signature = fmt::format("{}:{}:{}:{}:{}", st.st_dev, st.st_ino, st.st_size,
+                                   nanoseconds(st.st_mtim), nanoseconds(st.st_ctim));
     } else if (*type == EntryType::symlink) {
       node.entry.link_target = read_link(parent, name, path, static_cast<std::size_t>(st.st_size));
       node.signature = node.entry.link_target;
@@ -141,7 +152,8 @@ class ContextSource final : public CopySource {
     return node;
   }
 
-  static std::string read_link(int parent, const std::string& name, const std::string& path, std::size_t size) {
+  static std::string read_link(int parent, const std::string& name, const std::string& path,
+                               std::size_t size) {
     std::string target(size + 1, '\0');
     const ssize_t length = ::readlinkat(parent, name.c_str(), target.data(), target.size());
     if (length < 0) throw Error::from_errno(errno, fmt::format("read link '{}'", printable(path)));
@@ -159,10 +171,12 @@ class ContextSource final : public CopySource {
 
 }  // namespace
 
-std::unique_ptr<CopySource> open_context(const fs::path& directory, const std::vector<std::string>& ignore_files,
+std::unique_ptr<CopySource> open_context(const fs::path& directory,
+                                         const std::vector<std::string>& ignore_files,
                                          Watched watched) {
-  return with_context([&] { return std::string("open the build context"); },
-                      [&] { return std::make_unique<ContextSource>(directory, ignore_files, watched); });
+  return with_context(
+      [&] { return std::string("open the build context"); },
+      [&] { return std::make_unique<ContextSource>(directory, ignore_files, watched); });
 }
 
 Watched watched_by(const Step& step) {

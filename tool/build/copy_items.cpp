@@ -24,17 +24,23 @@ constexpr std::uint32_t heredoc_mode = 0644;
 class Copier {
  public:
   Copier(const CopyRequest& request, CopySource& source, const View& below)
-      : request_(request), source_(source), from_(&source), below_(below), excludes_(request.words.excludes) {}
+      : request_(request),
+        source_(source),
+        from_(&source),
+        below_(below),
+        excludes_(request.words.excludes) {}
 
   std::vector<CopiedItem> run() {
     const auto& words = request_.words;
     const auto count = words.sources.size() + words.heredocs.size();
     directory_ = words.destination.ends_with('/');
     if (count > 1 && !directory_) {
-      auto error = Error(Errc::input,
-                         fmt::format("copy to '{}': with more than one source the destination must be a directory",
-                                     printable(words.destination_text)))
-                       .with_hint("end it with '/'");
+      auto error =
+          Error(Errc::input,
+                fmt::format(
+                    "copy to '{}': with more than one source the destination must be a directory",
+                    printable(words.destination_text)))
+              .with_hint("end it with '/'");
       error.add_place(request_.places.destination);
       throw error;
     }
@@ -77,8 +83,9 @@ class Copier {
     from_ = fetched.source.get();
     const auto node = from_->lookup(fetched.path);
     if (!node) {
-      throw Error(Errc::input, fmt::format("copy '{}': there is no '{}'", printable(without_credentials(word)),
-                                           printable(fetched.path)));
+      throw Error(Errc::input,
+                  fmt::format("copy '{}': there is no '{}'", printable(without_credentials(word)),
+                              printable(fetched.path)));
     }
     copy_node(*node, base_name(node->path), request_.unpack_fetched);
   }
@@ -92,7 +99,8 @@ class Copier {
   }
 
   Span place_of_source(std::size_t index) const {
-    return index < request_.places.sources.size() ? request_.places.sources[index] : request_.places.destination;
+    return index < request_.places.sources.size() ? request_.places.sources[index]
+                                                  : request_.places.destination;
   }
 
   Error not_found(std::string_view word) const {
@@ -114,9 +122,11 @@ class Copier {
       const auto directory = source_.lookup(there);
       if (!directory || directory->entry.type != EntryType::directory) return {};
       std::vector<std::string> names;
-      for (const auto& child : source_.children(*directory)) names.emplace_back(base_name(child.path));
+      for (const auto& child : source_.children(*directory))
+        names.emplace_back(base_name(child.path));
       const auto name = closest(part, names);
-      return name ? fmt::format("did you mean '{}'?", printable(join_path(there, *name))) : std::string();
+      return name ? fmt::format("did you mean '{}'?", printable(join_path(there, *name)))
+                  : std::string();
     }
     return {};
   }
@@ -151,23 +161,28 @@ class Copier {
   }
 
   /// True when something matched.
-  bool copy_matches(const SourceNode& pivot, const ParentsPattern& pattern, const std::string& target) {
+  bool copy_matches(const SourceNode& pivot, const ParentsPattern& pattern,
+                    const std::string& target) {
     struct Level {
       SourceNode node;
       std::string relative;
-      std::vector<std::shared_ptr<const Level>> above;  ///< directories not copied yet, outermost first
+      std::vector<std::shared_ptr<const Level>>
+          above;  ///< directories not copied yet, outermost first
     };
     bool found = false;
-    std::vector<std::shared_ptr<const Level>> open = {std::make_shared<Level>(Level{pivot, {}, {}})};
+    std::vector<std::shared_ptr<const Level>> open = {
+        std::make_shared<Level>(Level{pivot, {}, {}})};
     while (!open.empty()) {
       const auto level = std::move(open.back());
       open.pop_back();
-      const bool included = level->relative.empty() ? pattern.is_everything() : pattern.includes(level->relative);
+      const bool included =
+          level->relative.empty() ? pattern.is_everything() : pattern.includes(level->relative);
       const bool excluded = !level->relative.empty() && excludes_.excluded(level->relative);
       auto above = level->above;
       found = found || included;
       if (included && !excluded && !level->node.excluded && !level->relative.empty()) {
-        for (const auto& directory : above) add(join_path(target, directory->relative), directory->node);
+        for (const auto& directory : above)
+          add(join_path(target, directory->relative), directory->node);
         above.clear();
         add(join_path(target, level->relative), level->node);
       } else if (!level->relative.empty()) {
@@ -176,7 +191,8 @@ class Copier {
       if (level->node.entry.type != EntryType::directory) continue;
       for (auto& child : matching_children(level->node, level->relative, included, pattern)) {
         auto relative = join_path(level->relative, base_name(child.path));
-        open.push_back(std::make_shared<Level>(Level{std::move(child), std::move(relative), above}));
+        open.push_back(
+            std::make_shared<Level>(Level{std::move(child), std::move(relative), above}));
       }
     }
     return found;
@@ -184,7 +200,8 @@ class Copier {
 
   /// The children that match, or may hold what does. A directory that is only
   /// passed through is not listed.
-  std::vector<SourceNode> matching_children(const SourceNode& directory, const std::string& relative, bool included,
+  std::vector<SourceNode> matching_children(const SourceNode& directory,
+                                            const std::string& relative, bool included,
                                             const ParentsPattern& pattern) {
     if (included) return source_.children(directory);
     if (const auto name = pattern.only_child(relative)) {
@@ -195,7 +212,8 @@ class Copier {
     auto children = source_.children(directory);
     std::erase_if(children, [&](const SourceNode& child) {
       const auto path = join_path(relative, base_name(child.path));
-      return !pattern.includes(path) && (child.entry.type != EntryType::directory || !pattern.may_hold(path));
+      return !pattern.includes(path) &&
+             (child.entry.type != EntryType::directory || !pattern.may_hold(path));
     });
     return children;
   }
@@ -205,7 +223,8 @@ class Copier {
     const auto& sources = request_.words.sources;
     if (matched_ || sources.empty() || !request_.words.heredocs.empty()) return;
     with_place(place_of_source(0), [&] {
-      throw Error(Errc::input, fmt::format("copy '{}': the pattern matches nothing", printable(sources.front())))
+      throw Error(Errc::input,
+                  fmt::format("copy '{}': the pattern matches nothing", printable(sources.front())))
           .with_hint(source_.hint_for_missing(clean_path(sources.front())));
     });
   }
@@ -252,7 +271,8 @@ class Copier {
       bool excluded = false;
       std::shared_ptr<const Level> above = {};
     };
-    std::vector<std::shared_ptr<const Level>> open = {std::make_shared<Level>(Level{top, {}, target})};
+    std::vector<std::shared_ptr<const Level>> open = {
+        std::make_shared<Level>(Level{top, {}, target})};
     // An excluded directory appears only with what is re-included in it.
     const auto add_excluded = [&](std::shared_ptr<const Level> level) {
       for (; level && level->excluded && !items_.contains(level->target); level = level->above) {
@@ -291,7 +311,8 @@ class Copier {
     entry = node.entry;
     entry.path = path;
     if (request_.owner) set_owner(entry);
-    if (request_.mtime) entry.mtime = std::min(node.mtime.value_or(*request_.mtime), *request_.mtime);
+    if (request_.mtime)
+      entry.mtime = std::min(node.mtime.value_or(*request_.mtime), *request_.mtime);
     const bool is_directory = entry.type == EntryType::directory;
     if (entry.type == EntryType::symlink) {
       entry.mode = 0777;
@@ -337,18 +358,20 @@ class Copier {
     const bool from_directory = node.entry.type == EntryType::directory;
     const bool to_directory = there->entry.type == EntryType::directory;
     if (from_directory && !to_directory) {
-      throw Error(Errc::input, fmt::format("copy directory '{}': '/{}' is there and is no directory",
-                                           printable(node.path), printable(path)));
+      throw Error(Errc::input,
+                  fmt::format("copy directory '{}': '/{}' is there and is no directory",
+                              printable(node.path), printable(path)));
     }
     if (!from_directory && to_directory) {
-      throw Error(Errc::input, fmt::format("copy file '{}': '/{}' is there and is a directory", printable(node.path),
-                                           printable(path)));
+      throw Error(Errc::input, fmt::format("copy file '{}': '/{}' is there and is a directory",
+                                           printable(node.path), printable(path)));
     }
   }
 
   void require_directory(const View::Resolution& target) const {
     if (target.node == nullptr || target.node->entry.type == EntryType::directory) return;
-    Error error(Errc::input, fmt::format("copy into '/{}': it is there and is no directory", printable(target.path)));
+    Error error(Errc::input, fmt::format("copy into '/{}': it is there and is no directory",
+                                         printable(target.path)));
     error.add_place(request_.places.destination);
     throw error;
   }
@@ -412,7 +435,8 @@ std::vector<std::string> match_sources(CopySource& source, std::string_view patt
   return found;
 }
 
-std::vector<CopiedItem> copy_items(const CopyRequest& request, CopySource& source, const View& below) {
+std::vector<CopiedItem> copy_items(const CopyRequest& request, CopySource& source,
+                                   const View& below) {
   return Copier(request, source, below).run();
 }
 

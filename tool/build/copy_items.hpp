@@ -30,13 +30,14 @@ struct CopyRequest {
   std::optional<Owner> owner = {};
   std::optional<ModeChange> mode = {};
   std::optional<std::int64_t> mtime = 0;  ///< of every entry; nullopt: the source's own
-  bool parents = false;  ///< --parents: sources keep their directories
-  bool unpack = false;   ///< archives among the sources are unpacked
-  bool unpack_fetched = false;  ///< and those brought from elsewhere
+  bool parents = false;                   ///< --parents: sources keep their directories
+  bool unpack = false;                    ///< archives among the sources are unpacked
+  bool unpack_fetched = false;            ///< and those brought from elsewhere
   /// Where archives' files go; empty: archives are not read, and an item stands
   /// for each, at the end of the list, to show whether it changed.
   std::filesystem::path scratch = {};
-  std::map<std::string, FetchedSource> fetched = {};  ///< what was brought from elsewhere, by its word
+  std::map<std::string, FetchedSource> fetched =
+      {};  ///< what was brought from elsewhere, by its word
 };
 
 /// One item of the layer, and what would show that its source changed.
@@ -54,6 +55,7 @@ struct CopiedItem {
 /// links are followed only at the top of a source, a file goes into an existing
 /// directory, links at the destination are followed inside the root.
 /// Throws Errc::input with what is wrong about which path.
-std::vector<CopiedItem> copy_items(const CopyRequest& request, CopySource& source, const View& below);
+std::vector<CopiedItem> copy_items(const CopyRequest& request, CopySource& source,
+                                   const View& below);
 
 }  // namespace slipway

@@ -22,7 +22,9 @@ class LayersSource final : public CopySource {
 
   std::optional<SourceNode> lookup(std::string_view path) override { return find(path, true); }
 
-  std::optional<SourceNode> lookup_itself(std::string_view path) override { return find(path, false); }
+  std::optional<SourceNode> lookup_itself(std::string_view path) override {
+    return find(path, false);
+  }
 
   std::vector<SourceNode> children(const SourceNode& directory) override {
     std::vector<SourceNode> result;
@@ -40,7 +42,8 @@ class LayersSource final : public CopySource {
   void provide(std::vector<PackItem*>& files) override {
     if (files.empty()) return;
     extracted_ = std::make_unique<TempDir>(store_.folder("tmp"), "extract-");
-    const auto root = std::make_shared<const Fd>(open_file(extracted_->path(), O_PATH | O_DIRECTORY));
+    const auto root =
+        std::make_shared<const Fd>(open_file(extracted_->path(), O_PATH | O_DIRECTORY));
     // Several items may want one file, so files are named by number.
     std::map<std::size_t, std::map<std::string, std::string>> wanted;
     for (auto* item : files) {
@@ -65,8 +68,8 @@ class LayersSource final : public CopySource {
   SourceNode node(const std::string& path, const View::Node& found) const {
     const auto& entry = found.entry;
     if (entry.type == EntryType::hardlink) {
-      throw Error(Errc::input, fmt::format("read hard link '{}': its target '{}' is not there", printable(path),
-                                           printable(entry.link_target)));
+      throw Error(Errc::input, fmt::format("read hard link '{}': its target '{}' is not there",
+                                           printable(path), printable(entry.link_target)));
     }
     SourceNode result;
     result.path = path;
@@ -89,7 +92,9 @@ class LayersSource final : public CopySource {
     Fd out;
     extract([&](std::span<std::byte> bytes) { return reader.read(bytes); }, wanted,
             [&](const std::string& path, std::span<const std::byte> bytes) {
-              if (!out) out = open_file(extracted_->path() / names.at(path), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+              if (!out)
+                out = open_file(extracted_->path() / names.at(path), O_WRONLY | O_CREAT | O_TRUNC,
+                                0600);
               write_all(out, bytes, path);
               if (bytes.empty()) out.close_checked(path);
             });

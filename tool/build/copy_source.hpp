@@ -17,15 +17,16 @@ namespace slipway {
 
 /// One file, directory or link that a COPY may take.
 struct SourceNode {
-  std::string path = {};  ///< from the source's root, clean
-  Entry entry = {};       ///< as it is there; entry.path is not set
-  FileBytes bytes = {};   ///< files
-  bool is_socket = false;  ///< copied as an empty file
-  bool excluded = false;  ///< a directory that is there only for what is re-included in it
+  std::string path = {};       ///< from the source's root, clean
+  Entry entry = {};            ///< as it is there; entry.path is not set
+  FileBytes bytes = {};        ///< files
+  bool is_socket = false;      ///< copied as an empty file
+  bool excluded = false;       ///< a directory that is there only for what is re-included in it
   std::string identity = {};   ///< of hard links: equal for names of one file; else empty
   std::string signature = {};  ///< changes when the content may have changed
-  std::optional<std::int64_t> mtime = {};  ///< a time that the image's may not pass; none: that of the image
-  std::int64_t changed_ns = 0; ///< when it last changed, as far as is known (ns since 1970)
+  std::optional<std::int64_t> mtime =
+      {};                       ///< a time that the image's may not pass; none: that of the image
+  std::int64_t changed_ns = 0;  ///< when it last changed, as far as is known (ns since 1970)
 };
 
 /// What COPY reads from: the context, or the layers of a stage or image.

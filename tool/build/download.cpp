@@ -27,9 +27,10 @@ constexpr std::string_view download_header = "slipway-download 1";
 
 std::string to_text(const Remembered& known) {
   const auto& response = known.response;
-  return fmt::format("{}\n{} {}\n{}\n{}\n{}\n{}\n", download_header, known.blob.digest.str(), known.blob.size,
-                     response.etag, response.last_modified,
-                     response.modified ? std::to_string(*response.modified) : std::string(), response.disposition);
+  return fmt::format("{}\n{} {}\n{}\n{}\n{}\n{}\n", download_header, known.blob.digest.str(),
+                     known.blob.size, response.etag, response.last_modified,
+                     response.modified ? std::to_string(*response.modified) : std::string(),
+                     response.disposition);
 }
 
 /// nullopt for what is damaged, too: it is fetched anew.
@@ -37,7 +38,8 @@ std::optional<Remembered> parse_remembered(const std::string& text) {
   const auto lines = split(text, '\n');
   if (lines.size() != 7 || lines[0] != download_header) return std::nullopt;
   const auto space = lines[1].find(' ');
-  const auto size = space == std::string::npos ? std::nullopt : parse_integer(lines[1].substr(space + 1));
+  const auto size =
+      space == std::string::npos ? std::nullopt : parse_integer(lines[1].substr(space + 1));
   if (!size || *size < 0) return std::nullopt;
   Remembered known;
   try {
@@ -60,7 +62,8 @@ std::optional<Remembered> recall(const fs::path& file, const Store& store) {
   return known;
 }
 
-Remembered fetch_into(const std::string& url, const std::optional<Remembered>& known, const FetchContext& context) {
+Remembered fetch_into(const std::string& url, const std::optional<Remembered>& known,
+                      const FetchContext& context) {
   FetchRequest request{url};
   request.authorization = http_authorization(url, context.grants);
   std::uint64_t done = 0;
@@ -82,13 +85,15 @@ Remembered fetch_into(const std::string& url, const std::optional<Remembered>& k
 
 void check_digest(const std::string& url, const Digest& wanted, const Digest& found) {
   if (wanted == found) return;
-  throw Error(Errc::integrity, fmt::format("fetch '{}': digest mismatch: it has '{}' (expected: '{}')",
-                                           printable(without_credentials(url)), found.str(), wanted.str()));
+  throw Error(Errc::integrity,
+              fmt::format("fetch '{}': digest mismatch: it has '{}' (expected: '{}')",
+                          printable(without_credentials(url)), found.str(), wanted.str()));
 }
 
 }  // namespace
 
-Download download(const std::string& url, const std::string& checksum, const FetchContext& context) {
+Download download(const std::string& url, const std::string& checksum,
+                  const FetchContext& context) {
   std::optional<Digest> wanted;
   if (!checksum.empty()) wanted = Digest::parse(checksum);
   const auto& store = context.store;
@@ -100,7 +105,8 @@ Download download(const std::string& url, const std::string& checksum, const Fet
     if (wanted) check_digest(url, *wanted, known->blob.digest);
     write_file_if_changed(file, to_text(*known));
   }
-  Download result{known->blob, file_name_of(url, known->response.disposition), known->response.modified};
+  Download result{known->blob, file_name_of(url, known->response.disposition),
+                  known->response.modified};
   // What has a checksum is the same from everywhere and at any time.
   if (wanted) {
     result.name = file_name_of(url);

@@ -11,8 +11,9 @@ namespace slipway {
 /// A file of an http or https server, as a blob of the store.
 struct Download {
   Descriptor blob = {};
-  std::string name = {};                      ///< as ADD calls the file
-  std::optional<std::int64_t> modified = {};  ///< Last-Modified; not where a checksum decides what it is
+  std::string name = {};  ///< as ADD calls the file
+  std::optional<std::int64_t> modified =
+      {};  ///< Last-Modified; not where a checksum decides what it is
 };
 
 /// Fetch the URL. A copy of the store is used when the server calls it

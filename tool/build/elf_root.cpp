@@ -29,11 +29,13 @@ bool may_be_elf(const Entry& entry) {
 /// The ELF files of one layer: in a folder by number, "index" says which is which.
 class LayerElfFiles {
  public:
-  LayerElfFiles(const Layer& layer, const Store& store) : folder_(store.folder("elf") / layer.diff_id.hex()) {
+  LayerElfFiles(const Layer& layer, const Store& store)
+      : folder_(store.folder("elf") / layer.diff_id.hex()) {
     if (!lstat_file(folder_ / "index")) make(layer, store);
     for (const auto& line : split(read_file(folder_ / "index"), '\n')) {
       const auto tab = line.find('\t');
-      if (tab != std::string::npos) files_.emplace(unescaped(line.substr(tab + 1)), line.substr(0, tab));
+      if (tab != std::string::npos)
+        files_.emplace(unescaped(line.substr(tab + 1)), line.substr(0, tab));
     }
   }
 
@@ -65,7 +67,8 @@ class LayerElfFiles {
         return;
       }
       if (!is_begun && bytes.size() >= SELFMAG && std::memcmp(bytes.data(), ELFMAG, SELFMAG) == 0) {
-        out = open_file(unfinished.path() / std::to_string(++number), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        out = open_file(unfinished.path() / std::to_string(++number), O_WRONLY | O_CREAT | O_TRUNC,
+                        0600);
         index += fmt::format("{}\t{}\n", number, escaped(path));
       }
       is_begun = true;
@@ -111,7 +114,8 @@ class RootMaker {
   }
 
   void add_file(const View::Node& node, const std::string& path) {
-    const auto file = layers_[node.layer].find(node.data_path.empty() ? node.entry.path : node.data_path);
+    const auto file =
+        layers_[node.layer].find(node.data_path.empty() ? node.entry.path : node.data_path);
     if (file.empty()) return;
     fs::create_hard_link(file, place_of(path));
     root_.files.push_back(root_.folder.path() / path);
@@ -120,7 +124,8 @@ class RootMaker {
   void add_text(const std::string& path) {
     const auto text = view_.excerpt(path);
     const auto* node = view_.find(path);
-    if (text && node != nullptr && node->entry.type == EntryType::file) write_file_if_changed(place_of(path), *text);
+    if (text && node != nullptr && node->entry.type == EntryType::file)
+      write_file_if_changed(place_of(path), *text);
   }
 
   fs::path place_of(const std::string& path) {

@@ -31,10 +31,12 @@ class SquashedLayer {
   static void add(const std::string& folder, CopySource& source, std::vector<PackItem>& items) {
     CopyRequest everything;
     everything.words.sources = {"/"};
-    everything.words.destination = everything.words.destination_text = folder.empty() ? "/" : '/' + folder + '/';
+    everything.words.destination = everything.words.destination_text =
+        folder.empty() ? "/" : '/' + folder + '/';
     everything.mtime.reset();
     const auto first = items.size();
-    for (auto& copied : copy_items(everything, source, View())) items.push_back(std::move(copied.item));
+    for (auto& copied : copy_items(everything, source, View()))
+      items.push_back(std::move(copied.item));
     std::vector<PackItem*> files;
     for (auto i = first; i < items.size(); ++i) {
       if (std::holds_alternative<FileBytes>(items[i].bytes)) files.push_back(&items[i]);
@@ -49,19 +51,22 @@ class SquashedLayer {
 
 }  // namespace
 
-void export_tar(const std::vector<ExportedImage>& images, const Store& store, const ByteSink& sink) {
+void export_tar(const std::vector<ExportedImage>& images, const Store& store,
+                const ByteSink& sink) {
   const SquashedLayer squashed(images, store);
   auto reader = squashed.reader();
   std::vector<std::byte> buffer(std::size_t{256} * 1024);
   while (const auto count = reader.read(buffer)) sink(std::span(buffer).first(count));
 }
 
-void export_directory(const std::vector<ExportedImage>& images, const Store& store, const std::filesystem::path& into) {
+void export_directory(const std::vector<ExportedImage>& images, const Store& store,
+                      const std::filesystem::path& into) {
   make_directories(into);
   const auto root = open_file(into, O_RDONLY | O_DIRECTORY);
   const SquashedLayer squashed(images, store);
   auto reader = squashed.reader();
-  unpack([&](std::span<std::byte> bytes) { return reader.read(bytes); }, root, {.owners = Owners::ours, .devices = false});
+  unpack([&](std::span<std::byte> bytes) { return reader.read(bytes); }, root,
+         {.owners = Owners::ours, .devices = false});
 }
 
 }  // namespace slipway

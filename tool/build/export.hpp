@@ -23,6 +23,7 @@ void export_tar(const std::vector<ExportedImage>& images, const Store& store, co
 /// The same filesystems put into a directory (made when missing): what is there
 /// and not in the image stays. All of it belongs to us, as with `docker build
 /// --output`; device nodes are left out.
-void export_directory(const std::vector<ExportedImage>& images, const Store& store, const std::filesystem::path& into);
+void export_directory(const std::vector<ExportedImage>& images, const Store& store,
+                      const std::filesystem::path& into);
 
 }  // namespace slipway

@@ -27,7 +27,9 @@ std::string_view host_of(std::string_view url) {
   return host.substr(0, host.find(':'));
 }
 
-std::string basic(std::string_view user_and_password) { return "Basic " + base64_encoded(user_and_password); }
+std::string basic(std::string_view user_and_password) {
+  return "Basic " + base64_encoded(user_and_password);
+}
 
 /// A file's last line end is no part of the secret.
 std::optional<std::string> trimmed_secret(const Grants& grants, const std::string& id) {
@@ -40,7 +42,8 @@ std::optional<std::string> trimmed_secret(const Grants& grants, const std::strin
 
 std::string http_authorization(std::string_view url, const Grants& grants) {
   const std::string host(host_of(url));
-  if (const auto token = trimmed_secret(grants, "HTTP_AUTH_TOKEN_" + host)) return "Bearer " + *token;
+  if (const auto token = trimmed_secret(grants, "HTTP_AUTH_TOKEN_" + host))
+    return "Bearer " + *token;
   return trimmed_secret(grants, "HTTP_AUTH_HEADER_" + host).value_or("");
 }
 
@@ -48,11 +51,13 @@ std::string git_authorization(std::string_view remote, const Grants& grants) {
   if (!remote.starts_with("http://") && !remote.starts_with("https://")) return {};
   for (const auto& suffix : {fmt::format(".{}", host_and_port_of(remote)), std::string()}) {
     if (auto header = trimmed_secret(grants, "GIT_AUTH_HEADER" + suffix)) return *header;
-    if (const auto token = trimmed_secret(grants, "GIT_AUTH_TOKEN" + suffix)) return basic("x-access-token:" + *token);
+    if (const auto token = trimmed_secret(grants, "GIT_AUTH_TOKEN" + suffix))
+      return basic("x-access-token:" + *token);
   }
   const auto authority = authority_of(remote);
   const auto end = authority.rfind('@');
-  return end == std::string_view::npos ? std::string() : basic(percent_decoded(authority.substr(0, end)));
+  return end == std::string_view::npos ? std::string()
+                                       : basic(percent_decoded(authority.substr(0, end)));
 }
 
 }  // namespace slipway

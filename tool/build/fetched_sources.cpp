@@ -52,14 +52,15 @@ void merge_flags(const df::Copy& copy, const CopyWords& words, df::GitRef& ref) 
   }
   if (!ref.keep_git_dir) ref.keep_git_dir = copy.keep_git_dir;
   if (!words.checksum.empty() && !ref.checksum.empty() && words.checksum != ref.checksum) {
-    throw Error(Errc::input, fmt::format("checksum mismatch: --checksum '{}' and the URL's '{}' differ",
-                                         printable(words.checksum), printable(ref.checksum)));
+    throw Error(Errc::input,
+                fmt::format("checksum mismatch: --checksum '{}' and the URL's '{}' differ",
+                            printable(words.checksum), printable(ref.checksum)));
   }
   if (ref.checksum.empty()) ref.checksum = words.checksum;
 }
 
-std::optional<FetchedSource> fetch_source(const std::string& word, const df::Copy& copy, const CopyWords& words,
-                                          const FetchContext& context) {
+std::optional<FetchedSource> fetch_source(const std::string& word, const df::Copy& copy,
+                                          const CopyWords& words, const FetchContext& context) {
   auto ref = df::parse_git_ref(word);
   const bool is_git = ref && !ref->indistinguishable_from_local;
   if (!is_git && !is_http_url(word)) return std::nullopt;
@@ -93,7 +94,8 @@ std::map<std::string, FetchedSource> fetch_sources(const df::Copy& copy, const C
     const auto& word = words.sources[i];
     if (copy.from || fetched.contains(word)) continue;
     with_place(copy.sources[i].span, [&] {
-      if (auto source = fetch_source(word, copy, words, context)) fetched.emplace(word, std::move(*source));
+      if (auto source = fetch_source(word, copy, words, context))
+        fetched.emplace(word, std::move(*source));
     });
   }
   if (!words.checksum.empty() && fetched.empty()) {
@@ -106,7 +108,8 @@ std::optional<std::int64_t> time_of_source(const std::string& word, const std::s
                                            const FetchContext& context) {
   if (!is_http_url(word)) return check_out(df::parse_git_ref(word).value(), context).committed;
   const auto file = download(word, checksum, context);
-  return file.modified ? file.modified : newest_file_time(context.store.blobs().blob_path(file.blob.digest));
+  return file.modified ? file.modified
+                       : newest_file_time(context.store.blobs().blob_path(file.blob.digest));
 }
 
 }  // namespace slipway

@@ -22,7 +22,8 @@ bool is_http_url(std::string_view word);
 /// Throws Errc::input for flags that do not go with the sources and for COPY
 /// from elsewhere, Errc::remote where a server fails, Errc::integrity where
 /// something has another checksum.
-std::map<std::string, FetchedSource> fetch_sources(const dockerfile::Copy& copy, const CopyWords& words,
+std::map<std::string, FetchedSource> fetch_sources(const dockerfile::Copy& copy,
+                                                   const CopyWords& words,
                                                    const FetchContext& context);
 
 /// The time of what ADD would fetch: the commit's, or the server's Last-Modified,

@@ -26,7 +26,8 @@ constexpr std::size_t copy_block_size = 1u << 20;
 }
 
 bool is_zero(std::span<const std::byte> bytes) {
-  return bytes.front() == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+  return bytes.front() == std::byte{0} &&
+         std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
 }
 
 std::uint32_t process_umask() {
@@ -51,7 +52,8 @@ std::string FileCopier::digest(const fs::path& path) {
   return digest(fd, path);
 }
 
-std::optional<std::string> FileCopier::digest_if_equal(const fs::path& path, const fs::path& other) {
+std::optional<std::string> FileCopier::digest_if_equal(const fs::path& path,
+                                                       const fs::path& other) {
   const Fd fd = open_file(path, O_RDONLY);
   const Fd other_fd = open_file(other, O_RDONLY);
   Sha256 sha;
@@ -76,7 +78,8 @@ std::string FileCopier::copy(const fs::path& from, const fs::path& to, const Att
   }
   // Most modes come out right by themselves.
   const bool is_masked = (attributes.mode & umask_) != 0 || (attributes.mode & 07000) != 0;
-  if (is_masked && ::fchmod(copy.get(), attributes.mode) != 0) refuse_copy("set the mode of", shown);
+  if (is_masked && ::fchmod(copy.get(), attributes.mode) != 0)
+    refuse_copy("set the mode of", shown);
   const struct timespec times[2] = {attributes.time, attributes.time};
   if (::futimens(copy.get(), times) != 0) refuse_copy("set the time of", shown);
   copy.close_checked(shown.native());
@@ -85,7 +88,8 @@ std::string FileCopier::copy(const fs::path& from, const fs::path& to, const Att
 
 std::string FileCopier::digest(const Fd& fd, const fs::path& path) {
   Sha256 sha;
-  for (auto bytes = block_.read(fd, path); !bytes.empty(); bytes = block_.read(fd, path)) sha.update(bytes);
+  for (auto bytes = block_.read(fd, path); !bytes.empty(); bytes = block_.read(fd, path))
+    sha.update(bytes);
   return sha.finish();
 }
 

@@ -22,7 +22,8 @@ class FileCopier {
   std::string digest(const std::filesystem::path& path);
 
   /// The digest of `path` if `other` has the same bytes.
-  std::optional<std::string> digest_if_equal(const std::filesystem::path& path, const std::filesystem::path& other);
+  std::optional<std::string> digest_if_equal(const std::filesystem::path& path,
+                                             const std::filesystem::path& other);
 
   /// What a copy is to have.
   struct Attributes {
@@ -33,8 +34,8 @@ class FileCopier {
   /// Copy to the new file `to` and give the digest: a clone where the filesystem
   /// can, else in one pass (the bytes have to be read for the digest anyway), with
   /// holes for blocks of zeros. `shown` is the name for messages.
-  std::string copy(const std::filesystem::path& from, const std::filesystem::path& to, const Attributes& attributes,
-                   const std::filesystem::path& shown);
+  std::string copy(const std::filesystem::path& from, const std::filesystem::path& to,
+                   const Attributes& attributes, const std::filesystem::path& shown);
 
  private:
   /// Room for one block of a file.

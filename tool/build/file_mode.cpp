@@ -15,8 +15,9 @@ constexpr std::uint32_t group_bits = 02070;
 constexpr std::uint32_t other_bits = 01007;
 
 [[noreturn]] void refuse(std::string_view text) {
-  throw Error(Errc::input, fmt::format("parse mode '{}': neither an octal number up to 7777 nor symbolic",
-                                       printable(text)))
+  throw Error(Errc::input,
+              fmt::format("parse mode '{}': neither an octal number up to 7777 nor symbolic",
+                          printable(text)))
       .with_hint("for example 0644 or u=rwX,go=rX");
 }
 
@@ -35,15 +36,24 @@ std::uint32_t spread(std::uint32_t bits) { return bits << 6 | bits << 3 | bits; 
 
 std::uint32_t permission_bits(char c, std::uint32_t mode, bool is_directory) {
   switch (c) {
-    case 'r': return 0444;
-    case 'w': return 0222;
-    case 'x': return 0111;
-    case 'X': return is_directory || (mode & 0111) != 0 ? 0111 : 0;
-    case 's': return 06000;
-    case 't': return 01000;
-    case 'u': return spread(mode >> 6 & 7);
-    case 'g': return spread(mode >> 3 & 7);
-    default: return spread(mode & 7);  // 'o'
+    case 'r':
+      return 0444;
+    case 'w':
+      return 0222;
+    case 'x':
+      return 0111;
+    case 'X':
+      return is_directory || (mode & 0111) != 0 ? 0111 : 0;
+    case 's':
+      return 06000;
+    case 't':
+      return 01000;
+    case 'u':
+      return spread(mode >> 6 & 7);
+    case 'g':
+      return spread(mode >> 3 & 7);
+    default:
+      return spread(mode & 7);  // 'o'
   }
 }
 
@@ -51,7 +61,8 @@ std::uint32_t permission_bits(char c, std::uint32_t mode, bool is_directory) {
 
 ModeChange ModeChange::parse(std::string_view text) {
   ModeChange change;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), change.mode_, 8);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), change.mode_, 8);
   if (!text.empty() && error == std::errc() && end == text.data() + text.size()) {
     if (change.mode_ > 07777) refuse(text);
     change.octal_ = true;

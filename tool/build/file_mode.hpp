@@ -17,7 +17,7 @@ class ModeChange {
 
  private:
   struct Clause {
-    std::uint32_t who = 0;      ///< mask of the bits that may change
+    std::uint32_t who = 0;  ///< mask of the bits that may change
     char operation = '=';
     std::string permissions = {};
   };

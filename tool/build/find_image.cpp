@@ -20,8 +20,8 @@ bool is_tag_of_store(const std::string& name, const Store& store) {
   });
 }
 
-OpenedImage pull(const std::string& text, const Store& store, const Platform& platform, PullPolicy policy,
-                 Depth depth) {
+OpenedImage pull(const std::string& text, const Store& store, const Platform& platform,
+                 PullPolicy policy, Depth depth) {
   const auto http = make_http();
   const auto reference = resolve_reference(text, read_registries_conf());
   auto pulled = pull_image(*http, reference, platform, store, policy, depth);
@@ -37,7 +37,8 @@ bool is_of_store(const std::string& name, const Store& store) {
   const auto entry = look_in_store(name, store);
   if (!entry) return false;
   try {
-    const auto remembered = recall_reference(resolve_reference(name, read_registries_conf()), store);
+    const auto remembered =
+        recall_reference(resolve_reference(name, read_registries_conf()), store);
     return !remembered || remembered->digest != entry->digest;
   } catch (const Error&) {
     return true;  // the start of a digest, say
@@ -46,8 +47,8 @@ bool is_of_store(const std::string& name, const Store& store) {
 
 }  // namespace
 
-OpenedImage find_image(const ImageName& name, const Store& store, const Platform& platform, BareName bare,
-                       PullPolicy policy, Depth depth) {
+OpenedImage find_image(const ImageName& name, const Store& store, const Platform& platform,
+                       BareName bare, PullPolicy policy, Depth depth) {
   using Where = ImageName::Where;
   if (name.where == Where::registry) return pull(name.tag, store, platform, policy, depth);
   const bool may_pull = name.where == Where::store && bare == BareName::of_registry;
@@ -57,10 +58,12 @@ OpenedImage find_image(const ImageName& name, const Store& store, const Platform
   return pull(name.tag, store, platform, policy, depth);
 }
 
-OpenedImage find_image(std::string_view name, const Store& store, const Platform& platform, BareName bare) {
+OpenedImage find_image(std::string_view name, const Store& store, const Platform& platform,
+                       BareName bare) {
   const auto parsed = ImageName::parse(name);
   auto policy = default_pull_policy();
-  if (parsed.where == ImageName::Where::registry && policy == PullPolicy::missing) policy = PullPolicy::always;
+  if (parsed.where == ImageName::Where::registry && policy == PullPolicy::missing)
+    policy = PullPolicy::always;
   return find_image(parsed, store, platform, bare, policy);
 }
 
@@ -68,16 +71,20 @@ FoundEntry find_whole(const ImageName& name, const Store& store) {
   switch (name.where) {
     case ImageName::Where::registry: {
       const auto http = make_http();
-      const auto policy = default_pull_policy() == PullPolicy::never ? PullPolicy::never : PullPolicy::always;
-      return {store.blobs(), pull_all(*http, resolve_reference(name.tag, read_registries_conf()), store, policy)};
+      const auto policy =
+          default_pull_policy() == PullPolicy::never ? PullPolicy::never : PullPolicy::always;
+      return {store.blobs(),
+              pull_all(*http, resolve_reference(name.tag, read_registries_conf()), store, policy)};
     }
-    case ImageName::Where::store: return {store.blobs(), find_in_store(name.tag, store)};
+    case ImageName::Where::store:
+      return {store.blobs(), find_in_store(name.tag, store)};
     case ImageName::Where::layout: {
       const auto layout = Layout::open(name.path);
       return {layout, find_entry(layout, name.tag)};
     }
     default:
-      throw Error(Errc::usage, fmt::format("'{}': whole indexes cannot be read from archives", printable(name.str())))
+      throw Error(Errc::usage, fmt::format("'{}': whole indexes cannot be read from archives",
+                                           printable(name.str())))
           .with_hint("unpack it: a layout's folder can be");
   }
 }

@@ -16,8 +16,8 @@ enum class BareName {
 /// PullPolicy::always asks the registry although the store knows the name; a tag
 /// of the store that the registry moved moves, too.
 OpenedImage find_image(const ImageName& name, const Store& store, const Platform& platform,
-                       BareName bare = BareName::of_store, PullPolicy policy = default_pull_policy(),
-                       Depth depth = Depth::layers);
+                       BareName bare = BareName::of_store,
+                       PullPolicy policy = default_pull_policy(), Depth depth = Depth::layers);
 
 /// The same for a command that works on images: of one that is named as a
 /// registry's ("docker://...") the registry is asked what it is now.

@@ -69,7 +69,8 @@ std::pair<std::string, AgentSource> parse_agent(const std::string& text) {
     return {id, std::move(source)};
   }
   const char* socket = std::getenv("SSH_AUTH_SOCK");
-  if (socket == nullptr || *socket == '\0') refuse("--ssh", text, "needs an agent, and SSH_AUTH_SOCK is not set");
+  if (socket == nullptr || *socket == '\0')
+    refuse("--ssh", text, "needs an agent, and SSH_AUTH_SOCK is not set");
   return {id, {{fs::absolute(socket)}}};
 }
 
@@ -80,16 +81,21 @@ std::optional<fs::path> AgentSource::socket() const {
   for (const auto& file : files) {
     struct stat status = {};
     if (::stat(file.c_str(), &status) != 0) {
-      throw Error(Errc::input, Error::from_errno(errno, fmt::format("open ssh key or socket '{}'", printable(file.native()))).what());
+      throw Error(Errc::input, Error::from_errno(errno, fmt::format("open ssh key or socket '{}'",
+                                                                    printable(file.native())))
+                                   .what());
     }
     if (S_ISSOCK(status.st_mode)) found = file;
   }
   if (!found || files.size() == 1) return found;
-  throw Error(Errc::input, fmt::format("ssh agent '{}' stands beside others: an id has one socket, or the files of keys",
-                                       printable(found->native())));
+  throw Error(
+      Errc::input,
+      fmt::format("ssh agent '{}' stands beside others: an id has one socket, or the files of keys",
+                  printable(found->native())));
 }
 
-Grants Grants::parse(const std::vector<std::string>& secrets, const std::vector<std::string>& agents) {
+Grants Grants::parse(const std::vector<std::string>& secrets,
+                     const std::vector<std::string>& agents) {
   Grants grants;
   for (const auto& text : secrets) grants.secrets.insert(parse_secret(text));
   for (const auto& text : agents) grants.agents.insert(parse_agent(text));
@@ -99,13 +105,16 @@ Grants Grants::parse(const std::vector<std::string>& secrets, const std::vector<
 std::optional<std::string> Grants::secret(const std::string& id) const {
   const auto found = secrets.find(id);
   if (found == secrets.end()) return std::nullopt;
-  return with_context([&] { return fmt::format("read secret '{}'", printable(id)); }, [&] {
-    const auto& source = found->second;
-    if (source.variable.empty()) return read_file(source.file);
-    const char* value = std::getenv(source.variable.c_str());
-    if (value == nullptr) throw Error(Errc::input, fmt::format("variable '{}' is not set", printable(source.variable)));
-    return std::string(value);
-  });
+  return with_context([&] { return fmt::format("read secret '{}'", printable(id)); },
+                      [&] {
+                        const auto& source = found->second;
+                        if (source.variable.empty()) return read_file(source.file);
+                        const char* value = std::getenv(source.variable.c_str());
+                        if (value == nullptr)
+                          throw Error(Errc::input, fmt::format("variable '{}' is not set",
+                                                               printable(source.variable)));
+                        return std::string(value);
+                      });
 }
 
 }  // namespace slipway

@@ -27,12 +27,13 @@ struct AgentSource {
 
 /// What RUN steps may be given besides what their plan says; part of no key.
 struct Grants {
-  std::map<std::string, SecretSource> secrets = {};        ///< by id
-  std::map<std::string, AgentSource> agents = {};  ///< by id
+  std::map<std::string, SecretSource> secrets = {};  ///< by id
+  std::map<std::string, AgentSource> agents = {};    ///< by id
 
   /// Read --secret (id=ID[,src=FILE|env=VARIABLE][,type=file|env]) and --ssh
   /// (ID[=SOCKET|KEY,...]) values. Throws Errc::usage.
-  static Grants parse(const std::vector<std::string>& secrets, const std::vector<std::string>& agents);
+  static Grants parse(const std::vector<std::string>& secrets,
+                      const std::vector<std::string>& agents);
 
   /// The secret's value; nullopt: no such secret was given. Throws Errc::input
   /// when it was and cannot be read.

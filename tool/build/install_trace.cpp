@@ -10,8 +10,8 @@
 #include <array>
 
 #include "base/error.hpp"
-#include "base/json.hpp"
 #include "base/file.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace slipway {

@@ -18,9 +18,13 @@ namespace {
 
 constexpr std::size_t build_name_length = 8;
 
-fs::path kept_folder(const std::string& name, const Store& store) { return store.folder("failed") / name; }
+fs::path kept_folder(const std::string& name, const Store& store) {
+  return store.folder("failed") / name;
+}
 
-fs::path kept_lock(const std::string& name, const Store& store) { return store.folder("failed") / (name + ".lock"); }
+fs::path kept_lock(const std::string& name, const Store& store) {
+  return store.folder("failed") / (name + ".lock");
+}
 
 std::string command_text(const Sandbox& sandbox, bool is_copy) {
   std::string text;
@@ -45,14 +49,22 @@ std::uint32_t id_of(const std::string& text) {
 }
 
 void read_command_line(const std::string& key, std::string value, Sandbox& sandbox) {
-  if (key == "tree") sandbox.trees.emplace_back(std::move(value));
-  else if (key == "variable") sandbox.env.push_back(std::move(value));
-  else if (key == "directory") sandbox.working_dir = std::move(value);
-  else if (key == "uid") sandbox.uid = id_of(value);
-  else if (key == "gid") sandbox.gid = id_of(value);
-  else if (key == "group") sandbox.groups.push_back(id_of(value));
-  else if (key == "host") sandbox.hostname = std::move(value);
-  else if (key == "network") sandbox.network = value == "none" ? Network::none : Network::host;
+  if (key == "tree")
+    sandbox.trees.emplace_back(std::move(value));
+  else if (key == "variable")
+    sandbox.env.push_back(std::move(value));
+  else if (key == "directory")
+    sandbox.working_dir = std::move(value);
+  else if (key == "uid")
+    sandbox.uid = id_of(value);
+  else if (key == "gid")
+    sandbox.gid = id_of(value);
+  else if (key == "group")
+    sandbox.groups.push_back(id_of(value));
+  else if (key == "host")
+    sandbox.hostname = std::move(value);
+  else if (key == "network")
+    sandbox.network = value == "none" ? Network::none : Network::host;
 }
 
 void remove_kept(const std::string& name, const Store& store) {
@@ -66,7 +78,8 @@ std::string kept_root_name(const Step& step, const fs::path& directory) {
   return fmt::format("{}-{}", build.substr(0, build_name_length), step.id);
 }
 
-void keep_root(const std::string& name, const Sandbox& sandbox, const SandboxResult& result, const Store& store) {
+void keep_root(const std::string& name, const Sandbox& sandbox, const SandboxResult& result,
+               const Store& store) {
   const FileLock lock(kept_lock(name, store), FileLock::Mode::exclusive);
   const auto folder = kept_folder(name, store);
   remove_kept(name, store);
@@ -82,9 +95,11 @@ void drop_root(const std::string& name, const Store& store) {
 }
 
 KeptRoot::KeptRoot(const std::string& name, const Store& store)
-    : folder_(kept_folder(name, store)), lock_(kept_lock(fs::path(name).filename(), store), FileLock::Mode::exclusive) {
+    : folder_(kept_folder(name, store)),
+      lock_(kept_lock(fs::path(name).filename(), store), FileLock::Mode::exclusive) {
   if (name.find('/') == std::string::npos && lstat_file(folder_ / "command")) return;
-  throw Error(Errc::input, fmt::format("open the root of '{}': no failed step has left it", printable(name)))
+  throw Error(Errc::input,
+              fmt::format("open the root of '{}': no failed step has left it", printable(name)))
       .with_hint("the name stands in the report of the failure");
 }
 
@@ -93,7 +108,8 @@ int KeptRoot::run(std::vector<std::string> argv) const {
   Sandbox sandbox;
   for (const auto& line : split(read_file(folder_ / "command"), '\n')) {
     const auto tab = line.find('\t');
-    if (tab != std::string::npos) read_command_line(line.substr(0, tab), unescaped(line.substr(tab + 1)), sandbox);
+    if (tab != std::string::npos)
+      read_command_line(line.substr(0, tab), unescaped(line.substr(tab + 1)), sandbox);
   }
   sandbox.argv = argv.empty() ? std::vector<std::string>{"/bin/sh"} : std::move(argv);
   sandbox.scratch = folder_;

@@ -20,7 +20,8 @@ namespace slipway {
 std::string kept_root_name(const Step& step, const std::filesystem::path& directory);
 
 /// Take the root of a command that has ended out of its scratch folder.
-void keep_root(const std::string& name, const Sandbox& sandbox, const SandboxResult& result, const Store& store);
+void keep_root(const std::string& name, const Sandbox& sandbox, const SandboxResult& result,
+               const Store& store);
 
 /// Remove what the step's last failure left.
 void drop_root(const std::string& name, const Store& store);

@@ -18,10 +18,13 @@ constexpr const char* socket_name = "agent";
 
 Companion start_agent(const fs::path& folder) {
   try {
-    return Companion({.argv = {"ssh-agent", "-D", "-a", socket_name}, .directory = folder, .gains_nothing = true});
+    return Companion({.argv = {"ssh-agent", "-D", "-a", socket_name},
+                      .directory = folder,
+                      .gains_nothing = true});
   } catch (const Error& error) {
     throw Error(error.code(), error.what())
-        .with_hint("--ssh with files of keys needs an ssh-agent (Debian: openssh-client), or name an agent's socket");
+        .with_hint(
+            "--ssh with files of keys needs an ssh-agent (Debian: openssh-client), or name an agent's socket");
   }
 }
 
@@ -40,7 +43,8 @@ void add_key(const fs::path& key, const fs::path& folder) {
                                                     {"SSH_ASKPASS_REQUIRE", "force"}},
                                     .directory = folder});
   if (result.status == 0) return;
-  throw Error(Errc::input, fmt::format("add the ssh key '{}': {}", printable(key.native()), printable(trim(result.output))))
+  throw Error(Errc::input, fmt::format("add the ssh key '{}': {}", printable(key.native()),
+                                       printable(trim(result.output))))
       .with_hint("a key with a passphrase has to be in an agent: ssh-add, and --ssh without files");
 }
 

@@ -28,15 +28,18 @@ dockerfile::Dockerfile stages_before(const Step& step) {
 }
 
 /// The same, and a last stage: the base, and its triggers.
-dockerfile::Dockerfile triggered_dockerfile(const ImportedBase& base, const Step& step, Diagnostics& diagnostics) {
+dockerfile::Dockerfile triggered_dockerfile(const ImportedBase& base, const Step& step,
+                                            Diagnostics& diagnostics) {
   const int line = step.instruction.line;
   auto result = stages_before(step);
   dockerfile::Stage stage;
   stage.index = result.stages.size();
-  auto from = dockerfile::parse_instruction("FROM " + step.reference, line, step.script.escape, diagnostics);
+  auto from = dockerfile::parse_instruction("FROM " + step.reference, line, step.script.escape,
+                                            diagnostics);
   if (from) stage.from = std::move(*from);
   for (const auto& trigger : base.triggers) {
-    auto instruction = dockerfile::parse_instruction(trigger, line, step.script.escape, diagnostics);
+    auto instruction =
+        dockerfile::parse_instruction(trigger, line, step.script.escape, diagnostics);
     if (instruction) stage.instructions.push_back(std::move(*instruction));
   }
   diagnostics.stop_if_errors();
@@ -85,7 +88,9 @@ ImportedBase with_triggers(ImportedBase base, const Step& step, const BuildConte
   nested.steps = &steps;
   nested.directory = context.directory / (step.id + ".onbuild");
   if (context.printed) {
-    nested.printed = [&](const std::string&, std::string_view text) { context.printed(step.id, text); };
+    nested.printed = [&](const std::string&, std::string_view text) {
+      context.printed(step.id, text);
+    };
   }
   make_directories(nested.directory);
   write_plan(plan, nested.directory);

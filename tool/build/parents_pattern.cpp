@@ -27,12 +27,14 @@ bool is_deep(std::string_view part) { return part.find("**") != std::string_view
 ParentsPattern::ParentsPattern(std::string_view word)
     : pivot_(word.substr(0, word.find(pivot_mark))),
       parts_(parts_of(text_after_pivot(word))),
-      matcher_(parts_.empty() ? std::vector<std::string>() : std::vector{clean_path(text_after_pivot(word))}) {
+      matcher_(parts_.empty() ? std::vector<std::string>()
+                              : std::vector{clean_path(text_after_pivot(word))}) {
   if (word.find(pivot_mark) == std::string_view::npos) pivot_ = "/";
 }
 
 bool ParentsPattern::is_literal() const {
-  return !dockerfile::has_wildcard(pivot_) && std::ranges::none_of(parts_, dockerfile::has_wildcard);
+  return !dockerfile::has_wildcard(pivot_) &&
+         std::ranges::none_of(parts_, dockerfile::has_wildcard);
 }
 
 bool ParentsPattern::may_hold(std::string_view path) const {

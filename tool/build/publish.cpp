@@ -76,8 +76,8 @@ std::string stamp_line(const std::string& path, const StagedEntry& entry,
 
 class Publisher {
  public:
-  Publisher(StagedTree tree, const StageOutput& output, fs::path scratch, const struct timespec& start,
-            StagedTimes times)
+  Publisher(StagedTree tree, const StageOutput& output, fs::path scratch,
+            const struct timespec& start, StagedTimes times)
       : tree_(std::move(tree)),
         into_(output.into),
         seal_(output.seal),
@@ -172,8 +172,8 @@ class Publisher {
     stamp_ += stamp_line(path, entry, *digest);
   }
 
-  std::string prepare_replacement(const std::string& path, const StagedEntry& entry, const fs::path& copy,
-                                  bool takes_place) {
+  std::string prepare_replacement(const std::string& path, const StagedEntry& entry,
+                                  const fs::path& copy, bool takes_place) {
     const auto time = time_of(entry, takes_place);
     if (is_below(entry.source, scratch_)) {
       replacements_[path] = entry.source;

@@ -12,9 +12,10 @@ namespace slipway {
 
 /// What a staging command leaves behind.
 struct StageOutput {
-  std::filesystem::path into = {};     ///< the staged tree, and nothing but it
-  std::filesystem::path stamp = {};    ///< lists the tree; written only when that changes
-  std::filesystem::path depfile = {};  ///< `stamp` depends on: what was read, the staged directories
+  std::filesystem::path into = {};   ///< the staged tree, and nothing but it
+  std::filesystem::path stamp = {};  ///< lists the tree; written only when that changes
+  std::filesystem::path depfile =
+      {};  ///< `stamp` depends on: what was read, the staged directories
   /// A file of the tree for the digest of all the rest of it; empty: none.
   std::string seal = {};
 };

@@ -34,12 +34,15 @@ std::string sentence(const std::string& name, const std::string* before, const s
   const auto kind = name.substr(0, space);
   if (kind == "item") {
     return fmt::format("'{}' {}", printable(name.substr(space + 1)),
-                       before == nullptr ? "was added" : now == nullptr ? "is gone" : "changed");
+                       before == nullptr ? "was added"
+                       : now == nullptr  ? "is gone"
+                                         : "changed");
   }
   if (kind == "credentials") return "users or passwords of URLs changed";
   if (name == "layers beneath") return "the files beneath changed";
   if (kind == "racy") return "files changed at the very moment when the step last read them";
-  return fmt::format("{} changed: '{}', before '{}'", printable(name), printable(now == nullptr ? "" : *now),
+  return fmt::format("{} changed: '{}', before '{}'", printable(name),
+                     printable(now == nullptr ? "" : *now),
                      printable(before == nullptr ? "" : *before));
 }
 
@@ -62,8 +65,9 @@ std::string unescaped(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size();) {
     unsigned value = 0;
-    const bool is_escape = text[i] == '\\' && i + length <= text.size() &&
-                           std::from_chars(text.data() + i + 2, text.data() + i + length, value, 16).ec == std::errc();
+    const bool is_escape =
+        text[i] == '\\' && i + length <= text.size() &&
+        std::from_chars(text.data() + i + 2, text.data() + i + length, value, 16).ec == std::errc();
     out += is_escape ? static_cast<char>(value) : text[i];
     i += is_escape ? length : 1;
   }
@@ -111,13 +115,14 @@ Record make_record(const Step& step, const std::vector<CopiedItem>& items, std::
   Record record;
   record.lines.push_back("instruction\t" + escaped(without_credentials(step.instruction.text)));
   record.lines.push_back(fmt::format("compression\t{}", step.compression.str()));
-  record.lines.push_back(fmt::format("format\t{}", step.format == ImageFormat::docker ? "docker" : "oci"));
+  record.lines.push_back(
+      fmt::format("format\t{}", step.format == ImageFormat::docker ? "docker" : "oci"));
   std::int64_t changed_ns = 0;
   for (const auto& copied : items) {
     const auto& entry = copied.item.entry;
-    record.lines.push_back(fmt::format("item {}\t{} {:o} {}:{} {} {} {}", escaped(entry.path),
-                                       static_cast<char>(entry.type), entry.mode, entry.uid, entry.gid, entry.mtime,
-                                       copied.signature, escaped(copied.source)));
+    record.lines.push_back(fmt::format(
+        "item {}\t{} {:o} {}:{} {} {} {}", escaped(entry.path), static_cast<char>(entry.type),
+        entry.mode, entry.uid, entry.gid, entry.mtime, copied.signature, escaped(copied.source)));
     changed_ns = std::max(changed_ns, copied.changed_ns);
   }
   if (auto line = racy_line(changed_ns, now_ns)) record.lines.push_back(std::move(*line));

@@ -23,11 +23,13 @@ RemoteContext fetch_file(const std::string& url, const FetchContext& context) {
   RemoteContext result;
   result.file = context.store.blobs().blob_path(found.blob.digest);
   result.modified = found.modified;
-  if (holds_tar(open_file(result.file, O_RDONLY))) result.root = unpacked_tar(result.file, context.store);
+  if (holds_tar(open_file(result.file, O_RDONLY)))
+    result.root = unpacked_tar(result.file, context.store);
   return result;
 }
 
-RemoteContext fetch_repository(const std::string& name, GitFolder git_folder, const FetchContext& context) {
+RemoteContext fetch_repository(const std::string& name, GitFolder git_folder,
+                               const FetchContext& context) {
   auto ref = dockerfile::parse_git_ref(name).value();
   if (ref.indistinguishable_from_local) ref.remote = "https://" + ref.remote;
   if (!ref.keep_git_dir) ref.keep_git_dir = git_folder == GitFolder::kept;
@@ -41,8 +43,10 @@ bool is_remote_context(const std::string& name) {
   return is_http_url(name) || (!lstat_file(name) && dockerfile::parse_git_ref(name));
 }
 
-RemoteContext fetch_remote_context(const std::string& name, GitFolder git_folder, const FetchContext& context) {
-  return is_http_url(name) ? fetch_file(name, context) : fetch_repository(name, git_folder, context);
+RemoteContext fetch_remote_context(const std::string& name, GitFolder git_folder,
+                                   const FetchContext& context) {
+  return is_http_url(name) ? fetch_file(name, context)
+                           : fetch_repository(name, git_folder, context);
 }
 
 fs::path unpacked_tar(const fs::path& file, const Store& store) {
@@ -54,8 +58,8 @@ fs::path unpacked_tar(const fs::path& file, const Store& store) {
   make_directories(filled);
   DecompressedFile content(open_file(file, O_RDONLY));
   // Owners are COPY's to say, and a context holds no devices.
-  unpack([&](std::span<std::byte> bytes) { return content.read(bytes); }, open_file(filled, O_RDONLY | O_DIRECTORY),
-         {.owners = Owners::ours, .devices = false});
+  unpack([&](std::span<std::byte> bytes) { return content.read(bytes); },
+         open_file(filled, O_RDONLY | O_DIRECTORY), {.owners = Owners::ours, .devices = false});
   std::error_code error;
   fs::rename(filled, tree, error);
   if (error) throw Error::from_errno(error.value(), "keep a build context");
@@ -70,7 +74,8 @@ std::optional<std::int64_t> newest_file_time(const fs::path& tar) {
   TarReader reader(read);
   std::optional<std::int64_t> newest;
   while (const auto* entry = reader.next()) {
-    if (entry->type == EntryType::file) newest = std::max(newest.value_or(entry->mtime), entry->mtime);
+    if (entry->type == EntryType::file)
+      newest = std::max(newest.value_or(entry->mtime), entry->mtime);
   }
   return newest;
 }

@@ -16,8 +16,9 @@ struct RemoteContext {
   /// is meant; empty where the URL gave a file that is no tar.
   std::filesystem::path root = {};
   std::string subdir = {};
-  std::filesystem::path file = {};            ///< what a web server gave
-  std::optional<std::int64_t> modified = {};  ///< when the commit was made, or the server's Last-Modified
+  std::filesystem::path file = {};  ///< what a web server gave
+  std::optional<std::int64_t> modified =
+      {};  ///< when the commit was made, or the server's Last-Modified
 };
 
 /// What .git folders are for is known to few builds.
@@ -29,7 +30,8 @@ bool is_remote_context(const std::string& name);
 
 /// Fetch it; what is here already is not fetched again. Throws as download() and
 /// check_out() do.
-RemoteContext fetch_remote_context(const std::string& name, GitFolder git_folder, const FetchContext& context);
+RemoteContext fetch_remote_context(const std::string& name, GitFolder git_folder,
+                                   const FetchContext& context);
 
 /// The files of a tar, compressed or not, as a directory of the store.
 std::filesystem::path unpacked_tar(const std::filesystem::path& file, const Store& store);

@@ -18,8 +18,8 @@ std::optional<std::uint32_t> parse_id(std::string_view text) {
 }
 
 /// The fields of the line of passwd or group whose field `column` is `value`.
-std::optional<std::vector<std::string>> find_line(const View& view, std::string_view file, std::size_t column,
-                                                  std::string_view value) {
+std::optional<std::vector<std::string>> find_line(const View& view, std::string_view file,
+                                                  std::size_t column, std::string_view value) {
   const auto text = view.excerpt(file);
   if (!text) return std::nullopt;
   for (const auto& line : split(*text, '\n')) {
@@ -29,7 +29,8 @@ std::optional<std::vector<std::string>> find_line(const View& view, std::string_
   return std::nullopt;
 }
 
-std::uint32_t find_id(const View& view, std::string_view name, std::string_view kind, std::string_view file) {
+std::uint32_t find_id(const View& view, std::string_view name, std::string_view kind,
+                      std::string_view file) {
   if (const auto id = parse_id(name)) return *id;
   if (const auto fields = find_line(view, file, 0, name)) {
     if (const auto id = parse_id((*fields)[2])) return *id;
@@ -51,8 +52,9 @@ Contents contents_of(const Layer& layer, const Store& store) {
   auto reader = store.blobs().read(layer.blob);
   auto listed = list_layer([&](std::span<std::byte> bytes) { return reader.read(bytes); });
   if (listed.diff_id != layer.diff_id) {
-    throw Error(Errc::integrity, fmt::format("read layer '{}': its content is '{}', not '{}'", layer.blob.digest.str(),
-                                             listed.diff_id.str(), layer.diff_id.str()));
+    throw Error(Errc::integrity,
+                fmt::format("read layer '{}': its content is '{}', not '{}'",
+                            layer.blob.digest.str(), listed.diff_id.str(), layer.diff_id.str()));
   }
   store.write_contents(layer.diff_id, to_text(listed.contents));
   return std::move(listed.contents);
@@ -94,7 +96,8 @@ Owner find_owner(std::string_view text, const View& view, LoneUser lone_user) {
   const auto colon = text.find(':');
   const auto user = text.substr(0, colon);
   if (user.empty() && colon != std::string_view::npos) {
-    throw Error(Errc::input, fmt::format("look up the owner '{}': it names no user", printable(text)))
+    throw Error(Errc::input,
+                fmt::format("look up the owner '{}': it names no user", printable(text)))
         .with_hint("USER or USER:GROUP; a variable in it may be unset");
   }
   Owner owner;

@@ -21,13 +21,14 @@ struct RunConditions {
   std::vector<ResourceLimit> limits = {};
   std::vector<HostAddress> hosts = {};
   std::uint64_t shm_size = default_shm_size;  ///< of /dev/shm, bytes
-  std::optional<Isolation> isolation = {};     ///< what the machine allows
+  std::optional<Isolation> isolation = {};    ///< what the machine allows
 
   /// Read the values of --ulimit (NAME=SOFT[:HARD], -1 for none), --add-host
   /// (NAME:ADDRESS or NAME=ADDRESS), --shm-size (empty: the default) and --isolation
   /// (empty: auto). Throws Errc::usage.
-  static RunConditions parse(const std::vector<std::string>& limits, const std::vector<std::string>& hosts,
-                             const std::string& shm_size, const std::string& isolation);
+  static RunConditions parse(const std::vector<std::string>& limits,
+                             const std::vector<std::string>& hosts, const std::string& shm_size,
+                             const std::string& isolation);
 };
 
 }  // namespace slipway

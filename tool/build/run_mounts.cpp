@@ -30,7 +30,7 @@ constexpr std::uint32_t secret_mode = 0400;
 /// What a bind shows: a file, or a directory with all that it holds.
 struct BoundSource {
   std::unique_ptr<CopySource> reader = {};
-  std::string context = {};        ///< empty: the layers
+  std::string context = {};  ///< empty: the layers
   std::vector<Layer> layers = {};
   SourceNode top = {};
   std::vector<SourceNode> nodes = {};  ///< top first, parents before children
@@ -88,7 +88,8 @@ BoundSource open_source(const df::MountOptions& options, const MountSource& from
   auto top = source.reader->lookup(options.source);
   if (!top) {
     throw Error(Errc::input, fmt::format("mount '{}': not in {}", printable(options.source),
-                                         options.from.empty() ? "the context" : fmt::format("'{}'", options.from)));
+                                         options.from.empty() ? "the context"
+                                                              : fmt::format("'{}'", options.from)));
   }
   source.top = *top;
   source.nodes.push_back(std::move(*top));
@@ -99,22 +100,26 @@ BoundSource open_source(const df::MountOptions& options, const MountSource& from
 /// The file's bytes decide, not when they were written.
 std::string content_of(const SourceNode& node) {
   if (node.entry.type != EntryType::file || !node.bytes.root) return node.signature;
-  const auto file = open_long_in_root(*node.bytes.root, node.bytes.path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  const auto file =
+      open_long_in_root(*node.bytes.root, node.bytes.path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file) throw Error(Errc::input, fmt::format("read '{}': it vanished", printable(node.path)));
   return sha256_hex(*file, node.path);
 }
 
 template <typename Describe>
-void add_lines(const PlannedMount& mount, std::size_t number, const Describe& describe, std::vector<std::string>& lines) {
+void add_lines(const PlannedMount& mount, std::size_t number, const Describe& describe,
+               std::vector<std::string>& lines) {
   const auto& options = mount.options;
-  lines.push_back(fmt::format("mount {}\t{} {} {} {}", number, static_cast<int>(options.type), escaped(mount.target),
-                              options.read_only, escaped(options.environment.value_or("-"))));
+  lines.push_back(fmt::format("mount {}\t{} {} {} {}", number, static_cast<int>(options.type),
+                              escaped(mount.target), options.read_only,
+                              escaped(options.environment.value_or("-"))));
   if (!mount.source) return;
   for (const auto& node : mount.source->nodes) {
     const auto& entry = node.entry;
-    lines.push_back(fmt::format("item {}\t{} {:o} {}:{} {} {}", escaped(join_path(mount.target, node.path)),
-                                static_cast<char>(entry.type), entry.mode, entry.uid, entry.gid, entry.size,
-                                escaped(describe(node))));
+    lines.push_back(fmt::format("item {}\t{} {:o} {}:{} {} {}",
+                                escaped(join_path(mount.target, node.path)),
+                                static_cast<char>(entry.type), entry.mode, entry.uid, entry.gid,
+                                entry.size, escaped(describe(node))));
   }
 }
 
@@ -143,16 +148,26 @@ struct HeldForMounts {
 /// How a RUN's mounts of one kind become the sandbox's.
 class Furnisher {
  public:
-  Furnisher(const BuildContext& context, Sandbox& sandbox, fs::path scratch, Rights rights, HeldForMounts& held)
-      : context_(context), sandbox_(sandbox), scratch_(std::move(scratch)), rights_(rights), held_(held) {}
+  Furnisher(const BuildContext& context, Sandbox& sandbox, fs::path scratch, Rights rights,
+            HeldForMounts& held)
+      : context_(context),
+        sandbox_(sandbox),
+        scratch_(std::move(scratch)),
+        rights_(rights),
+        held_(held) {}
 
   void add(const PlannedMount& mount) {
     switch (mount.options.type) {
-      case df::MountType::bind: return add_bind(mount);
-      case df::MountType::cache: return add_cache(mount);
-      case df::MountType::tmpfs: return add_tmpfs(mount);
-      case df::MountType::secret: return add_secret(mount);
-      case df::MountType::ssh: return add_agent(mount);
+      case df::MountType::bind:
+        return add_bind(mount);
+      case df::MountType::cache:
+        return add_cache(mount);
+      case df::MountType::tmpfs:
+        return add_tmpfs(mount);
+      case df::MountType::secret:
+        return add_secret(mount);
+      case df::MountType::ssh:
+        return add_agent(mount);
     }
   }
 
@@ -194,7 +209,8 @@ class Furnisher {
     const auto caches = context_.store.folder("caches");
     if (options.sharing != df::CacheSharing::exclusive) {
       const bool is_locked = options.sharing == df::CacheSharing::locked;
-      held_.locks.emplace_back(caches / (stem + ".lock"), is_locked ? FileLock::Mode::exclusive : FileLock::Mode::shared);
+      held_.locks.emplace_back(caches / (stem + ".lock"),
+                               is_locked ? FileLock::Mode::exclusive : FileLock::Mode::shared);
       return fill_cache(mount, caches / stem);
     }
     for (int number = 0;; ++number) {
@@ -230,15 +246,18 @@ class Furnisher {
     entry.mode = options.mode.value_or(cache_mode);
     entry.uid = options.uid.value_or(0);
     entry.gid = options.gid.value_or(0);
-    with_context([&] { return fmt::format("prepare the cache for '{}'", mount.target); }, [&] {
-      set_metadata(open_file(made, O_RDONLY | O_DIRECTORY), entry, owners_for(rights_));
-    });
+    with_context(
+        [&] { return fmt::format("prepare the cache for '{}'", mount.target); },
+        [&] { set_metadata(open_file(made, O_RDONLY | O_DIRECTORY), entry, owners_for(rights_)); });
   }
 
   void seed_cache(const PlannedMount& mount, const fs::path& made, const fs::path& seed) {
     unpack_layers(mount.seed, context_.store, seed, rights_);
-    const auto found = open_in_root(open_file(seed, O_PATH | O_DIRECTORY), mount.options.source, O_PATH | O_DIRECTORY);
-    if (!found) throw Error(Errc::input, fmt::format("mount '{}': no such directory", printable(mount.options.source)));
+    const auto found = open_in_root(open_file(seed, O_PATH | O_DIRECTORY), mount.options.source,
+                                    O_PATH | O_DIRECTORY);
+    if (!found)
+      throw Error(Errc::input,
+                  fmt::format("mount '{}': no such directory", printable(mount.options.source)));
     fs::rename(fs::read_symlink(fmt::format("/proc/self/fd/{}", found->get())), made);
   }
 
@@ -253,13 +272,15 @@ class Furnisher {
     const auto id = secret_id(options);
     auto value = context_.grants.secret(id);
     if (!value && options.required) {
-      throw Error(Errc::input, fmt::format("secret '{}' is required and was not given", printable(id)))
+      throw Error(Errc::input,
+                  fmt::format("secret '{}' is required and was not given", printable(id)))
           .with_hint(fmt::format("pass --secret id={},src=FILE", printable(id)));
     }
     if (!value) return;
     if (options.environment) set_env(sandbox_.env, *options.environment, *value);
     if (options.environment && options.target.empty()) return;
-    SandboxMount secret{.kind = SandboxMount::Kind::secret, .target = mount.target, .is_file = true};
+    SandboxMount secret{
+        .kind = SandboxMount::Kind::secret, .target = mount.target, .is_file = true};
     secret.content = std::move(*value);
     secret.mode = options.mode.value_or(secret_mode);
     secret.uid = options.uid.value_or(0);
@@ -272,12 +293,17 @@ class Furnisher {
     const auto agent = context_.grants.agents.find(id);
     if (agent == context_.grants.agents.end()) {
       if (!mount.options.required) return;
-      throw Error(Errc::input, fmt::format("ssh agent '{}' is required and was not given", printable(id)))
+      throw Error(Errc::input,
+                  fmt::format("ssh agent '{}' is required and was not given", printable(id)))
           .with_hint(fmt::format("pass --ssh {}", printable(id)));
     }
-    SandboxMount socket{.source = socket_of(agent->second), .target = mount.target, .is_file = true, .read_only = false};
+    SandboxMount socket{.source = socket_of(agent->second),
+                        .target = mount.target,
+                        .is_file = true,
+                        .read_only = false};
     sandbox_.mounts.push_back(std::move(socket));
-    if (!get_env(sandbox_.env, "SSH_AUTH_SOCK")) set_env(sandbox_.env, "SSH_AUTH_SOCK", mount.target);
+    if (!get_env(sandbox_.env, "SSH_AUTH_SOCK"))
+      set_env(sandbox_.env, "SSH_AUTH_SOCK", mount.target);
   }
 
   fs::path socket_of(const AgentSource& agent) {
@@ -326,7 +352,8 @@ RunMounts::RunMounts(const Step& step, const Scene& scene, const BuildContext& c
   int agents = 0;
   for (std::size_t i = 0; i < run.mounts.size(); ++i) {
     PlannedMount mount;
-    mount.options = df::resolve_mount(run.mounts[i], [&](std::string_view text) { return scene.state.expand_field(text); });
+    mount.options = df::resolve_mount(
+        run.mounts[i], [&](std::string_view text) { return scene.state.expand_field(text); });
     auto& options = mount.options;
     auto wanted = options;
     if (options.type == df::MountType::secret && options.target.empty()) {
@@ -338,8 +365,10 @@ RunMounts::RunMounts(const Step& step, const Scene& scene, const BuildContext& c
     if (options.type == df::MountType::ssh) ++agents;
     mount.target = absolute_target(wanted, scene.state.config().working_dir);
     const auto& from = step.mounts.at(i);
-    if (options.type == df::MountType::bind) mount.source = open_source(options, from, step, context);
-    if (options.type == df::MountType::cache) mount.seed = require_layers(chain_of(from.step, context), context);
+    if (options.type == df::MountType::bind)
+      mount.source = open_source(options, from, step, context);
+    if (options.type == df::MountType::cache)
+      mount.seed = require_layers(chain_of(from.step, context), context);
     state_->mounts.push_back(std::move(mount));
   }
 }

@@ -45,7 +45,8 @@ RunInputs prepare_command(const Step& step, const BuildContext& context) {
   auto environment = scene.state.run_environment();
   auto below = require_layers(chain_of(step.beneath, context), context);
   RunMounts mounts(step, scene, context);
-  return {std::move(scene), std::move(words), std::move(environment), std::move(below), std::move(mounts)};
+  return {std::move(scene), std::move(words), std::move(environment), std::move(below),
+          std::move(mounts)};
 }
 
 /// All that the layer is a function of, but for the mounts' contents.
@@ -83,12 +84,14 @@ Record record_of(const RunInputs& command, const Step& step, std::int64_t asked_
   std::ranges::move(key_lines(command, step), std::back_inserter(record.lines));
   hide_credentials(record);
   std::ranges::move(command.mounts.lines(), std::back_inserter(record.lines));
-  if (auto racy = racy_line(command.mounts.changed_ns(), asked_ns)) record.lines.push_back(std::move(*racy));
+  if (auto racy = racy_line(command.mounts.changed_ns(), asked_ns))
+    record.lines.push_back(std::move(*racy));
   return record;
 }
 
 std::string key_of(const RunInputs& command, const Step& step, Rights rights) {
-  std::string text = "slipway-run 1" + rights_suffix(rights == Rights::ranges ? Rights::root : rights);
+  std::string text =
+      "slipway-run 1" + rights_suffix(rights == Rights::ranges ? Rights::root : rights);
   for (const auto& line : key_lines(command, step)) text += '\n' + line;
   for (const auto& line : command.mounts.content_lines()) text += '\n' + line;
   return sha256_hex(text);
@@ -100,7 +103,8 @@ std::optional<Layer> find_result(const fs::path& path, const Store& store) {
   if (!text) return std::nullopt;
   try {
     const auto result = parse_step_result(*text);
-    if (result.layers.size() == 1 && store.blobs().contains(result.layers.front().blob)) return result.layers.front();
+    if (result.layers.size() == 1 && store.blobs().contains(result.layers.front().blob))
+      return result.layers.front();
   } catch (const Error&) {
     // Damaged: as if it were not there.
   }
@@ -111,12 +115,15 @@ std::optional<Layer> find_result(const fs::path& path, const Store& store) {
 Error command_failed(const Step& step, int status, const CommandLog& log, const std::string& kept) {
   Diagnostic diagnostic;
   diagnostic.span = {step.instruction.line, 1, 3};
-  diagnostic.message = status > 128 ? fmt::format("the command was killed by signal {}", status - 128)
-                                    : fmt::format("the command exited with status {}", status);
-  diagnostic.hint = fmt::format("look inside with: slipway shell {}\n     its output is in {}", kept, log.path().native());
+  diagnostic.message = status > 128
+                           ? fmt::format("the command was killed by signal {}", status - 128)
+                           : fmt::format("the command exited with status {}", status);
+  diagnostic.hint = fmt::format("look inside with: slipway shell {}\n     its output is in {}",
+                                kept, log.path().native());
   auto source = source_of(step.script);
   if (!step.script.origin.empty()) {
-    diagnostic.message = fmt::format("RUN of line {}: {}", step.instruction.line, diagnostic.message);
+    diagnostic.message =
+        fmt::format("RUN of line {}: {}", step.instruction.line, diagnostic.message);
     diagnostic.span = {};
     source = {step.script.origin, {}};
   }
@@ -165,17 +172,20 @@ class CommandRunner {
       return slipway::run(sandbox);
     } catch (const Error& error) {
       const bool is_foreign = os != host.os || architecture != host.architecture;
-      if (!(error.code() == Errc::no_program || error.code() == Errc::bad_program) || !is_foreign) throw;
+      if (!(error.code() == Errc::no_program || error.code() == Errc::bad_program) || !is_foreign)
+        throw;
       throw Error(error.code(), error.what())
-          .with_hint(fmt::format("this stage is for {} and this machine is {}: compile in a stage FROM "
-                                 "--platform=$BUILDPLATFORM, or install an emulator (Debian: qemu-user-binfmt)",
-                                 step_.platform.str(), host.str()));
+          .with_hint(fmt::format(
+              "this stage is for {} and this machine is {}: compile in a stage FROM "
+              "--platform=$BUILDPLATFORM, or install an emulator (Debian: qemu-user-binfmt)",
+              step_.platform.str(), host.str()));
     }
   }
 
   Sandbox make_sandbox() {
     const auto& config = command_.scene.state.config();
-    const auto owner = config.user.empty() ? Owner{} : find_owner(config.user, rootfs_.view, LoneUser::own_group);
+    const auto owner =
+        config.user.empty() ? Owner{} : find_owner(config.user, rootfs_.view, LoneUser::own_group);
     Sandbox sandbox;
     sandbox.trees = rootfs_.trees;
     sandbox.copy_trees = [this](const fs::path& root) {
@@ -184,7 +194,8 @@ class CommandRunner {
     };
     sandbox.scratch = scratch_.path();
     sandbox.argv = command_.words.arguments;
-    for (const auto& variable : command_.environment) set_env(sandbox.env, variable.name, variable.value);
+    for (const auto& variable : command_.environment)
+      set_env(sandbox.env, variable.name, variable.value);
     if (!get_env(sandbox.env, "HOME")) set_env(sandbox.env, "HOME", home_of(owner, rootfs_.view));
     sandbox.working_dir = absolute_path("/", config.working_dir);
     sandbox.uid = owner.uid;
@@ -209,8 +220,10 @@ class CommandRunner {
 
   fs::path write_hosts() const {
     const auto path = scratch_.path() / "hosts";
-    auto text = fmt::format("127.0.0.1\tlocalhost {}\n::1\tlocalhost ip6-localhost ip6-loopback\n", step_.hostname);
-    for (const auto& host : context_.conditions.hosts) text += fmt::format("{}\t{}\n", host.address, host.name);
+    auto text = fmt::format("127.0.0.1\tlocalhost {}\n::1\tlocalhost ip6-localhost ip6-loopback\n",
+                            step_.hostname);
+    for (const auto& host : context_.conditions.hosts)
+      text += fmt::format("{}\t{}\n", host.address, host.name);
     write_file_if_changed(path, text);
     return path;
   }
@@ -245,7 +258,8 @@ class CommandRunner {
   Rights rights_;
   Rootfs rootfs_;
   ScratchFolder scratch_;
-  std::vector<std::string> own_environment_ = {};  ///< without what mounts put there, such as secrets
+  std::vector<std::string> own_environment_ =
+      {};  ///< without what mounts put there, such as secrets
   std::int64_t copied_at_ns_ = 0;
 };
 
@@ -258,7 +272,8 @@ CommandLayer make_command_layer(const Step& step, const BuildContext& context) {
   const auto old_record = read_file_if_exists(step_files(context.directory, step.id).record);
   if (old_record && *old_record == made.record.text()) {
     if (const auto usable = usable_result(step.id, context)) {
-      if (is_shared(step, context)) share(step, key_of(command, step, become_root()), usable->layers.front(), context);
+      if (is_shared(step, context))
+        share(step, key_of(command, step, become_root()), usable->layers.front(), context);
       return made;
     }
   }
@@ -275,7 +290,8 @@ CommandLayer make_command_layer(const Step& step, const BuildContext& context) {
       made.layer = CommandRunner(command, step, context, rights).run();
       made.has_run = true;
     }
-    write_file_if_changed(results / name, serialise(StepResult{{*made.layer}, {}}), context.store.folder("tmp"));
+    write_file_if_changed(results / name, serialise(StepResult{{*made.layer}, {}}),
+                          context.store.folder("tmp"));
   }
   share(step, name, *made.layer, context);
   return made;

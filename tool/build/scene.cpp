@@ -14,7 +14,8 @@ namespace {
 
 dockerfile::Instruction parse(const SourceLines& lines, const Script& script) {
   Diagnostics diagnostics(source_of(script));
-  auto instruction = dockerfile::parse_instruction(lines.text, lines.line, script.escape, diagnostics);
+  auto instruction =
+      dockerfile::parse_instruction(lines.text, lines.line, script.escape, diagnostics);
   diagnostics.stop_if_errors();
   if (!instruction) throw Error(Errc::internal, "read a step: its instruction is empty");
   return std::move(*instruction);
@@ -45,7 +46,8 @@ std::optional<StepResult> usable_result(const std::string& id, const BuildContex
   try {
     auto result = parse_step_result(*text);
     const auto& blobs = context.store.blobs();
-    const bool whole = std::ranges::all_of(result.layers, [&](const Layer& layer) { return blobs.contains(layer.blob); });
+    const bool whole = std::ranges::all_of(
+        result.layers, [&](const Layer& layer) { return blobs.contains(layer.blob); });
     if (whole && (!result.config || blobs.contains(*result.config))) return result;
   } catch (const Error&) {
     // A damaged file is made again like a missing one.
@@ -53,7 +55,8 @@ std::optional<StepResult> usable_result(const std::string& id, const BuildContex
   return std::nullopt;
 }
 
-std::vector<Layer> require_layers(const std::vector<std::string>& ids, const BuildContext& context) {
+std::vector<Layer> require_layers(const std::vector<std::string>& ids,
+                                  const BuildContext& context) {
   std::vector<Layer> layers;
   for (const auto& result : require_results(ids, context)) {
     layers.insert(layers.end(), result.layers.begin(), result.layers.end());
@@ -62,7 +65,8 @@ std::vector<Layer> require_layers(const std::vector<std::string>& ids, const Bui
 }
 
 std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
 

@@ -38,7 +38,8 @@ class Schedule {
     context_.transferred = [this](const std::string& id, std::uint64_t done, std::uint64_t total) {
       const std::lock_guard lock(mutex_);
       // The ONBUILD steps of a base are not of this plan.
-      if (const auto node = nodes_.find(id); node != nodes_.end()) observer_.transferred(*node->second.step, done, total);
+      if (const auto node = nodes_.find(id); node != nodes_.end())
+        observer_.transferred(*node->second.step, done, total);
     };
     context_.printed = [this](const std::string& id, std::string_view text) {
       const std::lock_guard lock(mutex_);
@@ -74,11 +75,11 @@ class Schedule {
  private:
   struct Node {
     const Step* step = nullptr;
-    std::size_t waits_for = 0;         ///< steps
-    std::vector<Node*> users = {};     ///< they wait for this step and all beneath it
-    std::vector<Node*> above = {};     ///< right above it in their stages
+    std::size_t waits_for = 0;      ///< steps
+    std::vector<Node*> users = {};  ///< they wait for this step and all beneath it
+    std::vector<Node*> above = {};  ///< right above it in their stages
     bool has_run = false;
-    bool is_complete = false;          ///< it has run, and all beneath it
+    bool is_complete = false;  ///< it has run, and all beneath it
   };
 
   bool done() const { return failure_ != nullptr || left_ == 0; }
@@ -146,7 +147,8 @@ bool may_run(const Step& step, const BuildContext& context) {
 
 void run_plan(const Plan& plan, const BuildContext& context, BuildObserver& observer) {
   // While there is one thread; what forbids it is told by the step that needs it.
-  if (std::ranges::any_of(plan.steps, [&](const Step& step) { return may_run(step, context); })) try_become_root();
+  if (std::ranges::any_of(plan.steps, [&](const Step& step) { return may_run(step, context); }))
+    try_become_root();
   Schedule schedule(plan, context, observer);
   const auto processors = std::max(1u, std::thread::hardware_concurrency());
   {

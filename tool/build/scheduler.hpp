@@ -17,7 +17,8 @@ class BuildObserver {
  public:
   virtual ~BuildObserver() = default;
   virtual void started(const Step& step) = 0;
-  virtual void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds duration) = 0;
+  virtual void finished(const Step& step, StepOutcome outcome,
+                        std::chrono::nanoseconds duration) = 0;
   virtual void failed(const Step& step, const std::string& message) = 0;
   /// A piece of what the step's command prints, not always whole lines.
   virtual void printed(const Step& step, std::string_view text) = 0;

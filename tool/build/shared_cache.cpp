@@ -48,7 +48,8 @@ constexpr std::string_view default_name = "slipway";
 
 Layer only_layer(const std::string& text) {
   auto result = parse_step_result(text);
-  if (result.layers.size() != 1) throw Error(Errc::input, "read a cached result: it has not one layer");
+  if (result.layers.size() != 1)
+    throw Error(Errc::input, "read a cached result: it has not one layer");
   return std::move(result.layers.front());
 }
 
@@ -79,7 +80,8 @@ class LocalCache final : public SharedCache::Place {
 
 class RegistryCache final : public SharedCache::Place {
  public:
-  explicit RegistryCache(const CachePlace& place) : Place(place.str()), repository_(place.repository) {
+  explicit RegistryCache(const CachePlace& place)
+      : Place(place.str()), repository_(place.repository) {
     if (repository_.tag.empty() || repository_.tag == default_tag) repository_.tag = default_name;
   }
 
@@ -94,7 +96,8 @@ class RegistryCache final : public SharedCache::Place {
     fetch_blob(session, manifest.config, store);
     const auto layer = only_layer(store.blobs().read_document(manifest.config));
     if (layer.blob.digest != manifest.layers.front().digest) {
-      throw Error(Errc::integrity, fmt::format("'{}' has another layer than it says", name_of(key).str()));
+      throw Error(Errc::integrity,
+                  fmt::format("'{}' has another layer than it says", name_of(key).str()));
     }
     fetch_blob(session, layer.blob, store);
     return layer;
@@ -106,13 +109,16 @@ class RegistryCache final : public SharedCache::Place {
     Manifest manifest;
     manifest.config = blobs.write_document(serialise(StepResult{{layer}, {}}), step_media_type);
     manifest.layers = {layer.blob};
-    push_image(*http_, blobs, blobs.write_document(to_json(manifest), media_type::oci_manifest), {name_of(key)}, store);
+    push_image(*http_, blobs, blobs.write_document(to_json(manifest), media_type::oci_manifest),
+               {name_of(key)}, store);
   }
 
  private:
   /// One for all steps: a session asks for its token once.
   Session& reading() {
-    std::call_once(is_open_, [&] { session_.emplace(*http_, endpoint_of(*http_, repository_), Access::pull); });
+    std::call_once(is_open_, [&] {
+      session_.emplace(*http_, endpoint_of(*http_, repository_), Access::pull);
+    });
     return *session_;
   }
 
@@ -137,9 +143,11 @@ std::unique_ptr<SharedCache::Place> open_place(const CachePlace& place) {
 
 SharedCache::~SharedCache() = default;
 
-SharedCache::SharedCache(const std::vector<CachePlace>& sources, const std::vector<CachePlace>& targets) {
+SharedCache::SharedCache(const std::vector<CachePlace>& sources,
+                         const std::vector<CachePlace>& targets) {
   for (const auto& place : sources) sources_.push_back(open_place(place));
-  for (const auto& place : targets) targets_.push_back({open_place(place), place.every_step, place.may_fail});
+  for (const auto& place : targets)
+    targets_.push_back({open_place(place), place.every_step, place.may_fail});
 }
 
 std::optional<Layer> SharedCache::find(const std::string& key, const Store& store) const {
@@ -154,15 +162,18 @@ std::optional<Layer> SharedCache::find(const std::string& key, const Store& stor
 }
 
 bool SharedCache::keeps(bool of_image) const {
-  return std::ranges::any_of(targets_, [&](const Target& target) { return of_image || target.every_step; });
+  return std::ranges::any_of(targets_,
+                             [&](const Target& target) { return of_image || target.every_step; });
 }
 
-void SharedCache::keep(const std::string& key, const Layer& layer, bool of_image, const Store& store) const {
+void SharedCache::keep(const std::string& key, const Layer& layer, bool of_image,
+                       const Store& store) const {
   for (const auto& target : targets_) {
     if (!of_image && !target.every_step) continue;
     try {
-      with_context([&] { return fmt::format("keep a result in the cache '{}'", target.place->name()); },
-                   [&] { target.place->keep(key, layer, store); });
+      with_context(
+          [&] { return fmt::format("keep a result in the cache '{}'", target.place->name()); },
+          [&] { target.place->keep(key, layer, store); });
     } catch (const Error& error) {
       if (!target.may_fail) throw;
       target.place->warn(error);
@@ -171,7 +182,8 @@ void SharedCache::keep(const std::string& key, const Layer& layer, bool of_image
 }
 
 std::string key_of_tar(const Digest& diff_id, const PackOptions& packing) {
-  return sha256_hex(fmt::format("slipway-layer 1\n{}\n{}\n{}", diff_id.str(), packing.compression.str(),
+  return sha256_hex(fmt::format("slipway-layer 1\n{}\n{}\n{}", diff_id.str(),
+                                packing.compression.str(),
                                 packing.format == ImageFormat::docker ? "docker" : "oci"));
 }
 

@@ -89,7 +89,8 @@ std::vector<fs::path> files_in(const std::vector<fs::path>& paths) {
       files.push_back(path);
       continue;
     }
-    for (const auto& name : list_directory(open_file(path, O_RDONLY | O_DIRECTORY), path.native())) {
+    for (const auto& name :
+         list_directory(open_file(path, O_RDONLY | O_DIRECTORY), path.native())) {
       const auto below = files_in({path / name});
       files.insert(files.end(), below.begin(), below.end());
     }
@@ -200,15 +201,15 @@ class ClosureStager {
     std::vector<const elf::Closure::Missing*> missing;
     std::set<std::string> told;
     for (const auto& library : closure.missing) {
-      if (!names_.contains(library.name) && told.insert(library.name).second) missing.push_back(&library);
+      if (!names_.contains(library.name) && told.insert(library.name).second)
+        missing.push_back(&library);
     }
     if (missing.empty()) return;
     const auto& first = *missing.front();
     std::string message = fmt::format("shared library '{}' is not found: needed by '{}'",
                                       printable(first.name), shown(first.needed_by));
     for (std::size_t i = 0; i < first.searched.size(); ++i) {
-      message += fmt::format("{}'{}'", i == 0 ? ", searched in " : ", ",
-                             shown(first.searched[i]));
+      message += fmt::format("{}'{}'", i == 0 ? ", searched in " : ", ", shown(first.searched[i]));
     }
     if (missing.size() > 1) message += fmt::format(" (and {} more libraries)", missing.size() - 1);
     throw Error(Errc::input, std::move(message))
@@ -252,9 +253,8 @@ class ClosureStager {
         Errc::input,
         fmt::format("two different files for shared library '{}': '{}' (needed by '{}') and '{}' "
                     "(needed by '{}')",
-                    printable(first.name), shown(first.file),
-                    shown(first.needed_by), shown(second.file),
-                    shown(second.needed_by)))
+                    printable(first.name), shown(first.file), shown(first.needed_by),
+                    shown(second.file), shown(second.needed_by)))
         .with_hint("an image can hold only one of them: link all targets with the same one");
   }
 

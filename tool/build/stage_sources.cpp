@@ -48,7 +48,8 @@ ReadList parse_read_list(std::string_view text) {
 
 class SourceStager {
  public:
-  explicit SourceStager(const SourcesStage& stage) : stage_(stage), ignore_(read_ignore(stage.directory)) {}
+  explicit SourceStager(const SourcesStage& stage)
+      : stage_(stage), ignore_(read_ignore(stage.directory)) {}
 
   void run() {
     auto output = stage_.output;
@@ -80,7 +81,8 @@ class SourceStager {
     };
   }
 
-  bool is_left_out(const std::string& path, const fs::path& source, const struct stat& status) const {
+  bool is_left_out(const std::string& path, const fs::path& source,
+                   const struct stat& status) const {
     if (path == seal_name || path == ".git") return true;
     if (ignore_.excluded(path) && (!S_ISDIR(status.st_mode) || ignore_.prunes(path))) return true;
     if (!S_ISDIR(status.st_mode)) return false;
@@ -99,12 +101,14 @@ class SourceStager {
     std::set<std::string> directories = {""};
     for (const auto& file : list.files) {
       if (!is_equal_file(file)) return false;
-      for (auto end = file.rfind('/'); end != std::string::npos && end > 0; end = file.rfind('/', end - 1)) {
+      for (auto end = file.rfind('/'); end != std::string::npos && end > 0;
+           end = file.rfind('/', end - 1)) {
         if (!directories.insert(file.substr(0, end)).second) break;
       }
     }
     // A file that is new may be one that a pattern of the project takes.
-    return std::ranges::all_of(directories, [this](const auto& directory) { return has_equal_names(directory); });
+    return std::ranges::all_of(
+        directories, [this](const auto& directory) { return has_equal_names(directory); });
   }
 
   bool is_equal_file(const std::string& path) {
@@ -115,7 +119,8 @@ class SourceStager {
     const auto ours = lstat_file(source);
     const auto theirs = lstat_file(staged);
     if (!ours || !theirs || (ours->st_mode & 07777) != (theirs->st_mode & 07777)) return false;
-    if (!S_ISREG(ours->st_mode) || !S_ISREG(theirs->st_mode) || ours->st_size != theirs->st_size) return false;
+    if (!S_ISREG(ours->st_mode) || !S_ISREG(theirs->st_mode) || ours->st_size != theirs->st_size)
+      return false;
     return read_file(source) == read_file(staged);
   }
 
@@ -146,7 +151,8 @@ class SourceStager {
 void stage_sources(const SourcesStage& stage) {
   const auto status = lstat_file(stage.directory);
   if (!status || !S_ISDIR(status->st_mode)) {
-    throw Error(Errc::input, fmt::format("'{}' is not a directory", printable(stage.directory.native())));
+    throw Error(Errc::input,
+                fmt::format("'{}' is not a directory", printable(stage.directory.native())));
   }
   SourceStager(stage).run();
 }

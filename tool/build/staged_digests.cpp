@@ -13,8 +13,9 @@ constexpr std::string_view header = "slipway-staged 1\n";
 
 /// Whatever changes a file's content changes one of these.
 std::string facts(const StagedEntry& source, const struct stat& copy) {
-  return fmt::format("{} {} {} {} {} {} {} ", source.inode, source.size, nanoseconds(source.changed), copy.st_ino,
-                     copy.st_size, nanoseconds(copy.st_mtim), nanoseconds(copy.st_ctim));
+  return fmt::format("{} {} {} {} {} {} {} ", source.inode, source.size,
+                     nanoseconds(source.changed), copy.st_ino, copy.st_size,
+                     nanoseconds(copy.st_mtim), nanoseconds(copy.st_ctim));
 }
 
 }  // namespace
@@ -37,8 +38,9 @@ std::optional<std::string> StagedDigests::find(const std::string& path, const St
   return known->second.substr(wanted.size());
 }
 
-void StagedDigests::remember(const std::string& path, const StagedEntry& source, const struct stat& copy,
-                             const std::string& digest, const struct timespec& start) {
+void StagedDigests::remember(const std::string& path, const StagedEntry& source,
+                             const struct stat& copy, const std::string& digest,
+                             const struct timespec& start) {
   if (racy_line(nanoseconds(source.changed), nanoseconds(start))) return;
   now_ += facts(source, copy) + digest + '\t' + escaped(path) + '\n';
 }

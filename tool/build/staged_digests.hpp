@@ -21,11 +21,12 @@ class StagedDigests {
   explicit StagedDigests(std::filesystem::path file);
 
   /// By the path in the tree. nullopt: it is not known.
-  std::optional<std::string> find(const std::string& path, const StagedEntry& source, const struct stat& copy) const;
+  std::optional<std::string> find(const std::string& path, const StagedEntry& source,
+                                  const struct stat& copy) const;
 
   /// For the next run. `start` is when this one began.
-  void remember(const std::string& path, const StagedEntry& source, const struct stat& copy, const std::string& digest,
-                const struct timespec& start);
+  void remember(const std::string& path, const StagedEntry& source, const struct stat& copy,
+                const std::string& digest, const struct timespec& start);
 
   void save() const;
 

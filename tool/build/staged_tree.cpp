@@ -69,7 +69,8 @@ void StagedTree::add_file(const std::string& path, const fs::path& source,
 void StagedTree::add_contents(const std::string& path, const fs::path& source, StagedModes modes,
                               std::set<fs::path>& read, const LeaveOut& leave_out) {
   read.insert(source);
-  for (const auto& name : list_directory(open_file(source, O_RDONLY | O_DIRECTORY), source.native())) {
+  for (const auto& name :
+       list_directory(open_file(source, O_RDONLY | O_DIRECTORY), source.native())) {
     const auto below = source / name;
     const auto st = lstat_file(below);
     if (!st) continue;  // removed since it was listed

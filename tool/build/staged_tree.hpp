@@ -47,8 +47,8 @@ class StagedTree {
                 const struct stat& source_stat, StagedModes modes);
 
   /// True for what add_contents() is to pass over, with all that it holds.
-  using LeaveOut =
-      std::function<bool(const std::string& path, const std::filesystem::path& source, const struct stat& status)>;
+  using LeaveOut = std::function<bool(const std::string& path, const std::filesystem::path& source,
+                                      const struct stat& status)>;
 
   /// Put all that the directory `source` holds below `path`; symlinks as they
   /// are; sockets, pipes and devices left out. What was read is put into

@@ -49,8 +49,8 @@ void stage_files(const FilesStage& stage);
 /// Stage the sources of a project for a compile inside of an image.
 struct SourcesStage {
   StageOutput output = {};
-  std::filesystem::path directory = {};               ///< absolute
-  std::vector<std::filesystem::path> excluded = {};   ///< directories below it, absolute
+  std::filesystem::path directory = {};              ///< absolute
+  std::vector<std::filesystem::path> excluded = {};  ///< directories below it, absolute
   /// What the last compile left: the seal of the tree that it saw, then the
   /// files of it that it read, a line each. nullopt: there was none.
   std::optional<std::string> read_list = {};

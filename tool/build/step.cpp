@@ -11,8 +11,8 @@
 #include "build/copy_items.hpp"
 #include "build/depfile.hpp"
 #include "build/fetched_sources.hpp"
-#include "build/record.hpp"
 #include "build/onbuild.hpp"
+#include "build/record.hpp"
 #include "build/run_step.hpp"
 #include "build/scene.hpp"
 #include "build/shared_cache.hpp"
@@ -81,7 +81,8 @@ PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
     });
   }
   if (request.words.chmod) {
-    request.mode = with_place(copy.chmod->span, [&] { return ModeChange::parse(*request.words.chmod); });
+    request.mode =
+        with_place(copy.chmod->span, [&] { return ModeChange::parse(*request.words.chmod); });
   }
 
   PreparedLayer layer;
@@ -113,7 +114,8 @@ PreparedLayer prepare_workdir(const Step& step, const BuildContext& context) {
   PreparedLayer layer;
   const auto target = below.resolve(path, true);
   if (target.node != nullptr && target.node->entry.type != EntryType::directory) {
-    Error error(Errc::input, fmt::format("make directory '{}': it is there and is no directory", printable(path)));
+    Error error(Errc::input, fmt::format("make directory '{}': it is there and is no directory",
+                                         printable(path)));
     error.add_place(workdir.path.span);
     throw error;
   }
@@ -122,7 +124,8 @@ PreparedLayer prepare_workdir(const Step& step, const BuildContext& context) {
     made += made.empty() ? part : '/' + part;
     if (made.empty() || below.find(made) != nullptr) continue;
     CopiedItem item;
-    item.item.entry = {made, EntryType::directory, workdir_mode, owner.uid, owner.gid, step.script.epoch};
+    item.item.entry = {made,      EntryType::directory, workdir_mode, owner.uid,
+                       owner.gid, step.script.epoch};
     layer.items.push_back(std::move(item));
   }
   layer.record = make_record(step, layer.items, now_ns());
@@ -154,8 +157,10 @@ Span place_of_reference(const Step& step) {
 
 MadeStep run_base(const Step& step, const BuildContext& context) {
   const auto files = step_files(context.directory, step.id);
-  auto base = with_place(place_of_reference(step), [&] { return import_base(step, context.store, context.pull); });
-  if (step.runs_triggers && !base.triggers.empty()) base = with_triggers(std::move(base), step, context);
+  auto base = with_place(place_of_reference(step),
+                         [&] { return import_base(step, context.store, context.pull); });
+  if (step.runs_triggers && !base.triggers.empty())
+    base = with_triggers(std::move(base), step, context);
   const auto merged = flatten(view_of(base.result.layers, context.store));
   write_file_if_changed(files.shape, to_text(shape_of(merged)));
   const bool changed = write_file_if_changed(files.layer, serialise(base.result));
@@ -181,7 +186,9 @@ MadeStep run_layer(const Step& step, const BuildContext& context) {
   const auto old_record = read_file_if_exists(files.record);
   const auto record = layer.record.text();
   const PackOptions packing = {step.compression, step.format};
-  const auto share_it = [&](const Layer& made) { share(step, key_of_tar(made.diff_id, packing), made, context); };
+  const auto share_it = [&](const Layer& made) {
+    share(step, key_of_tar(made.diff_id, packing), made, context);
+  };
   if (old_record && *old_record == record) {
     if (const auto usable = usable_result(step.id, context)) {
       share_it(usable->layers.front());
@@ -189,13 +196,15 @@ MadeStep run_layer(const Step& step, const BuildContext& context) {
     }
   }
   std::optional<TempDir> scratch;
-  if (layer.unpack) layer.items = layer.unpack(scratch.emplace(context.store.folder("tmp"), "unpack-").path());
+  if (layer.unpack)
+    layer.items = layer.unpack(scratch.emplace(context.store.folder("tmp"), "unpack-").path());
   std::vector<PackItem> items;
   items.reserve(layer.items.size());
   for (auto& copied : layer.items) items.push_back(std::move(copied.item));
   std::vector<PackItem*> with_bytes;
   for (auto& item : items) {
-    if (!step.from.empty() && std::holds_alternative<FileBytes>(item.bytes)) with_bytes.push_back(&item);
+    if (!step.from.empty() && std::holds_alternative<FileBytes>(item.bytes))
+      with_bytes.push_back(&item);
   }
   if (layer.source) layer.source->provide(with_bytes);
   auto found = find_shared(step, items, packing, context);
@@ -210,10 +219,13 @@ MadeStep run_layer(const Step& step, const BuildContext& context) {
 
 MadeStep make_result(const Step& step, const BuildContext& context) {
   switch (step.kind) {
-    case StepKind::base: return run_base(step, context);
-    case StepKind::run: return run_command(step, context);
+    case StepKind::base:
+      return run_base(step, context);
+    case StepKind::run:
+      return run_command(step, context);
     case StepKind::copy:
-    case StepKind::workdir: return run_layer(step, context);
+    case StepKind::workdir:
+      return run_layer(step, context);
   }
   throw Error(Errc::internal, "run a step: unknown kind");
 }
@@ -244,9 +256,12 @@ FetchContext fetch_context(const Step& step, const BuildContext& context) {
   return result;
 }
 
-StepOutcome run_step(const Step& step, const BuildContext& context) { return make_step(step, context).outcome; }
+StepOutcome run_step(const Step& step, const BuildContext& context) {
+  return make_step(step, context).outcome;
+}
 
-std::vector<StepResult> require_results(const std::vector<std::string>& ids, const BuildContext& context) {
+std::vector<StepResult> require_results(const std::vector<std::string>& ids,
+                                        const BuildContext& context) {
   std::vector<StepResult> results;
   for (const auto& id : ids) {
     auto result = usable_result(id, context);
@@ -264,15 +279,17 @@ std::vector<std::string> explain_step(const Step& step, const BuildContext& cont
   if (!read_file_if_exists(files.layer)) return {"it has not run yet"};
   if (!usable_result(step.id, context)) return {"what it made is not in the store any more"};
   if (step.kind == StepKind::base) {
-    const auto base =
-        blaming(step.script, step.instruction, [&] { return import_base(step, context.store, context.pull); });
+    const auto base = blaming(step.script, step.instruction,
+                              [&] { return import_base(step, context.store, context.pull); });
     const auto last = read_step_result(files.layer);
     const bool has_triggers = step.runs_triggers && !base.triggers.empty();
-    if (has_triggers ? begins_with(last.layers, base.result.layers) : base.result == last) return {};
+    if (has_triggers ? begins_with(last.layers, base.result.layers) : base.result == last)
+      return {};
     return {fmt::format("the base image '{}' changed", step.reference)};
   }
   return blaming(step.script, step.instruction, [&] {
-    const auto now = step.kind == StepKind::run ? command_record(step, context) : prepare(step, context).record;
+    const auto now =
+        step.kind == StepKind::run ? command_record(step, context) : prepare(step, context).record;
     return differences(Record::parse(read_file_if_exists(files.record).value_or("")), now);
   });
 }

@@ -28,11 +28,12 @@ struct BuildContext {
   RunConditions conditions = {};
   /// Steps (ids) for which what earlier builds left does not count.
   std::set<std::string> fresh = {};
-  const StepIndex* steps = nullptr;  ///< of the plan at hand; nullptr: the .step files tell
+  const StepIndex* steps = nullptr;         ///< of the plan at hand; nullptr: the .step files tell
   PullPolicy pull = default_pull_policy();  ///< of base images
   const SharedCache* cache = nullptr;       ///< with other machines; nullptr: none
   /// Hears of the bytes that a step fetches; any thread may call.
-  std::function<void(const std::string& id, std::uint64_t done, std::uint64_t total)> transferred = {};
+  std::function<void(const std::string& id, std::uint64_t done, std::uint64_t total)> transferred =
+      {};
   /// Hears what a step's command prints, in pieces; any thread may call. Without
   /// it that goes to the standard error as it is.
   std::function<void(const std::string& id, std::string_view text)> printed = {};
@@ -52,7 +53,8 @@ StepOutcome run_step(const Step& step, const BuildContext& context);
 
 /// The results of steps, in order. What is missing of them (a deleted .layer
 /// file, a blob that the store lost) is made again first.
-std::vector<StepResult> require_results(const std::vector<std::string>& ids, const BuildContext& context);
+std::vector<StepResult> require_results(const std::vector<std::string>& ids,
+                                        const BuildContext& context);
 
 /// What would make the step run now, a sentence each; empty: it is up to date.
 std::vector<std::string> explain_step(const Step& step, const BuildContext& context);

@@ -44,13 +44,16 @@ std::vector<std::string> chain_of(const std::string& top, const BuildContext& co
 
 Prelude prelude_of(const Step& step, const BuildContext& context) {
   std::vector<std::shared_ptr<const Step>> earlier;  // the last first
-  for (auto id = step.after; !id.empty(); id = earlier.back()->after) earlier.push_back(find_step(id, context));
+  for (auto id = step.after; !id.empty(); id = earlier.back()->after)
+    earlier.push_back(find_step(id, context));
   std::ranges::reverse(earlier);
   Prelude prelude;
   const auto add = [&](const Step& part) {
     std::ranges::copy(part.before, std::back_inserter(prelude.lines));
-    prelude.arguments.build.insert(part.script.arguments.build.begin(), part.script.arguments.build.end());
-    prelude.arguments.global.insert(part.script.arguments.global.begin(), part.script.arguments.global.end());
+    prelude.arguments.build.insert(part.script.arguments.build.begin(),
+                                   part.script.arguments.build.end());
+    prelude.arguments.global.insert(part.script.arguments.global.begin(),
+                                    part.script.arguments.global.end());
   };
   for (const auto& part : earlier) add(*part);
   add(step);

@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view result_header = "slipway-result 1";
 
 [[noreturn]] void refuse_line(std::string_view line) {
-  throw Error(Errc::input, fmt::format("read a step's result: unexpected line '{}'", printable(line)));
+  throw Error(Errc::input,
+              fmt::format("read a step's result: unexpected line '{}'", printable(line)));
 }
 
 std::uint64_t parse_size(const std::string& text, std::string_view line) {
@@ -38,8 +39,8 @@ std::string serialise(const StepResult& result) {
                         result.config->media_type);
   }
   for (const auto& layer : result.layers) {
-    text += fmt::format("layer {} {} {} {}\n", layer.blob.digest.str(), layer.blob.size, layer.diff_id.str(),
-                        layer.blob.media_type);
+    text += fmt::format("layer {} {} {} {}\n", layer.blob.digest.str(), layer.blob.size,
+                        layer.diff_id.str(), layer.blob.media_type);
   }
   return text;
 }

@@ -12,8 +12,8 @@ namespace slipway {
 
 /// What a step leaves for those above it: a .layer file.
 struct StepResult {
-  std::vector<Layer> layers = {};          ///< one; for a base all of its, lowest first
-  std::optional<Descriptor> config = {};   ///< base only: the image config, in the store
+  std::vector<Layer> layers = {};         ///< one; for a base all of its, lowest first
+  std::optional<Descriptor> config = {};  ///< base only: the image config, in the store
   bool operator==(const StepResult&) const = default;
 };
 

@@ -41,7 +41,8 @@ class Parents {
  private:
   void need_parents(std::string_view path) {
     need_directory("");
-    for (std::size_t end = path.find('/'); end != std::string_view::npos; end = path.find('/', end + 1)) {
+    for (std::size_t end = path.find('/'); end != std::string_view::npos;
+         end = path.find('/', end + 1)) {
       const auto parent = path.substr(0, end);
       need_directory(parent);
       const auto link = links_.find(parent);
@@ -71,7 +72,8 @@ struct PlannedLayer {
 };
 
 /// `view` becomes what they give.
-std::vector<PlannedLayer> plan_layers(const std::vector<Layer>& layers, const Store& store, View& view) {
+std::vector<PlannedLayer> plan_layers(const std::vector<Layer>& layers, const Store& store,
+                                      View& view) {
   std::vector<PlannedLayer> planned;
   for (const auto& layer : layers) {
     const auto contents = contents_of(layer, store);
@@ -102,22 +104,27 @@ std::string tree_key(std::span<const PlannedLayer> chunk) {
   return sha256_hex(text);
 }
 
-void unpack_layer(const Layer& layer, const Store& store, const Fd& into, const UnpackOptions& options) {
-  with_context([&] { return fmt::format("unpack layer '{}'", layer.blob.digest.str()); }, [&] {
-    auto reader = store.blobs().read(layer.blob);
-    const ByteSource source = [&](std::span<std::byte> bytes) { return reader.read(bytes); };
-    unpack(source, into, options);
-    // What follows the tar counts for the digest.
-    std::vector<std::byte> rest(4096);
-    while (source(rest) > 0) {
-    }
-  });
+void unpack_layer(const Layer& layer, const Store& store, const Fd& into,
+                  const UnpackOptions& options) {
+  with_context([&] { return fmt::format("unpack layer '{}'", layer.blob.digest.str()); },
+               [&] {
+                 auto reader = store.blobs().read(layer.blob);
+                 const ByteSource source = [&](std::span<std::byte> bytes) {
+                   return reader.read(bytes);
+                 };
+                 unpack(source, into, options);
+                 // What follows the tar counts for the digest.
+                 std::vector<std::byte> rest(4096);
+                 while (source(rest) > 0) {
+                 }
+               });
 }
 
 /// Its mode is that of a root that no layer has an entry for.
 Fd make_root(const fs::path& root) {
   make_directories(root);
-  if (::chmod(root.c_str(), 0755) != 0) throw Error::from_errno(errno, fmt::format("prepare '{}'", root.native()));
+  if (::chmod(root.c_str(), 0755) != 0)
+    throw Error::from_errno(errno, fmt::format("prepare '{}'", root.native()));
   return open_file(root, O_RDONLY | O_DIRECTORY);
 }
 
@@ -154,7 +161,9 @@ fs::path require_empty_tree(const Store& store) {
 
 }  // namespace
 
-Owners owners_for(Rights rights) { return rights == Rights::single_id ? Owners::note : Owners::set; }
+Owners owners_for(Rights rights) {
+  return rights == Rights::single_id ? Owners::note : Owners::set;
+}
 
 std::string rights_suffix(Rights rights) {
   if (rights == Rights::root) return {};
@@ -183,9 +192,11 @@ Rootfs open_rootfs(const std::vector<Layer>& layers, const Store& store, Rights 
   return rootfs;
 }
 
-void unpack_layers(const std::vector<Layer>& layers, const Store& store, const fs::path& into, Rights rights) {
+void unpack_layers(const std::vector<Layer>& layers, const Store& store, const fs::path& into,
+                   Rights rights) {
   const Fd root = make_root(into);
-  for (const auto& layer : layers) unpack_layer(layer, store, root, unpack_options(rights, Whiteouts::obey));
+  for (const auto& layer : layers)
+    unpack_layer(layer, store, root, unpack_options(rights, Whiteouts::obey));
 }
 
 }  // namespace slipway

@@ -29,8 +29,8 @@ Rootfs open_rootfs(const std::vector<Layer>& layers, const Store& store, Rights 
 std::vector<std::string> tree_names(const std::vector<Layer>& layers, const Store& store);
 
 /// Unpack whole layers, lowest first, into one directory (made if missing).
-void unpack_layers(const std::vector<Layer>& layers, const Store& store, const std::filesystem::path& into,
-                   Rights rights);
+void unpack_layers(const std::vector<Layer>& layers, const Store& store,
+                   const std::filesystem::path& into, Rights rights);
 
 /// How this process gives files their owners.
 Owners owners_for(Rights rights);

@@ -30,7 +30,8 @@ constexpr std::array<NamedMachine, 9> machines = {{{"amd64", EM_X86_64},
                                                    {"loong64", EM_LOONGARCH}}};
 
 std::optional<std::uint16_t> machine_of(const Platform& platform) {
-  const auto found = std::ranges::find(machines, platform.architecture, &NamedMachine::architecture);
+  const auto found =
+      std::ranges::find(machines, platform.architecture, &NamedMachine::architecture);
   return found == machines.end() ? std::nullopt : std::optional(found->machine);
 }
 
@@ -54,12 +55,14 @@ std::string provider_of(const elf::Problem& problem, const View& view, const Loc
 
 }  // namespace
 
-std::vector<ImageProblem> verify_image(const LocatedImage& image, const Store& store, std::size_t from) {
+std::vector<ImageProblem> verify_image(const LocatedImage& image, const Store& store,
+                                       std::size_t from) {
   const auto layers = layers_of(image);
   const auto view = view_of(layers, store);
   const auto root = make_elf_root(layers, view, store);
   std::vector<ImageProblem> problems;
-  for (auto& problem : elf::verify({root.folder.path(), root.files, machine_of(image.config.platform)})) {
+  for (auto& problem :
+       elf::verify({root.folder.path(), root.files, machine_of(image.config.platform)})) {
     const auto* node = view.find(problem.file);
     if (node != nullptr && node->layer < from) continue;
     auto provider = provider_of(problem, view, image);

@@ -18,6 +18,7 @@ struct ImageProblem : elf::Problem {
 /// Check every program and library of an image (elf/verify.hpp) that lies in its layer
 /// `from` (from 0) or a later one. The image's blobs must be in the store. Problems
 /// are ordered by file.
-std::vector<ImageProblem> verify_image(const LocatedImage& image, const Store& store, std::size_t from = 0);
+std::vector<ImageProblem> verify_image(const LocatedImage& image, const Store& store,
+                                       std::size_t from = 0);
 
 }  // namespace slipway

@@ -10,11 +10,11 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "build/find_image.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/engine.hpp"
 #include "cli/images.hpp"
-#include "build/find_image.hpp"
 #include "oci/reference.hpp"
 
 namespace slipway::cli {
@@ -144,14 +144,16 @@ void add_save_command(Command& program) {
   save.option("image", command->name, image_argument_help, {"", Need::required});
   save.option("-o,--output", command->file, "The archive; default: the standard output", {"FILE"});
   save.option("--format", command->format, "docker-archive (default) or oci-archive", {"FORMAT"});
-  save.repeatable("-t,--tag", command->tags, "The image's name in the archive (repeatable)", {"NAME"});
+  save.repeatable("-t,--tag", command->tags, "The image's name in the archive (repeatable)",
+                  {"NAME"});
   save.option("--platform", command->platform, "Of an index, which image", {"OS/ARCH"});
   save.action([command] { command->run(); });
 }
 
 void add_load_command(Command& program) {
   auto command = std::make_shared<LoadCommand>();
-  auto load = program.add("load", "Read an archive into the store, or hand an image to Docker or Podman");
+  auto load =
+      program.add("load", "Read an archive into the store, or hand an image to Docker or Podman");
   load.option("image", command->name, "With --into: a name, oci:<dir>, ...");
   load.option("-i,--input", command->file, "The archive; default: the standard input", {"FILE"});
   load.option("--into", command->engine, "docker or podman", {"ENGINE"});

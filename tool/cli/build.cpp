@@ -56,8 +56,8 @@ struct BuildCommand {
   PullPolicy pull_policy() const;
   std::set<std::string> fresh_steps(const Plan& plan) const;
   std::vector<Plan> plans(const MainContext& main_context) const;
-  AssembledImage make(const Plan& plan, const Store& store, const SharedCache& cache, const fs::path& place,
-                      const PlanTitles& titles) const;
+  AssembledImage make(const Plan& plan, const Store& store, const SharedCache& cache,
+                      const fs::path& place, const PlanTitles& titles) const;
   void report(const BuiltImages& built, const std::vector<std::string>& names) const;
 };
 
@@ -77,7 +77,9 @@ std::vector<Output> BuildCommand::wanted_outputs() const {
   for (const auto& output : outputs) wanted.push_back(parse_output(output));
   if (load) wanted.push_back(parse_output("type=docker"));
   if (push) wanted.push_back(parse_output("type=registry"));
-  const auto pushes = [](const Output& output) { return output.kind == Output::Kind::registry && output.names.empty(); };
+  const auto pushes = [](const Output& output) {
+    return output.kind == Output::Kind::registry && output.names.empty();
+  };
   if (flags.tags.empty() && std::ranges::any_of(wanted, pushes)) {
     throw Error(Errc::usage, "--push: the image has no name").with_hint("give it one with --tag");
   }
@@ -125,7 +127,8 @@ void BuildCommand::report(const BuiltImages& built, const std::vector<std::strin
   const auto& image = built.descriptor;
   // Docker's image ID is the digest of the config, and of an index its own.
   const auto& config = built.images.front().content.config.digest;
-  if (!iid_file.empty()) write_file_if_changed(iid_file, (built.is_index() ? image.digest : config).str());
+  if (!iid_file.empty())
+    write_file_if_changed(iid_file, (built.is_index() ? image.digest : config).str());
   if (metadata_file.empty()) return;
   Json metadata;
   if (!built.is_index()) metadata["containerimage.config.digest"] = config.str();
@@ -144,8 +147,14 @@ AssembledImage BuildCommand::make(const Plan& plan, const Store& store, const Sh
   const FileLock lock(place.native() + ".lock", FileLock::Mode::exclusive);
   remove_leftovers(place);
   const StepIndex steps(plan);
-  const BuildContext context{store, place, flags.commands.grants(), flags.commands.conditions(),
-                             fresh_steps(plan), &steps, pull_policy(), &cache};
+  const BuildContext context{store,
+                             place,
+                             flags.commands.grants(),
+                             flags.commands.conditions(),
+                             fresh_steps(plan),
+                             &steps,
+                             pull_policy(),
+                             &cache};
   write_plan(plan, place);
   forget(context.fresh, place);
   {
@@ -162,7 +171,8 @@ std::vector<Plan> BuildCommand::plans(const MainContext& main_context) const {
   std::vector<Plan> all;
   auto warnings = is_silent() ? Warnings::hidden : Warnings::shown;
   for (const auto& options : main_context.options()) {
-    all.push_back(plan_dockerfile(main_context.flags().dockerfile(), options, flags.lock, warnings));
+    all.push_back(
+        plan_dockerfile(main_context.flags().dockerfile(), options, flags.lock, warnings));
     warnings = Warnings::hidden;  // once is enough
   }
   return all;
@@ -180,7 +190,9 @@ void BuildCommand::run() const {
   PlanTitles shown;
   for (const auto& plan : all) {
     if (all.size() > 1) shown.platform = plan.image.platform.str() + ' ';
-    images.push_back(make(plan, store, cache, all.size() == 1 ? fs::path(directory) : place_of(plan, directory), shown));
+    images.push_back(make(plan, store, cache,
+                          all.size() == 1 ? fs::path(directory) : place_of(plan, directory),
+                          shown));
     shown.numbered += plan.steps.size();
   }
   const auto& image = all.front().image;
@@ -193,15 +205,16 @@ void BuildCommand::run() const {
     names.insert(names.end(), output.names.begin(), output.names.end());
   }
   report(built, names);
-  if (std::ranges::none_of(wanted, &Output::to_stdout)) fmt::print("{}\n", built.descriptor.digest.str());
+  if (std::ranges::none_of(wanted, &Output::to_stdout))
+    fmt::print("{}\n", built.descriptor.digest.str());
 }
 
 }  // namespace
 
 std::string build_directory(const Store& store, const PlanFlags& flags) {
-  const auto place = fmt::format("{}\n{}\n{}\n{}", fs::absolute(flags.dockerfile()).lexically_normal().native(),
-                                 fs::absolute(flags.context).lexically_normal().native(), flags.target,
-                                 flags.platform);
+  const auto place = fmt::format(
+      "{}\n{}\n{}\n{}", fs::absolute(flags.dockerfile()).lexically_normal().native(),
+      fs::absolute(flags.context).lexically_normal().native(), flags.target, flags.platform);
   return (store.folder("builds") / sha256_hex(place).substr(0, 32)).native();
 }
 
@@ -209,19 +222,24 @@ void add_build_command(Command& program, Session& session) {
   auto command = std::make_shared<BuildCommand>();
   auto build = program.add("build", "Build an image from a Dockerfile");
   command->flags.add_to(build);
-  build.repeatable("-o,--output", command->outputs, "type=oci|docker|local|tar|image|registry[,dest=PATH]..., oci:DIR, or a DIR");
+  build.repeatable("-o,--output", command->outputs,
+                   "type=oci|docker|local|tar|image|registry[,dest=PATH]..., oci:DIR, or a DIR");
   build.flag("--load", command->load, "The same as --output type=docker");
   build.flag("--push", command->push, "The same as --output type=registry");
   build.option("--iidfile", command->iid_file, "A file for the image's ID", {"FILE"});
-  build.option("--metadata-file", command->metadata_file, "A JSON file for digests and names", {"FILE"});
-  build.choice("--progress", command->progress, progress_modes, "auto, plain, tty, quiet, none or rawjson [auto]");
+  build.option("--metadata-file", command->metadata_file, "A JSON file for digests and names",
+               {"FILE"});
+  build.choice("--progress", command->progress, progress_modes,
+               "auto, plain, tty, quiet, none or rawjson [auto]");
   build.flag("-q,--quiet", command->quiet, "Print the image's digest, and errors, only");
   build.flag("--no-cache", command->no_cache, "Make every layer again");
-  build.repeatable("--no-cache-filter", command->no_cache_filter, "Make the layers of these stages again", {"STAGE"});
+  build.repeatable("--no-cache-filter", command->no_cache_filter,
+                   "Make the layers of these stages again", {"STAGE"});
   add_mirror_option(build);
   build.choice("--verify", command->verify, verify_modes, verify_help);
   build.flag("--pull", command->pull, "Ask the registries what the bases are now");
-  build.option("--call", command->call, "check, outline or targets instead of a build", {"METHOD[,format=json]"});
+  build.option("--call", command->call, "check, outline or targets instead of a build",
+               {"METHOD[,format=json]"});
   build.flag("--check", command->check, "The same as --call=check");
   build.action([command, &session] {
     const auto call = parse_call(command->check ? "check" : command->call);

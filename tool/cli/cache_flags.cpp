@@ -5,9 +5,12 @@
 namespace slipway::cli {
 
 void CacheFlags::add_to(Command& command) {
-  command.repeatable("--cache-from", sources, "Where results of steps are: type=registry,ref=REPOSITORY or type=local,src=DIR");
-  command.repeatable("--cache-to", targets,
-                     "Where to keep them: type=registry,ref=REPOSITORY or type=local,dest=DIR[,mode=max]");
+  command.repeatable(
+      "--cache-from", sources,
+      "Where results of steps are: type=registry,ref=REPOSITORY or type=local,src=DIR");
+  command.repeatable(
+      "--cache-to", targets,
+      "Where to keep them: type=registry,ref=REPOSITORY or type=local,dest=DIR[,mode=max]");
 }
 
 std::vector<CachePlace> CacheFlags::parsed_sources() const {

@@ -17,7 +17,8 @@ namespace {
 
 const std::vector<std::string> call_names = {"build", "check", "outline", "targets"};
 
-int print_check(const dockerfile::Dockerfile& file, const Diagnostics& reading, lint::Options options, bool json) {
+int print_check(const dockerfile::Dockerfile& file, const Diagnostics& reading,
+                lint::Options options, bool json) {
   options.groups = {lint::Group::build, lint::Group::slipway};
   const auto findings = lint::lint(file, reading, options);
   const int status = findings.fail ? exit_status(Errc::input) : 0;
@@ -47,7 +48,8 @@ void print_outline(const lint::Outline& outline) {
   if (!outline.description.empty()) fmt::print("DESCRIPTION: {}\n", outline.description);
   if (!outline.arguments.empty()) {
     std::vector<Row> rows = {{"BUILD ARG", "VALUE", "DESCRIPTION"}};
-    for (const auto& item : outline.arguments) rows.push_back({item.name, item.value, item.description});
+    for (const auto& item : outline.arguments)
+      rows.push_back({item.name, item.value, item.description});
     fmt::print("\n{}", to_table(rows));
   }
   print_items("SECRET", outline.secrets);
@@ -97,7 +99,8 @@ int answer(const Call& call, const PlanFlags& flags) {
   const auto file = dockerfile::parse_dockerfile(reading.source(), reading);
   reading.stop_if_errors();
   auto options = lint_options(path, flags.options());
-  if (call.kind == Call::Kind::check) return print_check(file, reading, std::move(options), call.json);
+  if (call.kind == Call::Kind::check)
+    return print_check(file, reading, std::move(options), call.json);
   if (call.kind == Call::Kind::targets) {
     call.json ? fmt::print("{}", lint::targets_json(file)) : print_targets(file);
     return 0;

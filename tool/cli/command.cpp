@@ -61,7 +61,8 @@ Error unknown_word(const CLI::App& command, const std::string& given) {
   auto hint = did_you_mean(word, is_flag ? flags_of(command) : commands);
   if (hint.empty()) hint = see_help(command);
   const auto* kind = is_flag ? "flag" : commands.empty() ? "argument" : "command";
-  return Error(Errc::usage, fmt::format("unknown {} '{}'", kind, printable(word))).with_hint(std::move(hint));
+  return Error(Errc::usage, fmt::format("unknown {} '{}'", kind, printable(word)))
+      .with_hint(std::move(hint));
 }
 
 /// CLI11's complaint as ours, with the nearest known word.
@@ -93,7 +94,8 @@ struct Command::State {
 
 Command::Command(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-Command::Command(const std::string& name, const std::string& description, const std::string& version)
+Command::Command(const std::string& name, const std::string& description,
+                 const std::string& version)
     : state_(std::make_shared<State>()) {
   state_->owned = std::make_unique<CLI::App>(description, name);
   state_->app = state_->owned.get();
@@ -110,30 +112,34 @@ Command Command::add(const std::string& name, const std::string& help, const std
 
 void Command::require_command() { state_->app->require_subcommand(1); }
 
-void Command::option(const std::string& names, std::string& target, const std::string& help, Argument argument) {
+void Command::option(const std::string& names, std::string& target, const std::string& help,
+                     Argument argument) {
   describe(state_->app->add_option(names, target, help), argument);
 }
 
-void Command::option(const std::string& names, std::filesystem::path& target, const std::string& help,
-                     Argument argument) {
-  option_function(names, [&target](const std::string& text) { target = text; }, help, argument);
+void Command::option(const std::string& names, std::filesystem::path& target,
+                     const std::string& help, Argument argument) {
+  option_function(
+      names, [&target](const std::string& text) { target = text; }, help, argument);
 }
 
-void Command::repeatable(const std::string& names, std::vector<std::string>& target, const std::string& help,
-                         Argument argument) {
+void Command::repeatable(const std::string& names, std::vector<std::string>& target,
+                         const std::string& help, Argument argument) {
   auto* option = state_->app->add_option(names, target, help);
   option->allow_extra_args(false);
   describe(option, argument);
 }
 
-void Command::list(const std::string& names, std::vector<std::string>& target, const std::string& help,
-                   Argument argument) {
+void Command::list(const std::string& names, std::vector<std::string>& target,
+                   const std::string& help, Argument argument) {
   describe(state_->app->add_option(names, target, help), argument);
 }
 
-void Command::list(const std::string& names, std::vector<std::filesystem::path>& target, const std::string& help,
-                   Argument argument) {
-  const auto add = [&target](const std::vector<std::string>& texts) { target.assign(texts.begin(), texts.end()); };
+void Command::list(const std::string& names, std::vector<std::filesystem::path>& target,
+                   const std::string& help, Argument argument) {
+  const auto add = [&target](const std::vector<std::string>& texts) {
+    target.assign(texts.begin(), texts.end());
+  };
   describe(state_->app->add_option_function<std::vector<std::string>>(names, add, help), argument);
 }
 
@@ -142,9 +148,12 @@ void Command::option_function(const std::string& name, std::function<void(const 
   describe(state_->app->add_option_function<std::string>(name, std::move(set), help), argument);
 }
 
-void Command::choice(const std::string& name, std::string& target, const std::vector<std::string>& words,
-                     const std::string& help) {
-  state_->app->add_option(name, target, help)->transform(without_mark)->check(CLI::IsMember(words))->type_name("");
+void Command::choice(const std::string& name, std::string& target,
+                     const std::vector<std::string>& words, const std::string& help) {
+  state_->app->add_option(name, target, help)
+      ->transform(without_mark)
+      ->check(CLI::IsMember(words))
+      ->type_name("");
 }
 
 void Command::flag(const std::string& names, bool& target, const std::string& help) {
@@ -168,7 +177,9 @@ std::vector<std::pair<std::string, std::string>> Command::ordered_values() const
   return values;
 }
 
-void Command::keeps_short_h() { state_->app->set_help_flag("--help", "Print this help message and exit"); }
+void Command::keeps_short_h() {
+  state_->app->set_help_flag("--help", "Print this help message and exit");
+}
 
 void Command::pass_rest() { state_->app->prefix_command(); }
 
@@ -176,7 +187,8 @@ std::vector<std::string> Command::rest() const {
   auto words = state_->app->remaining();
   for (auto& word : words) word = without_mark(std::move(word));
   // What comes first would be a name; CLI11 takes a flag that it does not know for one.
-  if (!words.empty() && words.front().starts_with('-')) throw unknown_word(*state_->app, words.front());
+  if (!words.empty() && words.front().starts_with('-'))
+    throw unknown_word(*state_->app, words.front());
   return words;
 }
 
@@ -192,7 +204,8 @@ std::string Command::help_of(const std::string& name) const {
   if (name.empty()) return help(*state_->app, state_->app->get_name());
   const auto names = commands_of(*state_->app);
   if (std::find(names.begin(), names.end(), name) == names.end()) {
-    throw Error(Errc::usage, fmt::format("unknown command '{}'", printable(name))).with_hint(did_you_mean(name, names));
+    throw Error(Errc::usage, fmt::format("unknown command '{}'", printable(name)))
+        .with_hint(did_you_mean(name, names));
   }
   return help(*state_->app->get_subcommand(name), state_->app->get_name() + " " + name);
 }

@@ -33,23 +33,24 @@ class Command {
   /// One of the command's own commands must be named.
   void require_command();
 
-  void option(const std::string& names, std::string& target, const std::string& help, Argument argument = {});
+  void option(const std::string& names, std::string& target, const std::string& help,
+              Argument argument = {});
   void option(const std::string& names, std::filesystem::path& target, const std::string& help,
               Argument argument = {});
 
   /// One value each time it is given.
-  void repeatable(const std::string& names, std::vector<std::string>& target, const std::string& help,
-                  Argument argument = {});
+  void repeatable(const std::string& names, std::vector<std::string>& target,
+                  const std::string& help, Argument argument = {});
 
   /// As many values as follow, each time it is given.
   void list(const std::string& names, std::vector<std::string>& target, const std::string& help,
             Argument argument = {});
-  void list(const std::string& names, std::vector<std::filesystem::path>& target, const std::string& help,
-            Argument argument = {});
+  void list(const std::string& names, std::vector<std::filesystem::path>& target,
+            const std::string& help, Argument argument = {});
 
   /// Calls `set` when the option is given, even with an empty value.
-  void option_function(const std::string& name, std::function<void(const std::string&)> set, const std::string& help,
-                       Argument argument = {});
+  void option_function(const std::string& name, std::function<void(const std::string&)> set,
+                       const std::string& help, Argument argument = {});
 
   /// Only these words are accepted.
   void choice(const std::string& name, std::string& target, const std::vector<std::string>& words,

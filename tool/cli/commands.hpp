@@ -25,18 +25,19 @@ void add_images_commands(Command& program, Session& session);   // images, histo
 void add_inspect_command(Command& program, Session& session);   // inspect
 void add_archive_commands(Command& program, Session& session);  // save, load
 void add_run_command(Command& program, Session& session);       // run, create
-void add_container_commands(Command& program, Session& session);       // ps, start, stop, exec, logs, ...
+void add_container_commands(Command& program,
+                            Session& session);  // ps, start, stop, exec, logs, ...
 void add_container_file_commands(Command& program, Session& session);  // cp, diff, commit
 void add_tag_commands(Command& program, Session& session);             // tag, rmi
 void add_prune_command(Command& program, Session& session);            // prune
-void add_shell_command(Command& program, Session& session);     // shell
-void add_doctor_command(Command& program, Session& session);    // doctor
-void add_transfer_commands(Command& program, Session& session);  // push, pull, ls
+void add_shell_command(Command& program, Session& session);            // shell
+void add_doctor_command(Command& program, Session& session);           // doctor
+void add_transfer_commands(Command& program, Session& session);        // push, pull, ls
 void add_verify_command(Command& program, Session& session);
 void add_referrer_commands(Command& program, Session& session);  // attach, referrers
-void add_copy_command(Command& program, Session& session);        // copy
-void add_lock_command(Command& program, Session& session);        // lock
-void add_index_command(Command& program, Session& session);       // index
-void add_login_commands(Command& program, Session& session);    // login, logout
+void add_copy_command(Command& program, Session& session);       // copy
+void add_lock_command(Command& program, Session& session);       // lock
+void add_index_command(Command& program, Session& session);      // index
+void add_login_commands(Command& program, Session& session);     // login, logout
 
 }  // namespace slipway::cli

@@ -27,7 +27,8 @@ struct CopyEnd {
   /// What has a slash before the first colon is ours: "./a:b".
   explicit CopyEnd(const std::string& text) : path(text) {
     const auto colon = text.find(':');
-    if (colon == std::string::npos || colon == 0 || text.find('/') < colon || text.front() == '.') return;
+    if (colon == std::string::npos || colon == 0 || text.find('/') < colon || text.front() == '.')
+      return;
     container = text.substr(0, colon);
     path = text.substr(colon + 1);
   }
@@ -43,9 +44,11 @@ struct CpCommand {
   void run() const {
     const CopyEnd source(from);
     const CopyEnd target(to);
-    if (source.container && target.container) throw Error(Errc::usage, "cp: one of both must be outside of containers");
+    if (source.container && target.container)
+      throw Error(Errc::usage, "cp: one of both must be outside of containers");
     if (!source.container && !target.container) {
-      throw Error(Errc::usage, "cp: neither names a container").with_hint("slipway cp CONTAINER:PATH PATH, or the other way");
+      throw Error(Errc::usage, "cp: neither names a container")
+          .with_hint("slipway cp CONTAINER:PATH PATH, or the other way");
     }
     const Store store = Store::open(Store::default_path());
     if (source.container) return out(source, target, store);
@@ -53,8 +56,9 @@ struct CpCommand {
     if (source.is_stream()) {
       const Fd input(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
       return copy_in_from_tar(
-          container, [&](std::span<std::byte> bytes) { return read_some(input, bytes, "the standard input"); }, target.path,
-          store);
+          container,
+          [&](std::span<std::byte> bytes) { return read_some(input, bytes, "the standard input"); },
+          target.path, store);
     }
     copy_in(container, source.path, target.path, options, store);
   }
@@ -63,20 +67,24 @@ struct CpCommand {
     const auto container = find_container(*source.container, store);
     if (!target.is_stream()) return copy_out(container, source.path, target.path, options, store);
     if (::isatty(STDOUT_FILENO) == 1) {
-      throw Error(Errc::usage, "cp: a tar is not for a terminal").with_hint("redirect the output: slipway cp C:/etc - | tar t");
+      throw Error(Errc::usage, "cp: a tar is not for a terminal")
+          .with_hint("redirect the output: slipway cp C:/etc - | tar t");
     }
     const Fd output(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
     copy_out_as_tar(
         container, source.path, options,
-        [&](std::span<const std::byte> bytes) { write_all(output, bytes, "the standard output"); }, store);
+        [&](std::span<const std::byte> bytes) { write_all(output, bytes, "the standard output"); },
+        store);
   }
 };
 
 void add_cp(Command& program) {
   auto cp = std::make_shared<CpCommand>();
   auto command = program.add("cp", "Copy files: cp CONTAINER:PATH PATH, or cp PATH CONTAINER:PATH");
-  command.option("source", cp->from, "What; - for a tar on our standard input", {"", Need::required});
-  command.option("target", cp->to, "Where to; - for a tar on our standard output", {"", Need::required});
+  command.option("source", cp->from, "What; - for a tar on our standard input",
+                 {"", Need::required});
+  command.option("target", cp->to, "Where to; - for a tar on our standard output",
+                 {"", Need::required});
   command.flag("-a,--archive", cp->options.keeps_owners, "Files keep their owners");
   command.flag("-L,--follow-link", cp->options.follows_link, "Of a symlink, what it leads to");
   command.action([cp] { cp->run(); });
@@ -106,11 +114,15 @@ struct CommitCommand {
     const FileLock use = store.in_use();
     // Before anything is packed: a mistake in the name costs nothing.
     const auto reference = name.empty() ? std::nullopt : std::optional(Reference::parse(name));
-    if (reference && reference->digest) throw Error(Errc::usage, fmt::format("commit: '{}' has a digest, which is not for us to choose", name));
+    if (reference && reference->digest)
+      throw Error(Errc::usage,
+                  fmt::format("commit: '{}' has a digest, which is not for us to choose", name));
     if (const auto epoch = environment_variable("SOURCE_DATE_EPOCH")) {
       const auto seconds = parse_integer(*epoch);
       if (!seconds || *seconds < 0) {
-        throw Error(Errc::usage, fmt::format("SOURCE_DATE_EPOCH '{}' is not a number of seconds since 1970", printable(*epoch)));
+        throw Error(Errc::usage,
+                    fmt::format("SOURCE_DATE_EPOCH '{}' is not a number of seconds since 1970",
+                                printable(*epoch)));
       }
       options.epoch = *seconds;
     }
@@ -128,15 +140,17 @@ struct CommitCommand {
 
 void add_commit(Command& program) {
   auto commit = std::make_shared<CommitCommand>();
-  auto command = program.add("commit", "Make an image of a container: commit [OPTIONS] CONTAINER [NAME[:TAG]]");
+  auto command = program.add(
+      "commit", "Make an image of a container: commit [OPTIONS] CONTAINER [NAME[:TAG]]");
   command.option("container", commit->container, "Name or id", {"", Need::required});
   command.option("name", commit->name, "What the image is called");
   command.option("-a,--author", commit->options.author, "Who made it", {"TEXT"});
   command.option("-m,--message", commit->options.message, "A comment in its history", {"TEXT"});
-  command.repeatable("-c,--change", commit->options.changes, "An instruction over its configuration: CMD, ENV, ...",
-                     {"INSTRUCTION"});
+  command.repeatable("-c,--change", commit->options.changes,
+                     "An instruction over its configuration: CMD, ENV, ...", {"INSTRUCTION"});
   command.option("-p,--pause", commit->pauses, "false: the container goes on meanwhile", {"BOOL"});
-  command.option("--compression", commit->compression, "none, gzip or zstd, and :LEVEL [gzip]", {"KIND"});
+  command.option("--compression", commit->compression, "none, gzip or zstd, and :LEVEL [gzip]",
+                 {"KIND"});
   command.action([commit] { commit->run(); });
 }
 

@@ -19,8 +19,10 @@
 namespace slipway::cli {
 namespace {
 
-[[noreturn]] void refuse_flag(std::string_view flag, const std::string& text, std::string_view why, std::string hint = {}) {
-  throw Error(Errc::usage, fmt::format("{} '{}' {}", flag, printable(text), why)).with_hint(std::move(hint));
+[[noreturn]] void refuse_flag(std::string_view flag, const std::string& text, std::string_view why,
+                              std::string hint = {}) {
+  throw Error(Errc::usage, fmt::format("{} '{}' {}", flag, printable(text), why))
+      .with_hint(std::move(hint));
 }
 
 PullPolicy pull_policy(const std::string& text) {
@@ -34,20 +36,26 @@ PullPolicy pull_policy(const std::string& text) {
 /// can be had where it is, and nowhere else.
 void require_own_port(const std::string& text, Network network) {
   if (network == Network::none) {
-    refuse_flag("--publish", text, "cannot be had: the container has no network", "leave --network=none out");
+    refuse_flag("--publish", text, "cannot be had: the container has no network",
+                "leave --network=none out");
   }
   const auto plain = text.substr(0, text.find('/'));
   const auto parts = split(plain, ':');
   const auto is_ports = [](const std::string& part) {
     return !part.empty() && part.find_first_not_of("0123456789-") == std::string::npos;
   };
-  if (!is_ports(parts.back()) || (parts.size() > 1 && !parts[parts.size() - 2].empty() && !is_ports(parts[parts.size() - 2]))) {
+  if (!is_ports(parts.back()) || (parts.size() > 1 && !parts[parts.size() - 2].empty() &&
+                                  !is_ports(parts[parts.size() - 2]))) {
     refuse_flag("--publish", text, "is not of the form [[ADDRESS:]PORT:]PORT[/PROTOCOL]");
   }
   if (parts.size() == 2 && parts[0] == parts[1]) return;
   if (parts.size() == 1) return;
-  refuse_flag("--publish", text, "cannot be had: the container has the machine's network, where its ports are as they are",
-              fmt::format("let the program listen on the port that is wanted, or give the same one twice: -p {0}:{0}", parts.back()));
+  refuse_flag(
+      "--publish", text,
+      "cannot be had: the container has the machine's network, where its ports are as they are",
+      fmt::format(
+          "let the program listen on the port that is wanted, or give the same one twice: -p {0}:{0}",
+          parts.back()));
 }
 
 std::uint64_t require_capability(const std::string& flag, const std::string& name) {
@@ -70,9 +78,9 @@ void ContainerFlags::add_to(Command& command) {
   command.option("-w,--workdir", settings.working_dir, "Working directory", {"DIR"});
   command.option("-u,--user", user, "User or id, and group", {"USER[:GROUP]"});
   command.repeatable("--group-add", groups, "One more group", {"GROUP"});
-  command.option_function(
-      "--entrypoint", [this](const std::string& text) { settings.entrypoint = text; },
-      "Instead of the image's; \"\" for none", {"PROGRAM"});
+  command.option_function("--entrypoint",
+                          [this](const std::string& text) { settings.entrypoint = text; },
+                          "Instead of the image's; \"\" for none", {"PROGRAM"});
   command.option("-h,--hostname", hostname, "Host name inside", {"NAME"});
   command.option("--name", name, "The container's name", {"NAME"});
   command.repeatable("-l,--label", labels, "A label of the container", {"K[=V]"});
@@ -82,8 +90,10 @@ void ContainerFlags::add_to(Command& command) {
   command.flag("--rm", auto_remove, "Remove the container when it ends");
   command.flag("-i,--interactive", interactive, "Our standard input is the container's");
   command.flag("-t,--tty", terminal, "The container gets a terminal");
-  command.repeatable("-v,--volume", volumes, "A folder, file or named volume inside", {"[SOURCE:]TARGET[:ro]"});
-  command.repeatable("--mount", mounts, "The same, or a tmpfs: type=bind,source=S,target=T", {"K=V,..."});
+  command.repeatable("-v,--volume", volumes, "A folder, file or named volume inside",
+                     {"[SOURCE:]TARGET[:ro]"});
+  command.repeatable("--mount", mounts, "The same, or a tmpfs: type=bind,source=S,target=T",
+                     {"K=V,..."});
   command.repeatable("--tmpfs", tmpfs, "Files in memory", {"TARGET[:OPTIONS]"});
   command.flag("--read-only", read_only, "Nothing but mounts can be written");
   command.option("--network,--net", network, "host or none [host]", {"MODE"});
@@ -92,7 +102,8 @@ void ContainerFlags::add_to(Command& command) {
   command.repeatable("--cap-add", added_capabilities, "Give a capability", {"NAME"});
   command.repeatable("--cap-drop", dropped_capabilities, "Take a capability", {"NAME"});
   command.flag("--privileged", privileged, "All capabilities, all system calls");
-  command.repeatable("--security-opt", security, "seccomp=unconfined, no-new-privileges", {"OPTION"});
+  command.repeatable("--security-opt", security, "seccomp=unconfined, no-new-privileges",
+                     {"OPTION"});
   command.repeatable("--ulimit", limits, "A limit: NAME=SOFT[:HARD], -1 for none", {"LIMIT"});
   command.option("--shm-size", shm_size, "The size of /dev/shm [64m]", {"SIZE"});
   command.option("--stop-signal", stop_signal, "What 'stop' sends first", {"SIGNAL"});
@@ -115,28 +126,34 @@ void ContainerFlags::read_files() {
 }
 
 void ContainerFlags::set_rights(ContainerSpec& spec) const {
-  for (const auto& added : added_capabilities) spec.capabilities |= require_capability("--cap-add", added);
+  for (const auto& added : added_capabilities)
+    spec.capabilities |= require_capability("--cap-add", added);
   for (const auto& word : dropped_capabilities) {
     const auto dropped = require_capability("--cap-drop", word);
     // "--cap-drop ALL --cap-add X", in any order
     spec.capabilities &= ~dropped;
     if (dropped != every_capability()) continue;
-    for (const auto& added : added_capabilities) spec.capabilities |= require_capability("--cap-add", added);
+    for (const auto& added : added_capabilities)
+      spec.capabilities |= require_capability("--cap-add", added);
   }
   spec.is_privileged = privileged;
   if (privileged) spec.capabilities = every_capability();
   for (const auto& option : security) {
     const auto [key, value] = key_and_value(option);
-    if (key == "seccomp" && value == "unconfined") spec.filters_calls = false;
-    else if (key == "no-new-privileges" && (value.empty() || value == "true")) spec.may_gain_privileges = false;
+    if (key == "seccomp" && value == "unconfined")
+      spec.filters_calls = false;
+    else if (key == "no-new-privileges" && (value.empty() || value == "true"))
+      spec.may_gain_privileges = false;
     else if (key != "label" && key != "apparmor") {
-      refuse_flag("--security-opt", option, "is none that there is", "there are seccomp=unconfined and no-new-privileges");
+      refuse_flag("--security-opt", option, "is none that there is",
+                  "there are seccomp=unconfined and no-new-privileges");
     }
   }
 }
 
 void ContainerFlags::set_network(ContainerSpec& spec) const {
-  if (network == "none") spec.network = Network::none;
+  if (network == "none")
+    spec.network = Network::none;
   else if (!network.empty() && network != "host" && network != "default" && network != "bridge") {
     refuse_flag("--network", network, "is none that there is", "it is host or none");
   }
@@ -149,17 +166,25 @@ void ContainerFlags::set_mounts(ContainerSpec& spec, const Store& store) const {
   for (const auto& text : volumes) spec.mounts.push_back(parse_volume_flag(text, store));
   for (const auto& text : mounts) spec.mounts.push_back(parse_mount_flag(text, store));
   // What holds another mount comes first.
-  std::ranges::stable_sort(spec.mounts, {}, [](const SandboxMount& mount) { return std::ranges::count(mount.target, '/'); });
+  std::ranges::stable_sort(spec.mounts, {}, [](const SandboxMount& mount) {
+    return std::ranges::count(mount.target, '/');
+  });
   for (std::size_t i = 1; i < spec.mounts.size(); ++i) {
-    const auto same = [&](const SandboxMount& other) { return other.target == spec.mounts[i].target; };
-    if (std::any_of(spec.mounts.begin(), spec.mounts.begin() + static_cast<std::ptrdiff_t>(i), same)) {
-      throw Error(Errc::usage, fmt::format("mount on '{}': it is asked for twice", spec.mounts[i].target));
+    const auto same = [&](const SandboxMount& other) {
+      return other.target == spec.mounts[i].target;
+    };
+    if (std::any_of(spec.mounts.begin(), spec.mounts.begin() + static_cast<std::ptrdiff_t>(i),
+                    same)) {
+      throw Error(Errc::usage,
+                  fmt::format("mount on '{}': it is asked for twice", spec.mounts[i].target));
     }
   }
 }
 
 ContainerSpec ContainerFlags::describe(std::vector<std::string> words, const Store& store) {
-  if (words.empty()) throw Error(Errc::usage, "no image given").with_hint("it comes after the options: IMAGE [COMMAND...]");
+  if (words.empty())
+    throw Error(Errc::usage, "no image given")
+        .with_hint("it comes after the options: IMAGE [COMMAND...]");
   read_files();
   ContainerSpec spec;
   spec.image_name = words.front();
@@ -170,8 +195,13 @@ ContainerSpec ContainerFlags::describe(std::vector<std::string> words, const Sto
 
   const auto asked = platform.empty() ? Platform::host() : Platform::parse(platform);
   const auto image_name = ImageName::parse(spec.image_name);
-  const auto policy = image_name.where == ImageName::Where::registry && default_pull_policy() != PullPolicy::never ? PullPolicy::always : pull_policy(pull);
-  const auto image = bring_into_store(find_image(image_name, store, asked, BareName::of_registry, policy), store).image;
+  const auto policy =
+      image_name.where == ImageName::Where::registry && default_pull_policy() != PullPolicy::never
+          ? PullPolicy::always
+          : pull_policy(pull);
+  const auto image =
+      bring_into_store(find_image(image_name, store, asked, BareName::of_registry, policy), store)
+          .image;
   spec.image = image.descriptor;
   spec.platform = image.config.platform;
   const auto& config = image.config.config;
@@ -181,7 +211,8 @@ ContainerSpec ContainerFlags::describe(std::vector<std::string> words, const Sto
   spec.uid = owner.uid;
   spec.gid = owner.gid;
   spec.groups = groups_of(spec.user.empty() ? "0" : spec.user, view);
-  for (const auto& group : groups) spec.groups.push_back(find_owner("0:" + group, view, LoneUser::own_group).gid);
+  for (const auto& group : groups)
+    spec.groups.push_back(find_owner("0:" + group, view, LoneUser::own_group).gid);
   spec.argv = container_argv(config, settings);
   spec.id = new_container_id();
   spec.name = name;
@@ -189,10 +220,12 @@ ContainerSpec ContainerFlags::describe(std::vector<std::string> words, const Sto
   spec.hostname = hostname.empty() ? spec.short_id() : hostname;
   spec.env = container_env(config, settings, home_of(owner, view), spec.hostname);
   if (terminal && !get_env(spec.env, "TERM")) set_env(spec.env, "TERM", "xterm");
-  spec.working_dir = "/" + clean_path(settings.working_dir.empty() ? config.working_dir : settings.working_dir);
+  spec.working_dir =
+      "/" + clean_path(settings.working_dir.empty() ? config.working_dir : settings.working_dir);
   set_mounts(spec, store);
   spec.labels = config.labels;
-  for (const auto& label : labels) spec.labels.insert_or_assign(key_and_value(label).first, key_and_value(label).second);
+  for (const auto& label : labels)
+    spec.labels.insert_or_assign(key_and_value(label).first, key_and_value(label).second);
   spec.read_only_root = read_only;
   spec.terminal = terminal;
   spec.interactive = interactive;
@@ -211,7 +244,9 @@ ContainerSpec ContainerFlags::describe(std::vector<std::string> words, const Sto
 
 void ContainerFlags::write_id(const ContainerSpec& spec) const {
   if (id_file.empty()) return;
-  if (lstat_file(id_file)) throw Error(Errc::input, fmt::format("write the container's id to '{}': it is there already", printable(id_file)));
+  if (lstat_file(id_file))
+    throw Error(Errc::input, fmt::format("write the container's id to '{}': it is there already",
+                                         printable(id_file)));
   write_file_if_changed(id_file, spec.id);
 }
 

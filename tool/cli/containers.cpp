@@ -32,7 +32,8 @@ std::string phase_name(Phase phase) {
 /// "Up 3 minutes", "Exited (0) 2 hours ago", "Created", as Docker has them.
 std::string status_text(const ContainerState& state) {
   if (state.phase == Phase::created) return "Created";
-  if (state.phase == Phase::exited) return fmt::format("Exited ({}) {}", state.exit_code, age(state.finished, now()));
+  if (state.phase == Phase::exited)
+    return fmt::format("Exited ({}) {}", state.exit_code, age(state.finished, now()));
   std::string since = age(state.started, now());
   if (since.ends_with(" ago")) since.erase(since.size() - 4);
   return "Up " + since;
@@ -67,42 +68,50 @@ struct PsCommand {
 
   void run() const {
     const Store store = Store::open(Store::default_path());
-    const Filters wanted("ps", filters, {"id", "name", "status", "label", "label!", "ancestor", "exited"});
-    const bool shows_all = all || latest || !last.empty() || !wanted.of("status").empty() || !wanted.of("exited").empty();
-    Listing listing{.heads = {{"ID", "CONTAINER ID"},
-                              {"Image", "IMAGE"},
-                              {"Command", "COMMAND"},
-                              {"CreatedAt", "CREATED AT"},
-                              {"RunningFor", "CREATED"},
-                              {"State", "STATE"},
-                              {"Status", "STATUS"},
-                              {"Ports", "PORTS"},
-                              {"Names", "NAMES"},
-                              {"Labels", "LABELS"},
-                              {"Mounts", "MOUNTS"},
-                              {"Networks", "NETWORKS"}},
-                    .columns = {"ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"}};
+    const Filters wanted("ps", filters,
+                         {"id", "name", "status", "label", "label!", "ancestor", "exited"});
+    const bool shows_all = all || latest || !last.empty() || !wanted.of("status").empty() ||
+                           !wanted.of("exited").empty();
+    Listing listing{
+        .heads = {{"ID", "CONTAINER ID"},
+                  {"Image", "IMAGE"},
+                  {"Command", "COMMAND"},
+                  {"CreatedAt", "CREATED AT"},
+                  {"RunningFor", "CREATED"},
+                  {"State", "STATE"},
+                  {"Status", "STATUS"},
+                  {"Ports", "PORTS"},
+                  {"Names", "NAMES"},
+                  {"Labels", "LABELS"},
+                  {"Mounts", "MOUNTS"},
+                  {"Networks", "NETWORKS"}},
+        .columns = {"ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"}};
     std::size_t most = latest ? 1 : static_cast<std::size_t>(-1);
     if (!last.empty()) most = static_cast<std::size_t>(parse_integer(last).value_or(-1));
     for (const auto& container : all_containers(store)) {
       const auto state = container.state();
       if (!shows_all && state.phase != Phase::running) continue;
       if (listing.rows.size() == most) break;
-      if (is_wanted(container, state, wanted)) listing.rows.push_back(fields(container.spec(), state));
+      if (is_wanted(container, state, wanted))
+        listing.rows.push_back(fields(container.spec(), state));
     }
     fmt::print("{}", flags.render(listing));
   }
 
-  static bool is_wanted(const Container& container, const ContainerState& state, const Filters& wanted) {
+  static bool is_wanted(const Container& container, const ContainerState& state,
+                        const Filters& wanted) {
     const auto& spec = container.spec();
     const auto contains = [&](const char* name, const std::string& text) {
       const auto values = wanted.of(name);
-      return values.empty() ||
-             std::ranges::any_of(values, [&](const std::string& value) { return text.find(value) != std::string::npos; });
+      return values.empty() || std::ranges::any_of(values, [&](const std::string& value) {
+               return text.find(value) != std::string::npos;
+             });
     };
-    const bool ended_so = wanted.of("exited").empty() ||
-                          (state.phase == Phase::exited && wanted.accepts("exited", std::to_string(state.exit_code)));
-    return contains("name", spec.name) && contains("id", spec.id) && contains("ancestor", spec.image_name) && ended_so &&
+    const bool ended_so =
+        wanted.of("exited").empty() ||
+        (state.phase == Phase::exited && wanted.accepts("exited", std::to_string(state.exit_code)));
+    return contains("name", spec.name) && contains("id", spec.id) &&
+           contains("ancestor", spec.image_name) && ended_so &&
            wanted.accepts("status", phase_name(state.phase)) && wanted.accepts_labels(spec.labels);
   }
 
@@ -129,7 +138,8 @@ void add_ps(Command& program) {
   list.flag("--no-trunc", ps->no_trunc, "Whole ids and commands");
   list.flag("-l,--latest", ps->latest, "The newest one");
   list.option("-n,--last", ps->last, "So many of the newest", {"COUNT"});
-  list.repeatable("-f,--filter", ps->filters, "name=, id=, status=, label=, ancestor= or exited=", {"NAME=VALUE"});
+  list.repeatable("-f,--filter", ps->filters,
+                  "name=, id=, status=, label=, ancestor= or exited=", {"NAME=VALUE"});
   ps->flags.add_to(list, "Ids only");
   list.action([ps] { ps->run(); });
 }
@@ -171,16 +181,19 @@ struct EachContainer {
   bool force = false;
   bool volumes = false;
 
-  int run(const std::function<void(const std::string& name, const Container&, const Store&)>& body) const {
+  int run(const std::function<void(const std::string& name, const Container&, const Store&)>& body)
+      const {
     const Store store = Store::open(Store::default_path());
-    return for_each_reported(names, [&](const std::string& name) { body(name, find_container(name, store), store); });
+    return for_each_reported(
+        names, [&](const std::string& name) { body(name, find_container(name, store), store); });
   }
 };
 
 std::int64_t seconds_of(const std::string& text, std::int64_t otherwise) {
   if (text.empty()) return otherwise;
   const auto seconds = parse_integer(text);
-  if (!seconds) throw Error(Errc::usage, fmt::format("--time '{}' is no number of seconds", printable(text)));
+  if (!seconds)
+    throw Error(Errc::usage, fmt::format("--time '{}' is no number of seconds", printable(text)));
   return *seconds;
 }
 
@@ -190,10 +203,11 @@ void add_stop(Command& program, Session& session) {
   command.list("container", stop->names, "Names or ids", {"", Need::required});
   command.option("-t,--time", stop->value, "Seconds until SIGKILL [10]; -1: never", {"SECONDS"});
   command.action([stop, &session] {
-    session.status = stop->run([&](const std::string& name, const Container& container, const Store&) {
-      stop_container(container, seconds_of(stop->value, container.spec().stop_timeout));
-      fmt::print("{}\n", name);
-    });
+    session.status =
+        stop->run([&](const std::string& name, const Container& container, const Store&) {
+          stop_container(container, seconds_of(stop->value, container.spec().stop_timeout));
+          fmt::print("{}\n", name);
+        });
   });
 
   auto restart = std::make_shared<EachContainer>();
@@ -201,11 +215,12 @@ void add_stop(Command& program, Session& session) {
   again.list("container", restart->names, "Names or ids", {"", Need::required});
   again.option("-t,--time", restart->value, "Seconds until SIGKILL [10]; -1: never", {"SECONDS"});
   again.action([restart, &session] {
-    session.status = restart->run([&](const std::string& name, const Container& container, const Store& store) {
-      stop_container(container, seconds_of(restart->value, container.spec().stop_timeout));
-      start_detached(container, store);
-      fmt::print("{}\n", name);
-    });
+    session.status =
+        restart->run([&](const std::string& name, const Container& container, const Store& store) {
+          stop_container(container, seconds_of(restart->value, container.spec().stop_timeout));
+          start_detached(container, store);
+          fmt::print("{}\n", name);
+        });
   });
 
   auto kill = std::make_shared<EachContainer>();
@@ -213,10 +228,11 @@ void add_stop(Command& program, Session& session) {
   signal.list("container", kill->names, "Names or ids", {"", Need::required});
   signal.option("-s,--signal", kill->value, "Which [SIGKILL]", {"SIGNAL"});
   signal.action([kill, &session] {
-    session.status = kill->run([&](const std::string& name, const Container& container, const Store&) {
-      signal_container(container, parse_signal(kill->value.empty() ? "KILL" : kill->value));
-      fmt::print("{}\n", name);
-    });
+    session.status =
+        kill->run([&](const std::string& name, const Container& container, const Store&) {
+          signal_container(container, parse_signal(kill->value.empty() ? "KILL" : kill->value));
+          fmt::print("{}\n", name);
+        });
   });
 
   auto wait = std::make_shared<EachContainer>();
@@ -229,7 +245,8 @@ void add_stop(Command& program, Session& session) {
   });
 }
 
-void remove_one(const std::string& name, const Container& container, const Store& store, bool force) {
+void remove_one(const std::string& name, const Container& container, const Store& store,
+                bool force) {
   if (container.is_running()) {
     if (!force) {
       throw Error(Errc::input, fmt::format("remove container '{}': it runs", name))
@@ -264,7 +281,8 @@ struct ExecCommand {
 
   int run(std::vector<std::string> words) {
     if (words.size() < 2) {
-      throw Error(Errc::usage, "exec: a container and a command are needed").with_hint("see 'slipway exec --help'");
+      throw Error(Errc::usage, "exec: a container and a command are needed")
+          .with_hint("see 'slipway exec --help'");
     }
     require_terminal(settings.terminal, settings.interactive);
     const Store store = Store::open(Store::default_path());
@@ -285,8 +303,10 @@ struct ExecCommand {
 
 void add_exec(Command& program, Session& session) {
   auto exec = std::make_shared<ExecCommand>();
-  auto command = program.add("exec", "Run a command in a running container: exec [OPTIONS] CONTAINER COMMAND...");
-  command.flag("-i,--interactive", exec->settings.interactive, "Our standard input is the command's");
+  auto command = program.add(
+      "exec", "Run a command in a running container: exec [OPTIONS] CONTAINER COMMAND...");
+  command.flag("-i,--interactive", exec->settings.interactive,
+               "Our standard input is the command's");
   command.flag("-t,--tty", exec->settings.terminal, "The command gets a terminal");
   command.repeatable("-e,--env", exec->env, "A variable; without a value, our own", {"K[=V]"});
   command.option("-u,--user", exec->settings.user, "User or id, and group", {"USER[:GROUP]"});
@@ -312,7 +332,8 @@ struct LogsCommand {
     LogSelection selection{.follows = follows};
     if (!tail.empty() && tail != "all") {
       const auto count = parse_integer(tail);
-      if (!count || *count < 0) throw Error(Errc::usage, fmt::format("--tail '{}' is no number of lines", printable(tail)));
+      if (!count || *count < 0)
+        throw Error(Errc::usage, fmt::format("--tail '{}' is no number of lines", printable(tail)));
       selection.tail = static_cast<std::uint64_t>(*count);
     }
     if (!since.empty()) selection.since = parse_moment("--since", since);
@@ -334,7 +355,8 @@ void add_logs(Command& program) {
   command.flag("-f,--follow", logs->follows, "And what it prints, until it ends");
   command.option("-n,--tail", logs->tail, "Only so many of the last lines", {"COUNT"});
   command.flag("-t,--timestamps", logs->timestamps, "When each line was printed");
-  command.option("--since", logs->since, "Only lines after that time, or so long ago (10m)", {"TIME"});
+  command.option("--since", logs->since, "Only lines after that time, or so long ago (10m)",
+                 {"TIME"});
   command.option("--until", logs->until, "Only lines before", {"TIME"});
   command.action([logs] { logs->run(); });
 }

@@ -23,7 +23,8 @@ struct CopiedImage {
 };
 
 [[noreturn]] void refuse_index(std::string_view place) {
-  throw Error(Errc::usage, fmt::format("copy: {} holds one platform's image; leave --all-platforms out", place));
+  throw Error(Errc::usage,
+              fmt::format("copy: {} holds one platform's image; leave --all-platforms out", place));
 }
 
 struct CopyCommand {
@@ -58,11 +59,16 @@ struct CopyCommand {
       case Where::registry:
         push_and_tell(source.layout, source.entry, {Reference::parse(target.tag)}, store);
         return;
-      case Where::docker_daemon: return load(source, "docker", target);
-      case Where::containers_storage: return load(source, "podman", target);
-      case Where::layout: return add_to_layout(source, target);
-      case Where::oci_archive: return write_archive_file(ArchiveKind::oci, source, target);
-      case Where::docker_archive: return write_archive_file(ArchiveKind::docker, source, target);
+      case Where::docker_daemon:
+        return load(source, "docker", target);
+      case Where::containers_storage:
+        return load(source, "podman", target);
+      case Where::layout:
+        return add_to_layout(source, target);
+      case Where::oci_archive:
+        return write_archive_file(ArchiveKind::oci, source, target);
+      case Where::docker_archive:
+        return write_archive_file(ArchiveKind::docker, source, target);
       case Where::store:
         copy_image(source.layout, source.entry, store.blobs());
         store.blobs().set_tag(Reference::parse(target.tag).str(), source.entry);
@@ -85,7 +91,8 @@ struct CopyCommand {
     layout.set_tag(target.tag, entry);
   }
 
-  static void write_archive_file(ArchiveKind kind, const CopiedImage& source, const ImageName& target) {
+  static void write_archive_file(ArchiveKind kind, const CopiedImage& source,
+                                 const ImageName& target) {
     if (!source.image) refuse_index("an archive");
     std::vector<std::string> names;
     if (!target.tag.empty()) names.push_back(Reference::parse(target.tag).str());

@@ -22,7 +22,8 @@ bool print_checkups(const std::vector<Checkup>& checkups) {
 }  // namespace
 
 void add_doctor_command(Command& program, Session& session) {
-  auto doctor = program.add("doctor", "What RUN needs of this machine, and how to get what is missing");
+  auto doctor =
+      program.add("doctor", "What RUN needs of this machine, and how to get what is missing");
   doctor.action([&session] { session.status = print_checkups(examine_machine()) ? 0 : 1; });
 }
 

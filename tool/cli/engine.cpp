@@ -25,14 +25,16 @@ std::string find_engine() {
 
 void load_into_engine(const std::string& engine, const Layout& layout, const LocatedImage& image,
                       const std::vector<std::string>& names) {
-  const int status = with_context([&] { return fmt::format("load into {}", engine); },
-                                  [&] {
-                                    return run_fed({.argv = {engine, "load"}}, [&](const ByteSink& write) {
-                                      write_archive(ArchiveKind::docker, layout, image, names, write);
-                                    });
-                                  });
+  const int status =
+      with_context([&] { return fmt::format("load into {}", engine); },
+                   [&] {
+                     return run_fed({.argv = {engine, "load"}}, [&](const ByteSink& write) {
+                       write_archive(ArchiveKind::docker, layout, image, names, write);
+                     });
+                   });
   if (status == 0) return;
-  throw Error(Errc::environment, fmt::format("load into {}: '{} load' exited with status {}", engine, engine, status));
+  throw Error(Errc::environment,
+              fmt::format("load into {}: '{} load' exited with status {}", engine, engine, status));
 }
 
 }  // namespace slipway::cli

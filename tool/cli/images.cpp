@@ -8,12 +8,12 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "build/find_image.hpp"
 #include "build/rootfs.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/listing.hpp"
 #include "cli/table.hpp"
-#include "build/find_image.hpp"
 #include "oci/reference.hpp"
 
 namespace slipway::cli {
@@ -55,7 +55,8 @@ struct HistoryCommand {
                               {"Size", "SIZE"},
                               {"Comment", "COMMENT"}},
                     .columns = {"ID", "CreatedSince", "CreatedBy", "Size", "Comment"}};
-    for (const HistoryRow& row : history_rows(opened.image, sizes)) listing.rows.push_back(fields(row));
+    for (const HistoryRow& row : history_rows(opened.image, sizes))
+      listing.rows.push_back(fields(row));
     fmt::print("{}", flags.render(listing));
   }
 
@@ -71,14 +72,20 @@ struct HistoryCommand {
   }
 };
 
-const std::map<std::string, std::string> image_heads = {
-    {"Repository", "REPOSITORY"}, {"Tag", "TAG"},          {"Digest", "DIGEST"}, {"ID", "IMAGE ID"},
-    {"CreatedSince", "CREATED"},  {"CreatedAt", "CREATED AT"}, {"Size", "SIZE"}};
+const std::map<std::string, std::string> image_heads = {{"Repository", "REPOSITORY"},
+                                                        {"Tag", "TAG"},
+                                                        {"Digest", "DIGEST"},
+                                                        {"ID", "IMAGE ID"},
+                                                        {"CreatedSince", "CREATED"},
+                                                        {"CreatedAt", "CREATED AT"},
+                                                        {"Size", "SIZE"}};
 
 /// "app", "app:1*", "localhost:5000/app" of a name of the store.
 bool is_meant(const std::string& pattern, const Listing::Fields& fields) {
   const std::string& repository = fields.at("Repository");
-  const auto matches = [&](const std::string& text) { return ::fnmatch(pattern.c_str(), text.c_str(), FNM_PATHNAME) == 0; };
+  const auto matches = [&](const std::string& text) {
+    return ::fnmatch(pattern.c_str(), text.c_str(), FNM_PATHNAME) == 0;
+  };
   return matches(repository) || matches(repository + ":" + fields.at("Tag"));
 }
 
@@ -97,10 +104,12 @@ struct ImagesCommand {
 
   void run() const {
     const Store store = Store::open(Store::default_path());
-    const Filters wanted("images", filters, {"dangling", "label", "label!", "before", "since", "reference"});
+    const Filters wanted("images", filters,
+                         {"dangling", "label", "label!", "before", "since", "reference"});
     const auto before = time_of(wanted.of("before"), store);
     const auto since = time_of(wanted.of("since"), store);
-    Listing listing{.heads = image_heads, .columns = {"Repository", "Tag", "ID", "CreatedSince", "Size"}};
+    Listing listing{.heads = image_heads,
+                    .columns = {"Repository", "Tag", "ID", "CreatedSince", "Size"}};
     if (digests) listing.columns.insert(listing.columns.begin() + 2, "Digest");
     for (const Descriptor& entry : store.blobs().index().manifests) {
       Candidate candidate = describe(entry, store.blobs());
@@ -111,7 +120,8 @@ struct ImagesCommand {
     fmt::print("{}", flags.render(listing));
   }
 
-  static std::optional<std::int64_t> time_of(const std::vector<std::string>& names, const Store& store) {
+  static std::optional<std::int64_t> time_of(const std::vector<std::string>& names,
+                                             const Store& store) {
     if (names.empty()) return std::nullopt;
     const LocatedImage image = open_image(names.front(), store, Platform::host()).image;
     return parse_rfc3339(image.config.created).value_or(0);
@@ -121,11 +131,14 @@ struct ImagesCommand {
     const bool is_dangling = candidate.fields.at("Repository") == "<none>";
     if (!wanted.accepts("dangling", is_dangling ? "true" : "false")) return false;
     const bool asks_labels = !wanted.of("label").empty() || !wanted.of("label!").empty();
-    if (asks_labels && (!candidate.config || !wanted.accepts_labels(candidate.config->config.labels))) return false;
+    if (asks_labels &&
+        (!candidate.config || !wanted.accepts_labels(candidate.config->config.labels)))
+      return false;
     auto patterns = wanted.of("reference");
     if (!pattern.empty()) patterns.push_back(pattern);
-    return patterns.empty() ||
-           std::ranges::any_of(patterns, [&](const std::string& one) { return is_meant(one, candidate.fields); });
+    return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& one) {
+             return is_meant(one, candidate.fields);
+           });
   }
 
   Candidate describe(const Descriptor& entry, const Layout& layout) const {
@@ -139,7 +152,8 @@ struct ImagesCommand {
                         {"CreatedAt", "N/A"},
                         {"Size", "N/A"}};
     try {
-      const LocatedImage image = locate_image(layout, entry, entry.platform.value_or(Platform::host()));
+      const LocatedImage image =
+          locate_image(layout, entry, entry.platform.value_or(Platform::host()));
       candidate.created = parse_rfc3339(image.config.created).value_or(0);
       candidate.fields["CreatedSince"] = age(image.config.created, now());
       candidate.fields["CreatedAt"] = date_and_time(image.config.created);
@@ -199,7 +213,8 @@ void add_images_commands(Command& program, Session&) {
   list.flag("--no-trunc", images->no_trunc, "Whole digests");
   list.flag("--digests", images->digests, "A column of digests");
   list.ignored_flag("-a,--all", "All of them (always so)");
-  list.repeatable("-f,--filter", images->filters, "dangling=, label=, reference=, before= or since=", {"NAME=VALUE"});
+  list.repeatable("-f,--filter", images->filters,
+                  "dangling=, label=, reference=, before= or since=", {"NAME=VALUE"});
   list.option("name", images->pattern, "Only images of that name, wildcards allowed");
   images->flags.add_to(list, "Digests only");
   list.action([images] { images->run(); });

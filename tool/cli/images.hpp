@@ -11,7 +11,8 @@
 namespace slipway::cli {
 
 /// How the help describes an image argument (see ImageName).
-inline constexpr auto image_argument_help = "A name, docker://<name>, oci:<dir>, oci-archive:<file>, ...";
+inline constexpr auto image_argument_help =
+    "A name, docker://<name>, oci:<dir>, oci-archive:<file>, ...";
 
 /// The first twelve digits of a digest.
 std::string short_id(const Digest& digest);

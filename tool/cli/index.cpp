@@ -30,12 +30,15 @@ class IndexMaker {
   void annotate(const std::string& text) {
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
-      throw Error(Errc::usage, fmt::format("--annotation '{}' is not of the form name=value", printable(text)));
+      throw Error(Errc::usage,
+                  fmt::format("--annotation '{}' is not of the form name=value", printable(text)));
     }
     index_.annotations[text.substr(0, equals)] = text.substr(equals + 1);
   }
 
-  Descriptor write() const { return store_.blobs().write_document(to_json(index_), media_type::oci_index); }
+  Descriptor write() const {
+    return store_.blobs().write_document(to_json(index_), media_type::oci_index);
+  }
 
  private:
   void add_entry(const std::string& name, Descriptor entry) {
@@ -49,8 +52,9 @@ class IndexMaker {
     entry.platform = parse_image_config(store_.blobs().read_document(manifest.config)).platform;
     const auto [earlier, is_new] = names_.emplace(entry.platform->str(), name);
     if (!is_new) {
-      throw Error(Errc::input, fmt::format("'{}' and '{}' are both for {}", printable(earlier->second),
-                                           printable(name), earlier->first));
+      throw Error(Errc::input,
+                  fmt::format("'{}' and '{}' are both for {}", printable(earlier->second),
+                              printable(name), earlier->first));
     }
     index_.manifests.push_back(std::move(entry));
   }
@@ -88,7 +92,8 @@ struct IndexCommand {
   }
 
  private:
-  void write_layout(const Descriptor& entry, const std::vector<Reference>& references, const Store& store) const {
+  void write_layout(const Descriptor& entry, const std::vector<Reference>& references,
+                    const Store& store) const {
     const auto target = Layout::create(layout);
     copy_image(store.blobs(), entry, target);
     Index names;

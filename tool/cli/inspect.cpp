@@ -4,10 +4,10 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "build/find_image.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/images.hpp"
-#include "build/find_image.hpp"
 
 namespace slipway::cli {
 namespace {

@@ -91,14 +91,19 @@ std::string_view word_of(const lint::Rule& rule) {
 std::string rule_page(const lint::Rule& rule) {
   auto text = fmt::format("{} ({}, {})\n\n{}\n{}", rule.name, name_of(rule.group), word_of(rule),
                           wrapped(rule.page.what), wrapped(rule.page.why));
-  if (!rule.page.ignore_file.empty()) text += fmt::format("\n.dockerignore:\n{}", indented(rule.page.ignore_file));
+  if (!rule.page.ignore_file.empty())
+    text += fmt::format("\n.dockerignore:\n{}", indented(rule.page.ignore_file));
   text += fmt::format("\nBad:\n{}\nGood:\n{}", indented(rule.page.bad), indented(rule.page.good));
-  return text + fmt::format("\nTo switch it off: --rule {0}=off, or above the instruction\n    # check=skip={0}\n", rule.name);
+  return text +
+         fmt::format(
+             "\nTo switch it off: --rule {0}=off, or above the instruction\n    # check=skip={0}\n",
+             rule.name);
 }
 
 std::string rule_list() {
   std::string text;
-  for (const auto& rule : lint::rules()) text += fmt::format("  {:<32} {} ({})\n", rule.name, rule.page.what, word_of(rule));
+  for (const auto& rule : lint::rules())
+    text += fmt::format("  {:<32} {} ({})\n", rule.name, rule.page.what, word_of(rule));
   return text + "\n'slipway help lint RULE' tells more.\n";
 }
 
@@ -126,10 +131,12 @@ std::optional<lint::BaseImage> known_image(const std::string& reference, const P
   if (!lstat_file(Store::default_path())) return std::nullopt;
   try {
     const auto name = ImageName::parse(reference);
-    if (name.where != ImageName::Where::store && name.where != ImageName::Where::layout) return std::nullopt;
+    if (name.where != ImageName::Where::store && name.where != ImageName::Where::layout)
+      return std::nullopt;
     const auto config = open_image(name, Store::open(Store::default_path()), platform).image.config;
     lint::BaseImage image;
-    for (const auto& line : config.config.env) image.environment.push_back(line.substr(0, line.find('=')));
+    for (const auto& line : config.config.env)
+      image.environment.push_back(line.substr(0, line.find('=')));
     image.sets_shell = !config.config.shell.empty();
     image.platform = config.platform;
     return image;
@@ -148,7 +155,9 @@ lint::Options lint_options(const std::string& dockerfile, const PlanOptions& pla
   options.base_image = [platform = plan.platform](const std::string& reference) {
     return known_image(reference, platform);
   };
-  options.is_context = [contexts = plan.contexts](const std::string& name) { return contexts.find(name) != nullptr; };
+  options.is_context = [contexts = plan.contexts](const std::string& name) {
+    return contexts.find(name) != nullptr;
+  };
   if (!plan.ignore_file.empty()) {
     options.ignore_file = read_file(plan.ignore_file);
     return options;
@@ -160,8 +169,8 @@ lint::Options lint_options(const std::string& dockerfile, const PlanOptions& pla
   return options;
 }
 
-void warn_of_findings(const dockerfile::Dockerfile& file, const Diagnostics& reading, const PlanOptions& plan,
-                      Warnings warnings) {
+void warn_of_findings(const dockerfile::Dockerfile& file, const Diagnostics& reading,
+                      const PlanOptions& plan, Warnings warnings) {
   auto options = lint_options(reading.source().path, plan);
   options.all_stages = false;
   options.groups = {lint::Group::build, lint::Group::slipway};
@@ -171,14 +180,15 @@ void warn_of_findings(const dockerfile::Dockerfile& file, const Diagnostics& rea
   std::set<std::string_view> names;
   for (const auto& finding : findings.all) names.insert(finding.rule->name);
   if (findings.fail) {
-    throw Error(Errc::input, fmt::format("{}{}: error: these fail the build by 'check=error=true': {}\n", text,
-                                         reading.source().path, fmt::join(names, ", ")))
+    throw Error(Errc::input,
+                fmt::format("{}{}: error: these fail the build by 'check=error=true': {}\n", text,
+                            reading.source().path, fmt::join(names, ", ")))
         .as_rendered();
   }
   if (warnings == Warnings::hidden) return;
   const auto count = findings.all.size();
-  fmt::print(stderr, "{}{} warning{} ({}); 'slipway help lint RULE' tells more\n", text, count, count == 1 ? "" : "s",
-             fmt::join(names, ", "));
+  fmt::print(stderr, "{}{} warning{} ({}); 'slipway help lint RULE' tells more\n", text, count,
+             count == 1 ? "" : "s", fmt::join(names, ", "));
 }
 
 void add_lint_commands(Command& program, Session& session) {
@@ -187,8 +197,10 @@ void add_lint_commands(Command& program, Session& session) {
   command->flags.add_checked_to(lint);
   lint.choice("--format", command->format, lint_formats, "text, json or sarif [text]");
   lint.repeatable("--rule", command->levels, "NAME=off|warn|error: how much a rule counts");
-  lint.repeatable("--trusted-registry", command->trusted_registries, "A registry that images may come from; * for any characters", {"HOST"});
-  lint.repeatable("--require-label", command->required_labels, "KEY[:text|url|rfc3339|spdx|hash|semver|email]: a label of the image");
+  lint.repeatable("--trusted-registry", command->trusted_registries,
+                  "A registry that images may come from; * for any characters", {"HOST"});
+  lint.repeatable("--require-label", command->required_labels,
+                  "KEY[:text|url|rfc3339|spdx|hash|semver|email]: a label of the image");
   lint.flag("--strict-labels", command->strict_labels, "No labels but the required ones");
   lint.action([command, &session] { session.status = command->run(); });
 

@@ -16,7 +16,7 @@ lint::Options lint_options(const std::string& dockerfile, const PlanOptions& pla
 /// Print what Docker's build checks say of a file that is being built, unless
 /// warnings are hidden. Throws rendered diagnostics where "check=error=true"
 /// makes a finding fail the build.
-void warn_of_findings(const dockerfile::Dockerfile& file, const Diagnostics& reading, const PlanOptions& plan,
-                      Warnings warnings);
+void warn_of_findings(const dockerfile::Dockerfile& file, const Diagnostics& reading,
+                      const PlanOptions& plan, Warnings warnings);
 
 }  // namespace slipway::cli

@@ -25,7 +25,8 @@ std::string render_table(const Listing& listing, const std::string& format) {
 
 std::string default_format(const Listing& listing) {
   std::string format;
-  for (const auto& column : listing.columns) format += fmt::format("{}{{{{.{}}}}}", format.empty() ? "" : "\t", column);
+  for (const auto& column : listing.columns)
+    format += fmt::format("{}{{{{.{}}}}}", format.empty() ? "" : "\t", column);
   return format;
 }
 
@@ -33,14 +34,17 @@ std::string default_format(const Listing& listing) {
 
 void ListingFlags::add_to(Command& command, const std::string& quiet_help) {
   command.flag("-q,--quiet", quiet, quiet_help);
-  command.option("--format", format, "table, table TEMPLATE, json, or a template: {{.ID}}", {"TEXT"});
+  command.option("--format", format, "table, table TEMPLATE, json, or a template: {{.ID}}",
+                 {"TEXT"});
 }
 
 std::string ListingFlags::render(const Listing& listing) const {
   if (quiet || !format.empty()) {
     const bool is_table = format.starts_with(table_prefix) && !quiet;
-    const std::string_view rest = trim(std::string_view(format).substr(is_table ? table_prefix.size() : 0));
-    if (is_table) return render_table(listing, rest.empty() ? default_format(listing) : std::string(rest));
+    const std::string_view rest =
+        trim(std::string_view(format).substr(is_table ? table_prefix.size() : 0));
+    if (is_table)
+      return render_table(listing, rest.empty() ? default_format(listing) : std::string(rest));
     const std::string line = quiet ? "{{.ID}}" : format == "json" ? "{{json .}}" : format;
     (void)fill_format(line, listing.heads);  // a mistake shows without rows, too
     std::string text;
@@ -55,7 +59,8 @@ Filters::Filters(const std::string& command, const std::vector<std::string>& tex
   for (const auto& text : texts) {
     const auto equals = text.find('=');
     if (equals == std::string::npos) {
-      throw Error(Errc::usage, fmt::format("{}: --filter '{}' is not of the form NAME=VALUE", command, printable(text)));
+      throw Error(Errc::usage, fmt::format("{}: --filter '{}' is not of the form NAME=VALUE",
+                                           command, printable(text)));
     }
     std::string name = text.substr(0, equals);  // of "label!=x" with the mark
     if (std::ranges::find(known, name) == known.end()) {
@@ -83,7 +88,8 @@ bool Filters::accepts_labels(const std::map<std::string, std::string>& labels) c
   const auto has = [&](const std::string& text) {
     const auto equals = text.find('=');
     const auto found = labels.find(text.substr(0, equals));
-    return found != labels.end() && (equals == std::string::npos || found->second == text.substr(equals + 1));
+    return found != labels.end() &&
+           (equals == std::string::npos || found->second == text.substr(equals + 1));
   };
   const auto wanted = of("label");
   const auto unwanted = of("label!");

@@ -37,7 +37,8 @@ struct ListingFlags {
 class Filters {
  public:
   /// Throws Errc::usage for a name that is none of `known`.
-  Filters(const std::string& command, const std::vector<std::string>& texts, const std::vector<std::string>& known);
+  Filters(const std::string& command, const std::vector<std::string>& texts,
+          const std::vector<std::string>& known);
 
   /// All that was given for that name.
   std::vector<std::string> of(const std::string& name) const;

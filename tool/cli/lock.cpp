@@ -1,3 +1,5 @@
+#include "cli/lock.hpp"
+
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -10,7 +12,6 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
-#include "cli/lock.hpp"
 #include "cli/plan_flags.hpp"
 #include "plan/pinning.hpp"
 #include "registry/pull.hpp"
@@ -23,7 +24,8 @@ namespace {
 LockedReference look_up(const Reference& reference, Http& http, const Store& store) {
   const auto conf = read_registries_conf();
   LockedReference locked;
-  locked.entry = resolve_image(http, resolve_reference(reference.familiar(), conf), store, PullPolicy::always);
+  locked.entry =
+      resolve_image(http, resolve_reference(reference.familiar(), conf), store, PullPolicy::always);
   locked.entry.annotations.clear();
   if (!is_index(locked.entry)) return locked;
   for (const auto& manifest : parse_index(store.blobs().read_document(locked.entry)).manifests) {
@@ -67,7 +69,8 @@ struct LockCommand {
   }
 
  private:
-  LockFile updated(LockFile lock, const std::set<std::string>& references, const Store& store) const {
+  LockFile updated(LockFile lock, const std::set<std::string>& references,
+                   const Store& store) const {
     const auto http = make_http();
     for (const auto& reference : references) {
       if (only_missing && lock.contains(reference)) continue;
@@ -82,7 +85,8 @@ struct LockCommand {
 LockFile read_lock_file_if_exists(const std::string& path) {
   const auto text = read_file_if_exists(path);
   if (!text) return {};
-  return with_context([&] { return fmt::format("read '{}'", printable(path)); }, [&] { return parse_lock_file(*text); });
+  return with_context([&] { return fmt::format("read '{}'", printable(path)); },
+                      [&] { return parse_lock_file(*text); });
 }
 
 void add_lock_command(Command& program, Session&) {

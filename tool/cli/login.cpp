@@ -1,3 +1,5 @@
+#include "registry/login.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <termios.h>
@@ -12,7 +14,6 @@
 #include "cli/commands.hpp"
 #include "oci/reference.hpp"
 #include "registry/credentials.hpp"
-#include "registry/login.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -42,7 +43,10 @@ class Silence {
 
 std::string read_line(const Fd& input) {
   std::string line;
-  for (char c = 0; read_some(input, std::as_writable_bytes(std::span(&c, 1)), "the terminal") == 1 && c != '\n';) line += c;
+  for (char c = 0;
+       read_some(input, std::as_writable_bytes(std::span(&c, 1)), "the terminal") == 1 &&
+       c != '\n';)
+    line += c;
   return line;
 }
 
@@ -68,7 +72,8 @@ std::string parse_server(const std::string& server) {
   } catch (const Error&) {
     // Told below, by what was given.
   }
-  throw Error(Errc::usage, fmt::format("'{}' is no registry's host, as 'registry.example.org:5000'", printable(server)));
+  throw Error(Errc::usage, fmt::format("'{}' is no registry's host, as 'registry.example.org:5000'",
+                                       printable(server)));
 }
 
 struct LoginCommand {
@@ -90,7 +95,8 @@ struct LoginCommand {
   Credentials given() const {
     if (user.empty()) throw Error(Errc::usage, "login: --password-stdin needs --username");
     Credentials credentials{.user = user, .password = read_password_from_input()};
-    if (credentials.password.empty()) throw Error(Errc::usage, "login: the standard input holds no password");
+    if (credentials.password.empty())
+      throw Error(Errc::usage, "login: the standard input holds no password");
     return credentials;
   }
 
@@ -125,7 +131,8 @@ void add_login_commands(Command& program, Session&) {
   auto login = program.add("login", "Log in to a registry");
   login.option("server", command->server, "The registry's host [docker.io]", {"HOST"});
   login.option("-u,--username", command->user, "The user [asked for]", {"NAME"});
-  login.flag("--password-stdin", command->takes_password, "Read the password from the standard input");
+  login.flag("--password-stdin", command->takes_password,
+             "Read the password from the standard input");
   login.action([command] { command->run(); });
 
   auto server = std::make_shared<std::string>();

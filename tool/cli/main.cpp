@@ -39,7 +39,8 @@ void add_commands(Command& program, Session& session) {
 }
 
 int run(int argc, char** argv) {
-  Command program("slipway", "Container images from Dockerfiles and CMake targets, without daemon or root.",
+  Command program("slipway",
+                  "Container images from Dockerfiles and CMake targets, without daemon or root.",
                   "slipway " SLIPWAY_VERSION);
   program.require_command();
   program.footer("'slipway COMMAND --help' tells more. Images are kept in $SLIPWAY_STORE.");

@@ -36,7 +36,8 @@ fs::path path_inside(const fs::path& root, const fs::path& path) {
   const auto found = fs::canonical(root / path, missing);
   const auto [end, ignored] = std::ranges::mismatch(top, found);
   if (!missing && end == top.end()) return found;
-  throw Error(Errc::input, fmt::format("open '{}': not found in the build context", printable(path.native())));
+  throw Error(Errc::input,
+              fmt::format("open '{}': not found in the build context", printable(path.native())));
 }
 
 bool keeps_git(const PlanFlags& flags) {
@@ -49,7 +50,9 @@ bool keeps_git(const PlanFlags& flags) {
 }  // namespace
 
 MainContext::MainContext(PlanFlags flags, const Store& store)
-    : flags_(std::move(flags)), store_(store), grants_(flags_.commands.grants()),
+    : flags_(std::move(flags)),
+      store_(store),
+      grants_(flags_.commands.grants()),
       folder_(store.folder("tmp"), "context-") {
   const FetchContext fetching{store, grants_};
   for (auto& text : flags_.contexts) take_named(text, fetching);
@@ -84,8 +87,10 @@ void MainContext::take_input(const Store& store) {
 /// A file that is no tar is the Dockerfile of an empty context.
 void MainContext::take_file(const fs::path& file) {
   if (!flags_.file.empty()) {
-    throw Error(Errc::usage, fmt::format("-f '{}' names a file of the context, and '{}' gave a Dockerfile instead",
-                                         printable(flags_.file), printable(flags_.context)));
+    throw Error(
+        Errc::usage,
+        fmt::format("-f '{}' names a file of the context, and '{}' gave a Dockerfile instead",
+                    printable(flags_.file), printable(flags_.context)));
   }
   const auto directory = folder_.path() / "context";
   make_directories(directory);
@@ -125,11 +130,14 @@ void MainContext::take_named(std::string& text, const FetchContext& fetching) {
 
 /// A directory of this machine says nothing of its time.
 std::optional<std::int64_t> MainContext::time_of(const EpochPlace& place) const {
-  if (place.kind == EpochPlace::Kind::source) return time_of_source(place.name, place.checksum, {store_, grants_});
-  const auto found = fetched_.find(place.kind == EpochPlace::Kind::context ? std::string() : place.name);
+  if (place.kind == EpochPlace::Kind::source)
+    return time_of_source(place.name, place.checksum, {store_, grants_});
+  const auto found =
+      fetched_.find(place.kind == EpochPlace::Kind::context ? std::string() : place.name);
   if (found == fetched_.end()) return std::nullopt;
   const auto& [name, fetched] = *found;
-  return fetched.modified || fetched.file.empty() ? fetched.modified : newest_file_time(fetched.file);
+  return fetched.modified || fetched.file.empty() ? fetched.modified
+                                                  : newest_file_time(fetched.file);
 }
 
 void MainContext::use_fetched(const fs::path& root, const fs::path& subdir) {

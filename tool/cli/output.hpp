@@ -29,15 +29,15 @@ struct Output {
 };
 
 /// Docker's "type=<oci|docker|local|tar|image|registry|cacheonly>[,dest=<path>]
-/// [,name=<reference>][,tar=<bool>][,push=<bool>]"; a bare path is type=local, "-" type=tar on the standard
-/// output; and, as everywhere, oci:<dir>, oci-archive:<file> and
-/// docker-archive:<file>; docker://<reference> is type=registry. Throws Errc::usage.
+/// [,name=<reference>][,tar=<bool>][,push=<bool>]"; a bare path is type=local, "-" type=tar on the
+/// standard output; and, as everywhere, oci:<dir>, oci-archive:<file> and docker-archive:<file>;
+/// docker://<reference> is type=registry. Throws Errc::usage.
 Output parse_output(std::string_view text);
 
 /// `tags` are names of the image besides the output's own. An index goes to
 /// everything but engines and their archives (Errc::usage): in files of a
 /// filesystem each platform has a folder ("linux_amd64").
-void write_output(const Output& output, const BuiltImages& built, const std::vector<std::string>& tags,
-                  const Store& store);
+void write_output(const Output& output, const BuiltImages& built,
+                  const std::vector<std::string>& tags, const Store& store);
 
 }  // namespace slipway::cli

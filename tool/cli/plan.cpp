@@ -44,7 +44,9 @@ struct PlanCommand {
   void print(const std::string& text) const;
 };
 
-bool has_generator_expression(const std::string& text) { return text.find("$<") != std::string::npos; }
+bool has_generator_expression(const std::string& text) {
+  return text.find("$<") != std::string::npos;
+}
 
 /// What SOURCE_DATE_EPOCH can name, but for the context: a directory has no time.
 PlanOptions with_times(PlanOptions options, const PlanFlags& flags) {
@@ -62,7 +64,9 @@ PlanOptions with_times(PlanOptions options, const PlanFlags& flags) {
 PlanOptions PlanCommand::options() const {
   if (emit != "cmake") return flags.options();
   auto known = flags;
-  const auto drop = [](std::vector<std::string>& values) { std::erase_if(values, has_generator_expression); };
+  const auto drop = [](std::vector<std::string>& values) {
+    std::erase_if(values, has_generator_expression);
+  };
   drop(known.tags);
   drop(known.labels);
   drop(known.annotations);
@@ -90,7 +94,8 @@ EdgeOptions PlanCommand::edge_options() const {
   for (const auto& input : inputs) {
     const auto equals = input.rfind('=');
     if (equals == std::string::npos) {
-      throw Error(Errc::usage, fmt::format("--input '{}' is not of the form SOURCE=FILE", printable(input)));
+      throw Error(Errc::usage,
+                  fmt::format("--input '{}' is not of the form SOURCE=FILE", printable(input)));
     }
     options.inputs.emplace_back(input.substr(0, equals), input.substr(equals + 1));
   }
@@ -104,7 +109,8 @@ NinjaFile PlanCommand::ninja_file() const {
   if (no_proc) file.program = "slipway";
   if (!output.empty()) file.path = output;
   file.dockerfile = flags.dockerfile();
-  file.command = {"plan", "--emit", "ninja", "-f", flags.dockerfile(), "--dir", directory, "-o", file.path};
+  file.command = {"plan",  "--emit",  "ninja", "-f",     flags.dockerfile(),
+                  "--dir", directory, "-o",    file.path};
   const auto add = [&](const char* flag, const std::string& value) {
     if (!value.empty()) file.command.insert(file.command.end(), {flag, value});
   };
@@ -132,7 +138,8 @@ void PlanCommand::print(const std::string& text) const {
 void PlanCommand::run() const {
   // Which edges there are does not depend on it: their first one reads it.
   const bool makes_edges = emit == "cmake" || emit == "ninja";
-  const auto plan = plan_dockerfile(flags.dockerfile(), with_times(options(), flags), makes_edges ? std::string() : flags.lock);
+  const auto plan = plan_dockerfile(flags.dockerfile(), with_times(options(), flags),
+                                    makes_edges ? std::string() : flags.lock);
   if (emit == "steps") return write_plan(plan, directory);
   if (emit == "ninja") return print(to_ninja(make_edges(plan, edge_options()), ninja_file()));
   if (emit == "cmake") return print(to_cmake(make_edges(plan, edge_options())));
@@ -143,7 +150,8 @@ void PlanCommand::run() const {
 /// `explain`: why each step would run, or that it would not.
 void explain(const PlanFlags& flags, std::string directory, const std::string& only) {
   const auto store = Store::open(Store::default_path());
-  const auto plan = plan_dockerfile(flags.dockerfile(), with_times(flags.options(), flags), flags.lock);
+  const auto plan =
+      plan_dockerfile(flags.dockerfile(), with_times(flags.options(), flags), flags.lock);
   if (directory.empty()) directory = build_directory(store, flags);
   const StepIndex steps(plan);
   BuildContext context{store, directory};
@@ -153,13 +161,15 @@ void explain(const PlanFlags& flags, std::string directory, const std::string& o
     if (!only.empty() && step.id != only) continue;
     found = true;
     const auto reasons = explain_step(step, context);
-    fmt::print("{} {}: {}\n", step.id, title_of(step), reasons.empty() ? "up to date" : "would run");
+    fmt::print("{} {}: {}\n", step.id, title_of(step),
+               reasons.empty() ? "up to date" : "would run");
     for (const auto& reason : reasons) fmt::print("  {}\n", reason);
   }
   if (!found && !only.empty()) {
     std::vector<std::string> ids;
     for (const auto& step : plan.steps) ids.push_back(step.id);
-    throw Error(Errc::usage, fmt::format("no step '{}'", printable(only))).with_hint(did_you_mean(only, ids));
+    throw Error(Errc::usage, fmt::format("no step '{}'", printable(only)))
+        .with_hint(did_you_mean(only, ids));
   }
 }
 
@@ -174,11 +184,13 @@ void add_plan_commands(Command& program, Session&) {
   plan.option("--layout", command->layout, "Where the image goes [DIR/image]", {"DIR"});
   plan.option("--digest-file", command->digest_file, "A file for the manifest's digest", {"FILE"});
   plan.repeatable("--input", command->inputs, "SOURCE=FILE: what copies SOURCE depends on FILE");
-  plan.option("--registry-mirror", command->mirror, "For the edges: where images of docker.io are tried first", {"HOST"});
+  plan.option("--registry-mirror", command->mirror,
+              "For the edges: where images of docker.io are tried first", {"HOST"});
   plan.choice("--verify", command->verify, verify_modes, verify_help);
   plan.option("--as", command->as, "The Dockerfile's path when the edges run", {"FILE"});
   plan.option("--name", command->name, "The image's name in the edges' comments");
-  plan.option("-o,--output", command->output, "Write there instead of to standard output", {"FILE"});
+  plan.option("-o,--output", command->output, "Write there instead of to standard output",
+              {"FILE"});
   plan.action([command] { command->run(); });
 
   struct Explain {

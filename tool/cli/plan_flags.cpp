@@ -9,9 +9,9 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
-#include "container/settings.hpp"
 #include "cli/lint.hpp"
 #include "cli/lock.hpp"
+#include "container/settings.hpp"
 #include "dockerfile/parser.hpp"
 #include "oci/reference.hpp"
 #include "plan/pinning.hpp"
@@ -22,13 +22,14 @@ namespace {
 constexpr std::string_view epoch_variable = "SOURCE_DATE_EPOCH";
 
 /// "K=V"; a --build-arg without "=" takes its value from the environment.
-void add_pair(std::map<std::string, std::string>& pairs, std::string_view flag, const std::string& text,
-              bool from_environment) {
+void add_pair(std::map<std::string, std::string>& pairs, std::string_view flag,
+              const std::string& text, bool from_environment) {
   if (text.empty()) return;
   const auto equals = text.find('=');
   const auto key = text.substr(0, equals);
   if (key.empty() || (equals == std::string::npos && !from_environment)) {
-    throw Error(Errc::usage, fmt::format("{} '{}' is not of the form name=value", flag, printable(text)));
+    throw Error(Errc::usage,
+                fmt::format("{} '{}' is not of the form name=value", flag, printable(text)));
   }
   if (equals != std::string::npos) {
     pairs[key] = text.substr(equals + 1);
@@ -41,8 +42,8 @@ std::int64_t parse_epoch(const std::string& text) {
   const auto seconds = parse_integer(text);
   // Up to the year 9999, where RFC 3339 ends.
   if (!seconds || *seconds < 0 || *seconds > 253402300799) {
-    throw Error(Errc::usage, fmt::format("{} '{}' is not a number of seconds since 1970", epoch_variable,
-                                         printable(text)));
+    throw Error(Errc::usage, fmt::format("{} '{}' is not a number of seconds since 1970",
+                                         epoch_variable, printable(text)));
   }
   return *seconds;
 }
@@ -53,7 +54,8 @@ ImageFormat parse_format(const std::string& text) {
   throw Error(Errc::usage, fmt::format("--format '{}' is neither oci nor docker", printable(text)));
 }
 
-void append(std::vector<std::string>& out, std::string_view flag, const std::vector<std::string>& values) {
+void append(std::vector<std::string>& out, std::string_view flag,
+            const std::vector<std::string>& values) {
   for (const auto& value : values) out.push_back(fmt::format("{}={}", flag, value));
 }
 
@@ -64,14 +66,20 @@ void append(std::vector<std::string>& out, std::string_view flag, const std::str
 }  // namespace
 
 void PlanFlags::add_checked_to(Command& command) {
-  command.option("context", context, "What COPY reads: a directory [.]; for build also -, a tar's URL or a git URL");
+  command.option("context", context,
+                 "What COPY reads: a directory [.]; for build also -, a tar's URL or a git URL");
   command.option("-f,--file", file, "The Dockerfile [CONTEXT/Dockerfile]", {"FILE"});
-  command.option("--ignorefile", ignore_file, "The ignore file [FILE.dockerignore or CONTEXT/.dockerignore]", {"FILE"});
-  command.repeatable("--build-context", contexts, "NAME=DIR, NAME=oci-layout://DIR or NAME=docker-image://NAME");
+  command.option("--ignorefile", ignore_file,
+                 "The ignore file [FILE.dockerignore or CONTEXT/.dockerignore]", {"FILE"});
+  command.repeatable("--build-context", contexts,
+                     "NAME=DIR, NAME=oci-layout://DIR or NAME=docker-image://NAME");
   command.option("--target", target, "The stage to build", {"STAGE"});
-  command.repeatable("--build-arg", build_args, "A value for an ARG: NAME=VALUE, or NAME for the environment's");
-  command.repeatable("--build-arg-file", build_arg_files, "A file of such lines; --build-arg wins", {"FILE"});
-  command.option("--platform", platform, "os/arch[/variant] of the image [this machine's]; for build also several: A,B");
+  command.repeatable("--build-arg", build_args,
+                     "A value for an ARG: NAME=VALUE, or NAME for the environment's");
+  command.repeatable("--build-arg-file", build_arg_files, "A file of such lines; --build-arg wins",
+                     {"FILE"});
+  command.option("--platform", platform,
+                 "os/arch[/variant] of the image [this machine's]; for build also several: A,B");
 }
 
 void PlanFlags::add_lock_to(Command& command) {
@@ -85,9 +93,11 @@ void PlanFlags::add_to(Command& command) {
   command.repeatable("-t,--tag", tags, "A name for the image");
   command.repeatable("--label", labels, "A label of the image: NAME=VALUE");
   command.repeatable("--annotation", annotations, "An annotation of the manifest: NAME=VALUE");
-  command.option("--source-date-epoch", source_date_epoch, "All times in the image, in seconds since 1970");
+  command.option("--source-date-epoch", source_date_epoch,
+                 "All times in the image, in seconds since 1970");
   command.repeatable("--allow", allow, "A right for RUN: network.host or security.insecure");
-  command.choice("--network", network, {"default", "host", "none"}, "Of RUNs that do not say: default, host or none");
+  command.choice("--network", network, {"default", "host", "none"},
+                 "Of RUNs that do not say: default, host or none");
   command.option("--hostname", hostname, "The host name that RUNs see", {"NAME"});
   commands.add_to(command);
   cache.add_to(command);
@@ -115,7 +125,8 @@ PlanOptions PlanFlags::options() const {
   }
   if (!platform.empty()) {
     if (platform.find(',') != std::string::npos) {
-      throw Error(Errc::usage, fmt::format("--platform '{}': only build takes several platforms", printable(platform)));
+      throw Error(Errc::usage, fmt::format("--platform '{}': only build takes several platforms",
+                                           printable(platform)));
     }
     options.platform = Platform::parse(platform);
     options.platform_is_asked = true;
@@ -132,7 +143,9 @@ PlanOptions PlanFlags::options() const {
   options.hostname = hostname;
   for (const auto& right : allow) {
     if (right != "network.host" && right != "security.insecure") {
-      throw Error(Errc::usage, fmt::format("--allow '{}' is neither network.host nor security.insecure", printable(right)));
+      throw Error(Errc::usage,
+                  fmt::format("--allow '{}' is neither network.host nor security.insecure",
+                              printable(right)));
     }
     options.allow.insert(right);
   }
@@ -151,7 +164,9 @@ std::vector<PlanOptions> PlanFlags::options_by_platform() const {
     flags.platform = trim(name);
     if (!platform.empty()) (void)Platform::parse(flags.platform);  // "a,": the second is empty
     auto options = flags.options();
-    const auto is_same = [&](const PlanOptions& other) { return other.platform == options.platform; };
+    const auto is_same = [&](const PlanOptions& other) {
+      return other.platform == options.platform;
+    };
     if (std::ranges::none_of(all, is_same)) all.push_back(std::move(options));
   }
   return all;
@@ -159,7 +174,9 @@ std::vector<PlanOptions> PlanFlags::options_by_platform() const {
 
 std::string PlanFlags::epoch() const {
   if (!source_date_epoch.empty()) return source_date_epoch;
-  const auto names_it = [](const std::string& argument) { return argument.substr(0, argument.find('=')) == epoch_variable; };
+  const auto names_it = [](const std::string& argument) {
+    return argument.substr(0, argument.find('=')) == epoch_variable;
+  };
   if (std::ranges::any_of(build_args, names_it)) return {};
   const char* variable = std::getenv(epoch_variable.data());
   return variable == nullptr ? std::string() : variable;
@@ -191,7 +208,8 @@ std::vector<std::string> PlanFlags::arguments() const {
   return out;
 }
 
-Plan plan_dockerfile(const std::string& path, const PlanOptions& options, const std::string& lock, Warnings warnings) {
+Plan plan_dockerfile(const std::string& path, const PlanOptions& options, const std::string& lock,
+                     Warnings warnings) {
   Diagnostics diagnostics(SourceText{path, read_file(path)});
   const auto dockerfile = dockerfile::parse_dockerfile(diagnostics.source(), diagnostics);
   diagnostics.stop_if_errors();

@@ -64,7 +64,7 @@ enum class Warnings { shown, hidden };
 
 /// The Dockerfile read, checked and planned, its references pinned by the lock file
 /// (empty: none); warnings go to stderr. Throws rendered diagnostics.
-Plan plan_dockerfile(const std::string& path, const PlanOptions& options, const std::string& lock = {},
-                     Warnings warnings = Warnings::shown);
+Plan plan_dockerfile(const std::string& path, const PlanOptions& options,
+                     const std::string& lock = {}, Warnings warnings = Warnings::shown);
 
 }  // namespace slipway::cli

@@ -19,7 +19,8 @@
 
 namespace slipway::cli {
 
-const std::vector<std::string> progress_modes = {"auto", "plain", "tty", "quiet", "none", "rawjson"};
+const std::vector<std::string> progress_modes = {"auto",  "plain", "tty",
+                                                 "quiet", "none",  "rawjson"};
 
 namespace {
 
@@ -33,7 +34,8 @@ constexpr auto transfer_period = std::chrono::seconds(1);
 
 /// "1.5 MB / 20 MB".
 std::string amount(std::uint64_t done, std::uint64_t total) {
-  return total == 0 ? human_size(done) : fmt::format("{} / {}", human_size(done), human_size(total));
+  return total == 0 ? human_size(done)
+                    : fmt::format("{} / {}", human_size(done), human_size(total));
 }
 
 /// When a step's bytes were last told of, or began to come.
@@ -52,7 +54,9 @@ class TransferTimes {
   std::map<std::string, Clock::time_point> last_ = {};
 };
 
-double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 /// The steps' numbers and titles: "[2/5] COPY share /usr/share/app/".
 class Titles {
@@ -60,8 +64,8 @@ class Titles {
   Titles(const Plan& plan, const PlanTitles& how) {
     for (const auto& step : plan.steps) {
       const auto number = titles_.size() + 1;
-      titles_[step.id] = {how.numbered + number, fmt::format("[{}{}/{}] {}", how.platform, number, plan.steps.size(),
-                                                             title_of(step))};
+      titles_[step.id] = {how.numbered + number, fmt::format("[{}{}/{}] {}", how.platform, number,
+                                                             plan.steps.size(), title_of(step))};
     }
   }
 
@@ -139,7 +143,8 @@ class PlainProgress final : public BuildObserver {
     output.lines.add(text, [&](std::string_view line) { print_line(step, output, line); });
   }
   void transferred(const Step& step, std::uint64_t done, std::uint64_t total) override {
-    if (times_.take(step, done, total)) fmt::print(stderr, "#{} {}\n", titles_.number(step), amount(done, total));
+    if (times_.take(step, done, total))
+      fmt::print(stderr, "#{} {}\n", titles_.number(step), amount(done, total));
   }
 
  private:
@@ -150,7 +155,8 @@ class PlainProgress final : public BuildObserver {
 
   /// "#7 0.123 text", the seconds since the step began.
   void print_line(const Step& step, const Output& output, std::string_view line) const {
-    fmt::print(stderr, "#{} {:.3f} {}\n", titles_.number(step), seconds(Clock::now() - output.start), line);
+    fmt::print(stderr, "#{} {:.3f} {}\n", titles_.number(step),
+               seconds(Clock::now() - output.start), line);
   }
 
   void end_line(const Step& step) {
@@ -163,9 +169,7 @@ class PlainProgress final : public BuildObserver {
   TransferTimes times_;
 };
 
-std::string json_string(const std::string& text) {
-  return to_printable_text(text);
-}
+std::string json_string(const std::string& text) { return to_printable_text(text); }
 
 /// A line a change, each a status document of BuildKit with one vertex in it.
 class JsonProgress final : public BuildObserver {
@@ -174,21 +178,25 @@ class JsonProgress final : public BuildObserver {
 
   void started(const Step& step) override { print(step, {}); }
   void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds) override {
-    print(step, fmt::format(",\"completed\":\"{}\"{}", now(), outcome == StepOutcome::reused ? ",\"cached\":true" : ""));
+    print(step, fmt::format(",\"completed\":\"{}\"{}", now(),
+                            outcome == StepOutcome::reused ? ",\"cached\":true" : ""));
   }
   void failed(const Step& step, const std::string& message) override {
     print(step, fmt::format(",\"completed\":\"{}\",\"error\":{}", now(), json_string(message)));
   }
   void printed(const Step& step, std::string_view text) override {
-    fmt::print(stderr, "{{\"logs\":[{{\"vertex\":\"{}\",\"stream\":1,\"data\":\"{}\",\"timestamp\":\"{}\"}}]}}\n",
-               digest_of(step), base64_encoded(text), now());
+    fmt::print(
+        stderr,
+        "{{\"logs\":[{{\"vertex\":\"{}\",\"stream\":1,\"data\":\"{}\",\"timestamp\":\"{}\"}}]}}\n",
+        digest_of(step), base64_encoded(text), now());
   }
   void transferred(const Step& step, std::uint64_t done, std::uint64_t total) override {
     if (!times_.take(step, done, total)) return;
-    fmt::print(stderr,
-               "{{\"statuses\":[{{\"id\":\"fetching\",\"vertex\":\"{}\",\"current\":{},\"total\":{},"
-               "\"timestamp\":\"{}\"}}]}}\n",
-               digest_of(step), done, total, now());
+    fmt::print(
+        stderr,
+        "{{\"statuses\":[{{\"id\":\"fetching\",\"vertex\":\"{}\",\"current\":{},\"total\":{},"
+        "\"timestamp\":\"{}\"}}]}}\n",
+        digest_of(step), done, total, now());
   }
 
  private:
@@ -198,12 +206,15 @@ class JsonProgress final : public BuildObserver {
                        .count());
   }
 
-  std::string digest_of(const Step& step) const { return "sha256:" + sha256_hex(titles_.title(step)); }
+  std::string digest_of(const Step& step) const {
+    return "sha256:" + sha256_hex(titles_.title(step));
+  }
 
   void print(const Step& step, std::string_view rest) {
     auto& start = starts_[step.id];
     if (start.empty()) start = now();
-    fmt::print(stderr, "{{\"vertexes\":[{{\"digest\":\"{}\",\"name\":{},\"started\":\"{}\"{}}}]}}\n",
+    fmt::print(stderr,
+               "{{\"vertexes\":[{{\"digest\":\"{}\",\"name\":{},\"started\":\"{}\"{}}}]}}\n",
                digest_of(step), json_string(titles_.title(step)), start, rest);
   }
 
@@ -228,12 +239,14 @@ class TerminalProgress final : public BuildObserver {
 
   void started(const Step& step) override {
     const std::lock_guard lock(mutex_);
-    if (!ticker_.joinable()) ticker_ = std::jthread([this](const std::stop_token& stop) { tick(stop); });
+    if (!ticker_.joinable())
+      ticker_ = std::jthread([this](const std::stop_token& stop) { tick(stop); });
     running_[titles_.number(step)] = {titles_.title(step), Clock::now(), {}, {}, {}};
     draw();
   }
   void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds duration) override {
-    end(step, outcome == StepOutcome::reused ? "CACHED" : fmt::format("{:.1f}s", seconds(duration)));
+    end(step,
+        outcome == StepOutcome::reused ? "CACHED" : fmt::format("{:.1f}s", seconds(duration)));
   }
   void failed(const Step& step, const std::string&) override { end(step, "ERROR"); }
   void printed(const Step& step, std::string_view text) override {
@@ -297,11 +310,14 @@ class TerminalProgress final : public BuildObserver {
   void draw() {
     erase();
     if (running_.empty()) return;
-    fmt::print(stderr, "[+] Building {:.1f}s ({}/{})\n", seconds(Clock::now() - start_), done_, titles_.size());
+    fmt::print(stderr, "[+] Building {:.1f}s ({}/{})\n", seconds(Clock::now() - start_), done_,
+               titles_.size());
     drawn_ = 1;
     for (const auto& [number, step] : running_) {
-      print_line(step.title, fmt::format("{}{:.1f}s", step.transfer, seconds(Clock::now() - step.start)));
-      for (const auto& line : step.tail) fmt::print(stderr, " => => # {}\n", printable(line, width() - 12));
+      print_line(step.title,
+                 fmt::format("{}{:.1f}s", step.transfer, seconds(Clock::now() - step.start)));
+      for (const auto& line : step.tail)
+        fmt::print(stderr, " => => # {}\n", printable(line, width() - 12));
       drawn_ += 1 + step.tail.size();
     }
   }
@@ -318,11 +334,13 @@ class TerminalProgress final : public BuildObserver {
 
 }  // namespace
 
-std::unique_ptr<BuildObserver> make_progress(const std::string& mode, const Plan& plan, const PlanTitles& titles) {
+std::unique_ptr<BuildObserver> make_progress(const std::string& mode, const Plan& plan,
+                                             const PlanTitles& titles) {
   if (mode == "quiet" || mode == "none") return std::make_unique<QuietProgress>();
   if (mode == "rawjson") return std::make_unique<JsonProgress>(plan, titles);
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
-  if (mode == "tty" || (mode == "auto" && terminal)) return std::make_unique<TerminalProgress>(plan, titles);
+  if (mode == "tty" || (mode == "auto" && terminal))
+    return std::make_unique<TerminalProgress>(plan, titles);
   return std::make_unique<PlainProgress>(plan, titles);
 }
 

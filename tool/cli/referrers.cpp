@@ -26,9 +26,11 @@ Descriptor store_file(const std::string& path, const std::string& media_type, co
   const auto file = open_file(path, O_RDONLY);
   auto writer = store.blobs().begin();
   std::array<std::byte, 65536> buffer = {};
-  while (const auto count = read_some(file, buffer, path)) writer.write(std::span(buffer).first(count));
+  while (const auto count = read_some(file, buffer, path))
+    writer.write(std::span(buffer).first(count));
   auto descriptor = std::move(writer).commit(media_type);
-  descriptor.annotations[std::string(title_annotation)] = std::filesystem::path(path).filename().native();
+  descriptor.annotations[std::string(title_annotation)] =
+      std::filesystem::path(path).filename().native();
   return descriptor;
 }
 
@@ -36,7 +38,8 @@ Descriptor store_file(const std::string& path, const std::string& media_type, co
 /// has a slash in it and the whole is no file.
 Descriptor store_named_file(const std::string& text, const Store& store) {
   const auto colon = text.rfind(':');
-  const bool has_type = colon != std::string::npos && text.find('/', colon) != std::string::npos && !lstat_file(text);
+  const bool has_type =
+      colon != std::string::npos && text.find('/', colon) != std::string::npos && !lstat_file(text);
   if (!has_type) return store_file(text, std::string(unknown_media_type), store);
   return store_file(text.substr(0, colon), text.substr(colon + 1), store);
 }
@@ -53,13 +56,15 @@ struct AttachCommand {
     Artifact artifact;
     artifact.type = type;
     if (type.find('/') == std::string::npos) {
-      throw Error(Errc::usage, fmt::format("--artifact-type '{}' is no media type", printable(type)))
+      throw Error(Errc::usage,
+                  fmt::format("--artifact-type '{}' is no media type", printable(type)))
           .with_hint("as application/spdx+json");
     }
     for (const auto& annotation : annotations) {
       const auto equals = annotation.find('=');
       if (equals == 0 || equals == std::string::npos) {
-        throw Error(Errc::usage, fmt::format("--annotation '{}' is not of the form name=value", printable(annotation)));
+        throw Error(Errc::usage, fmt::format("--annotation '{}' is not of the form name=value",
+                                             printable(annotation)));
       }
       artifact.annotations[annotation.substr(0, equals)] = annotation.substr(equals + 1);
     }
@@ -81,7 +86,8 @@ struct ReferrersCommand {
     if (json) return print_json(entries);
     std::vector<Row> rows = {{"DIGEST", "TYPE", "SIZE"}};
     for (const auto& entry : entries) {
-      rows.push_back({entry.digest.str(), printable(entry.artifact_type), std::to_string(entry.size)});
+      rows.push_back(
+          {entry.digest.str(), printable(entry.artifact_type), std::to_string(entry.size)});
     }
     fmt::print("{}", to_table(rows));
   }
@@ -111,8 +117,10 @@ void add_referrer_commands(Command& program, Session&) {
   auto attach = program.add("attach", "Push files beside an image of a registry, as its referrer");
   attach.option("image", attaching->subject, "The image's name", {"", Need::required});
   attach.list("files", attaching->files, "FILE or FILE:MEDIA/TYPE", {"FILE", Need::required});
-  attach.option("--artifact-type", attaching->type, "What they are together", {"MEDIA/TYPE", Need::required});
-  attach.repeatable("--annotation", attaching->annotations, "An annotation of the artifact: NAME=VALUE");
+  attach.option("--artifact-type", attaching->type, "What they are together",
+                {"MEDIA/TYPE", Need::required});
+  attach.repeatable("--annotation", attaching->annotations,
+                    "An annotation of the artifact: NAME=VALUE");
   attach.action([attaching] { attaching->run(); });
 
   auto listing = std::make_shared<ReferrersCommand>();

@@ -39,7 +39,8 @@ int docker_status(const std::function<int()>& body) {
   }
 }
 
-int for_each_reported(const std::vector<std::string>& words, const std::function<void(const std::string&)>& body) {
+int for_each_reported(const std::vector<std::string>& words,
+                      const std::function<void(const std::string&)>& body) {
   int status = 0;
   for (const auto& word : words) {
     try {

@@ -18,7 +18,8 @@ int docker_status(const std::function<int()>& body);
 
 /// Call `body` with each of the words, in order; errors are printed and the others go
 /// on. 1 where there was one, else 0.
-int for_each_reported(const std::vector<std::string>& words, const std::function<void(const std::string&)>& body);
+int for_each_reported(const std::vector<std::string>& words,
+                      const std::function<void(const std::string&)>& body);
 
 /// Refuse -i together with -t where our input is no terminal. Throws Errc::usage.
 void require_terminal(bool terminal, bool interactive);

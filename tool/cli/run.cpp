@@ -17,10 +17,13 @@ namespace {
 
 void say_what_a_chroot_lacks() {
   if (available_isolation() != Isolation::chroot) return;
-  fmt::print(stderr, "slipway: note: '/' is no mount point here, so the container gets no /proc and no mounts\n");
+  fmt::print(
+      stderr,
+      "slipway: note: '/' is no mount point here, so the container gets no /proc and no mounts\n");
 }
 
-Container make_described(ContainerFlags& flags, std::vector<std::string> words, const Store& store) {
+Container make_described(ContainerFlags& flags, std::vector<std::string> words,
+                         const Store& store) {
   const FileLock use = store.in_use();  // until the container refers to its image
   return make_container(flags.describe(std::move(words), store), store);
 }
@@ -35,7 +38,8 @@ struct RunCommand {
     if (skip_status.empty()) return run(std::move(words));
     const auto status = parse_integer(skip_status);
     if (!status || *status < 0 || *status > 255) {
-      throw Error(Errc::usage, fmt::format("--skip-status '{}' is no exit status", printable(skip_status)));
+      throw Error(Errc::usage,
+                  fmt::format("--skip-status '{}' is no exit status", printable(skip_status)));
     }
     try {
       return run(std::move(words));
@@ -56,7 +60,8 @@ struct RunCommand {
       return is_detached ? detach(container, store) : run_attached(container, attachment(), store);
     } catch (const Error&) {
       // One that never ran leaves a container behind only when it would have stayed.
-      if (container.spec().auto_remove && lstat_file(container.folder())) remove_container(container, store);
+      if (container.spec().auto_remove && lstat_file(container.folder()))
+        remove_container(container, store);
       throw;
     }
   }
@@ -77,15 +82,20 @@ struct RunCommand {
 
 void add_run_command(Command& program, Session& session) {
   auto command = std::make_shared<RunCommand>();
-  auto run = program.add("run", "Run a command in a new container: run [OPTIONS] IMAGE [COMMAND...]");
+  auto run =
+      program.add("run", "Run a command in a new container: run [OPTIONS] IMAGE [COMMAND...]");
   command->flags.add_to(run);
   run.flag("-d,--detach", command->is_detached, "Leave it running, print its id");
-  run.option("--skip-status", command->skip_status, "Exit with it where this machine has no sandbox (for tests)", {"N"});
+  run.option("--skip-status", command->skip_status,
+             "Exit with it where this machine has no sandbox (for tests)", {"N"});
   run.pass_rest();  // all that follows the image is the container's
-  run.action([command, run, &session] { session.status = docker_status([&] { return command->run_or_skip(run.rest()); }); });
+  run.action([command, run, &session] {
+    session.status = docker_status([&] { return command->run_or_skip(run.rest()); });
+  });
 
   auto flags = std::make_shared<ContainerFlags>();
-  auto create = program.add("create", "Make a container, for 'start': create [OPTIONS] IMAGE [COMMAND...]");
+  auto create =
+      program.add("create", "Make a container, for 'start': create [OPTIONS] IMAGE [COMMAND...]");
   flags->add_to(create);
   create.pass_rest();
   create.action([flags, create] {

@@ -9,13 +9,16 @@ void RunFlags::add_to(Command& command) {
   command.repeatable("--ssh", agents, "An ssh agent for RUN: default, ID=SOCKET or ID=KEY,...");
   command.repeatable("--ulimit", limits, "A limit for RUN: NAME=SOFT[:HARD], -1 for none");
   command.repeatable("--add-host", hosts, "A line of /etc/hosts for RUN: NAME:ADDRESS");
-  command.option("--isolation", isolation, "How RUN is shut in: auto, namespaces or chroot [auto]", {"HOW"});
+  command.option("--isolation", isolation, "How RUN is shut in: auto, namespaces or chroot [auto]",
+                 {"HOW"});
   command.option("--shm-size", shm_size, "The size of /dev/shm for RUN [64m]", {"SIZE"});
 }
 
 Grants RunFlags::grants() const { return Grants::parse(secrets, agents); }
 
-RunConditions RunFlags::conditions() const { return RunConditions::parse(limits, hosts, shm_size, isolation); }
+RunConditions RunFlags::conditions() const {
+  return RunConditions::parse(limits, hosts, shm_size, isolation);
+}
 
 std::vector<std::string> RunFlags::arguments() const {
   std::vector<std::string> out;

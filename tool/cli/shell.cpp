@@ -8,12 +8,14 @@
 namespace slipway::cli {
 
 void add_shell_command(Command& program, Session& session) {
-  auto shell = program.add("shell", "Look into the root that a failed RUN left: shell STEP [COMMAND...]");
+  auto shell =
+      program.add("shell", "Look into the root that a failed RUN left: shell STEP [COMMAND...]");
   shell.pass_rest();
   shell.action([shell, &session] {
     auto words = shell.rest();
     if (words.empty()) {
-      throw Error(Errc::usage, "shell: no step given").with_hint("its name stands in the report of the failure");
+      throw Error(Errc::usage, "shell: no step given")
+          .with_hint("its name stands in the report of the failure");
     }
     const auto store = Store::open(Store::default_path());
     session.status = KeptRoot(words.front(), store).run({words.begin() + 1, words.end()});

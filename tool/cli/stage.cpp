@@ -24,7 +24,8 @@ constexpr auto required = Need::required;
 
 void add_output(Command& command, StageOutput& output) {
   command.option("--into", output.into, "The directory to fill", {"DIR", required});
-  command.option("--stamp", output.stamp, "Written when what is staged changes", {"FILE", required});
+  command.option("--stamp", output.stamp, "Written when what is staged changes",
+                 {"FILE", required});
   command.option("--depfile", output.depfile, "What the stamp depends on", {"FILE", required});
 }
 
@@ -56,7 +57,8 @@ std::vector<FilesStage::Group> groups_of(const Command& command) {
       }
       open.back().sources.push_back(value);
     } else if (name == "destination") {
-      if (open.empty()) throw Error(Errc::usage, "--destination comes after --files or --directory");
+      if (open.empty())
+        throw Error(Errc::usage, "--destination comes after --files or --directory");
       for (auto& finished : open) {
         finished.destination = value;
         groups.push_back(std::move(finished));
@@ -131,15 +133,17 @@ void add_closure(Command& stage) {
   auto request = std::make_shared<ClosureCommand>();
   auto& values = request->stage;
   auto command = stage.add("closure", "Stage the shared libraries of programs");
-  command.choice("--policy", request->policy, {"missing", "all"}, "'missing' in the base [default], or 'all'");
+  command.choice("--policy", request->policy, {"missing", "all"},
+                 "'missing' in the base [default], or 'all'");
   command.list("--base", request->base, "A .layer file beneath; lowest first", {"FILE"});
   command.list("--library-directory", values.library_directories, "Search here too", {"DIR"});
   command.option("--sysroot", values.sysroot, "Where the loader's directories lie [/]", {"DIR"});
-  command.option_function(
-      "--library-dir", [&values](const std::string& text) { values.library_dir = text; },
-      "Where libraries go in the image", {"DIR"});
+  command.option_function("--library-dir",
+                          [&values](const std::string& text) { values.library_dir = text; },
+                          "Where libraries go in the image", {"DIR"});
   command.list("--provided", values.provided, "Libraries that other layers bring", {"SONAME"});
-  command.option("--of-step", request->of_step, "All is in the image that this .layer file ends", {"FILE"});
+  command.option("--of-step", request->of_step, "All is in the image that this .layer file ends",
+                 {"FILE"});
   command.list("files", values.files, "Programs and libraries, or directories of them", {"FILE"});
   add_output(command, values.output);
   command.action([request] { request->run(); });
@@ -170,10 +174,13 @@ struct SourcesCommand {
 void add_sources(Command& stage) {
   auto request = std::make_shared<SourcesCommand>();
   auto command = stage.add("sources", "Stage a project's sources for a compile in an image");
-  command.option("--directory", request->stage.directory, "The source directory", {"DIR", required});
+  command.option("--directory", request->stage.directory, "The source directory",
+                 {"DIR", required});
   command.list("--exclude", request->stage.excluded, "A directory below it to leave out", {"DIR"});
-  command.option("--cache", request->cache, "The id of the cache mount that the compile builds in", {"ID"});
-  command.option("--read-list", request->list, "A file in that cache: what the compile read", {"PATH"});
+  command.option("--cache", request->cache, "The id of the cache mount that the compile builds in",
+                 {"ID"});
+  command.option("--read-list", request->list, "A file in that cache: what the compile read",
+                 {"PATH"});
   add_output(command, request->stage.output);
   command.action([request] { request->run(); });
 }
@@ -181,7 +188,8 @@ void add_sources(Command& stage) {
 }  // namespace
 
 void add_stage_commands(Command& program, Session&) {
-  auto stage = program.add("stage", "Fill an image's context (used by the CMake module)", edge_group);
+  auto stage =
+      program.add("stage", "Fill an image's context (used by the CMake module)", edge_group);
   stage.require_command();
   add_install(stage);
   add_files(stage);

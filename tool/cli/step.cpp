@@ -1,3 +1,5 @@
+#include "build/step.hpp"
+
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -10,7 +12,6 @@
 #include "build/assemble.hpp"
 #include "build/depfile.hpp"
 #include "build/shared_cache.hpp"
-#include "build/step.hpp"
 #include "cli/cache_flags.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
@@ -77,7 +78,8 @@ struct ImageCommand {
     const auto image = assemble(parsed, context);
     check_image(parsed, image, parse_verify(verify), context);
     auto files = write_layout(together({image}, parsed.format, store), parsed.tags, store, layout);
-    if (!digest_file.empty()) write_file_if_changed(digest_file, image.manifest.digest.str() + '\n');
+    if (!digest_file.empty())
+      write_file_if_changed(digest_file, image.manifest.digest.str() + '\n');
     write_depfile(step_files(directory, "image").depfile, layout + "/index.json", std::move(files));
   }
 };
@@ -102,7 +104,8 @@ void add_step_commands(Command& program, Session&) {
   auto command = std::make_shared<ImageCommand>();
   auto image = program.add("image", "Assemble an image's layers", edge_group);
   image.option("file", command->step, "image.step, written by 'plan'", {"", Need::required});
-  image.option("--layout", command->layout, "The OCI image layout to write", {"DIR", Need::required});
+  image.option("--layout", command->layout, "The OCI image layout to write",
+               {"DIR", Need::required});
   image.option("--digest-file", command->digest_file, "A file for the manifest's digest", {"FILE"});
   image.choice("--verify", command->verify, verify_modes, verify_help);
   image.action([command] { command->run(); });

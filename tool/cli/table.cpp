@@ -46,18 +46,18 @@ using Fields = std::map<std::string, std::string>;
 }
 
 /// On one line, as Go writes it.
-std::string json_of(const Json& value) {
-  return to_printable_text(value);
-}
+std::string json_of(const Json& value) { return to_printable_text(value); }
 
 /// What stands between two braces: ".Name", or a function of Docker's templates
 /// before it.
 std::string value_of(std::string_view words, const Fields& fields) {
   const auto blank = words.find(' ');
-  const auto function = blank == std::string_view::npos ? std::string_view() : words.substr(0, blank);
+  const auto function =
+      blank == std::string_view::npos ? std::string_view() : words.substr(0, blank);
   const auto name = blank == std::string_view::npos ? words : trim(words.substr(blank));
   if (function == "json" && name == ".") return json_of(fields);
-  const auto field = name.starts_with('.') ? fields.find(std::string(name.substr(1))) : fields.end();
+  const auto field =
+      name.starts_with('.') ? fields.find(std::string(name.substr(1))) : fields.end();
   if (field == fields.end()) refuse_field(name, fields);
   if (function.empty()) return field->second;
   if (function == "json") return json_of(field->second);

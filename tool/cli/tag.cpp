@@ -24,8 +24,11 @@ struct TagCommand {
   void run() const {
     const Store store = Store::open(Store::default_path());
     const auto reference = Reference::parse(target);
-    if (reference.digest) throw Error(Errc::usage, fmt::format("tag: '{}' has a digest, which a tag cannot have", printable(target)));
-    auto entry = with_context([&] { return fmt::format("tag '{}'", printable(source)); }, [&] { return find_in_store(source, store); });
+    if (reference.digest)
+      throw Error(Errc::usage, fmt::format("tag: '{}' has a digest, which a tag cannot have",
+                                           printable(target)));
+    auto entry = with_context([&] { return fmt::format("tag '{}'", printable(source)); },
+                              [&] { return find_in_store(source, store); });
     entry.annotations.clear();
     store.blobs().set_tag(reference.str(), std::move(entry));
   }
@@ -48,7 +51,8 @@ struct RmiCommand {
       const auto tags = names_in_store(entry.digest, store);
       const bool is_by_digest = !means_tag(name, entry);
       if (is_by_digest && tags.size() > 1 && !force) {
-        throw Error(Errc::input, fmt::format("it has more than one name: {}", fmt::join(tags, ", ")))
+        throw Error(Errc::input,
+                    fmt::format("it has more than one name: {}", fmt::join(tags, ", ")))
             .with_hint("remove it by its names, or with -f");
       }
       const bool is_last = is_by_digest || tags.size() <= 1;
@@ -70,15 +74,17 @@ struct RmiCommand {
   }
 
   static bool is_used(const Descriptor& entry, const Store& store) {
-    return std::ranges::any_of(all_containers(store),
-                               [&](const Container& container) { return container.spec().image.digest == entry.digest; });
+    return std::ranges::any_of(all_containers(store), [&](const Container& container) {
+      return container.spec().image.digest == entry.digest;
+    });
   }
 
   void require_unused(const Descriptor& entry, const Store& store) const {
     for (const auto& container : all_containers(store)) {
       if (container.spec().image.digest != entry.digest) continue;
       if (container.is_running()) {
-        throw Error(Errc::input, fmt::format("container '{}' runs it", container.spec().name)).with_hint("stop the container first");
+        throw Error(Errc::input, fmt::format("container '{}' runs it", container.spec().name))
+            .with_hint("stop the container first");
       }
       if (force) continue;
       throw Error(Errc::input, fmt::format("container '{}' is of it", container.spec().name))
@@ -86,7 +92,8 @@ struct RmiCommand {
     }
   }
 
-  static void untag(const std::string& name, const Descriptor& entry, bool all_names, const Store& store) {
+  static void untag(const std::string& name, const Descriptor& entry, bool all_names,
+                    const Store& store) {
     std::vector<std::string> gone;
     store.blobs().change_index([&](Index& index) {
       std::erase_if(index.manifests, [&](const Descriptor& other) {

@@ -29,13 +29,16 @@ std::string_view without_scheme(std::string_view text) {
 
 /// The names under which an image may be known: what its layout says, or its tag
 /// in the store.
-std::vector<std::string> own_names(const std::string& name, const Layout& layout, const Descriptor& entry) {
+std::vector<std::string> own_names(const std::string& name, const Layout& layout,
+                                   const Descriptor& entry) {
   const auto parsed = ImageName::parse(name);
-  if (parsed.where == ImageName::Where::store || parsed.where == ImageName::Where::registry) return {parsed.tag};
+  if (parsed.where == ImageName::Where::store || parsed.where == ImageName::Where::registry)
+    return {parsed.tag};
   std::vector<std::string> names;
   for (const auto& named : layout.index().manifests) {
     const auto found = named.annotations.find(std::string(image_name_annotation));
-    if (named.digest == entry.digest && found != named.annotations.end()) names.push_back(found->second);
+    if (named.digest == entry.digest && found != named.annotations.end())
+      names.push_back(found->second);
   }
   return names;
 }
@@ -64,16 +67,19 @@ struct PushCommand {
 
   void run() const {
     const auto store = Store::open(Store::default_path());
-    const auto [layout, entry] = all_platforms ? find_whole(ImageName::parse(name), store) : one_image(store);
+    const auto [layout, entry] =
+        all_platforms ? find_whole(ImageName::parse(name), store) : one_image(store);
     std::vector<Reference> references;
-    for (const auto& tag : tags.empty() ? own_names(name, layout, entry) : tags) references.push_back(parse_remote(tag));
+    for (const auto& tag : tags.empty() ? own_names(name, layout, entry) : tags)
+      references.push_back(parse_remote(tag));
     if (references.empty()) {
       throw Error(Errc::usage, fmt::format("push '{}': the image has no name", printable(name)))
           .with_hint("give it one with --tag REGISTRY/REPOSITORY:TAG");
     }
     push_and_tell(layout, entry, references, store);
     const auto description = describe_push(entry, references);
-    if (!metadata_file.empty()) write_file_if_changed(metadata_file, to_text(description, 2) + '\n');
+    if (!metadata_file.empty())
+      write_file_if_changed(metadata_file, to_text(description, 2) + '\n');
     fmt::print("{}\n", json ? to_text(description, 2) : entry.digest.str());
   }
 
@@ -97,9 +103,10 @@ struct PullCommand {
       throw Error(Errc::usage, "pull: SLIPWAY_OFFLINE is set, and no registry is asked");
     }
     const auto http = make_http();
-    const auto entry =
-        all_platforms ? pull_all(*http, reference, store, PullPolicy::always)
-                      : pull_image(*http, reference, Platform::parse(platform), store, PullPolicy::always).entry;
+    const auto entry = all_platforms ? pull_all(*http, reference, store, PullPolicy::always)
+                                     : pull_image(*http, reference, Platform::parse(platform),
+                                                  store, PullPolicy::always)
+                                           .entry;
     if (!reference.digest) store.blobs().set_tag(reference.str(), entry);
     fmt::print("{}\n", entry.digest.str());
   }
@@ -136,13 +143,13 @@ void add_mirror_option(Command& command) {
       "Where images of docker.io are tried first [$SLIPWAY_REGISTRY_MIRROR]", {"HOST"});
 }
 
-PushCounts push_and_tell(const Layout& layout, const Descriptor& entry, const std::vector<Reference>& references,
-                         const Store& store) {
+PushCounts push_and_tell(const Layout& layout, const Descriptor& entry,
+                         const std::vector<Reference>& references, const Store& store) {
   const auto http = make_http();
   const auto counts = push_image(*http, layout, entry, references, store);
   for (const auto& reference : references) fmt::print(stderr, "Pushed {}\n", reference.familiar());
-  fmt::print(stderr, "{} blobs sent ({}), {} mounted, {} were there\n", counts.sent, human_size(counts.sent_bytes),
-             counts.mounted, counts.present);
+  fmt::print(stderr, "{} blobs sent ({}), {} mounted, {} were there\n", counts.sent,
+             human_size(counts.sent_bytes), counts.mounted, counts.present);
   return counts;
 }
 
@@ -150,10 +157,12 @@ void add_transfer_commands(Command& program, Session&) {
   auto pushing = std::make_shared<PushCommand>();
   auto push = program.add("push", "Push an image to a registry");
   push.option("image", pushing->name, image_argument_help, {"", Need::required});
-  push.repeatable("-t,--tag", pushing->tags, "Where to, instead of its own names (repeatable)", {"REFERENCE"});
+  push.repeatable("-t,--tag", pushing->tags, "Where to, instead of its own names (repeatable)",
+                  {"REFERENCE"});
   push.option("--platform", pushing->platform, "Of an index, which image", {"OS/ARCH"});
   push.flag("--all-platforms", pushing->all_platforms, "The whole index");
-  push.option("--metadata-file", pushing->metadata_file, "A JSON file for digest and references", {"FILE"});
+  push.option("--metadata-file", pushing->metadata_file, "A JSON file for digest and references",
+              {"FILE"});
   push.flag("--json", pushing->json, "Print digest and references as JSON");
   push.action([pushing] { pushing->run(); });
 

@@ -22,7 +22,7 @@ Reference parse_remote_source(std::string_view text);
 void add_mirror_option(Command& command);
 
 /// Push, and say on stderr what that took.
-PushCounts push_and_tell(const Layout& layout, const Descriptor& entry, const std::vector<Reference>& references,
-                         const Store& store);
+PushCounts push_and_tell(const Layout& layout, const Descriptor& entry,
+                         const std::vector<Reference>& references, const Store& store);
 
 }  // namespace slipway::cli

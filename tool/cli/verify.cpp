@@ -18,11 +18,16 @@ namespace {
 
 const char* name_of(elf::Problem::Kind kind) {
   switch (kind) {
-    case elf::Problem::Kind::machine: return "machine";
-    case elf::Problem::Kind::loader: return "loader";
-    case elf::Problem::Kind::library: return "library";
-    case elf::Problem::Kind::version: return "version";
-    case elf::Problem::Kind::symbol: return "symbol";
+    case elf::Problem::Kind::machine:
+      return "machine";
+    case elf::Problem::Kind::loader:
+      return "loader";
+    case elf::Problem::Kind::library:
+      return "library";
+    case elf::Problem::Kind::version:
+      return "version";
+    case elf::Problem::Kind::symbol:
+      return "symbol";
   }
   throw Error(Errc::internal, "name a problem: unknown kind");
 }
@@ -45,8 +50,8 @@ std::string to_json(const std::vector<ImageProblem>& problems) {
 }
 
 std::string render(const ImageProblem& problem, std::string_view severity) {
-  return fmt::format("slipway: {}: '{}' {}{}\n  hint: {}\n", severity, printable(problem.file), problem.message,
-                     problem.provided_by, problem.hint);
+  return fmt::format("slipway: {}: '{}' {}{}\n  hint: {}\n", severity, printable(problem.file),
+                     problem.message, problem.provided_by, problem.hint);
 }
 
 struct VerifyCommand {
@@ -77,11 +82,14 @@ Verify parse_verify(std::string_view text) {
   return text == "error" ? Verify::error : Verify::off;
 }
 
-void check_image(const ImageStep& step, const AssembledImage& image, Verify mode, const BuildContext& context) {
+void check_image(const ImageStep& step, const AssembledImage& image, Verify mode,
+                 const BuildContext& context) {
   if (mode == Verify::off) return;
   const auto& store = context.store;
   const auto located = locate_image(store.blobs(), image.manifest, step.platform);
-  const auto of_base = step.base.empty() ? std::size_t{0} : require_results({step.base}, context).front().layers.size();
+  const auto of_base = step.base.empty()
+                           ? std::size_t{0}
+                           : require_results({step.base}, context).front().layers.size();
   std::string text;
   for (const auto& problem : verify_image(located, store, of_base)) {
     text += render(problem, mode == Verify::warn ? "warning" : "error");
@@ -93,7 +101,8 @@ void check_image(const ImageStep& step, const AssembledImage& image, Verify mode
 
 void add_verify_command(Command& program, Session& session) {
   auto command = std::make_shared<VerifyCommand>();
-  auto verify = program.add("verify", "Check that an image's programs find all that they need in it");
+  auto verify =
+      program.add("verify", "Check that an image's programs find all that they need in it");
   verify.option("image", command->name, image_argument_help, {"", Need::required});
   verify.option("--platform", command->platform, "Of an index, which image", {"OS/ARCH"});
   verify.flag("--json", command->json, "Print what is wrong as JSON");

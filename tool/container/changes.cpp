@@ -35,7 +35,8 @@ Found find_changes(const Container& container, std::int64_t epoch, const Store& 
 
 }  // namespace
 
-std::vector<PackItem> container_changes(const Container& container, std::int64_t epoch, const Store& store) {
+std::vector<PackItem> container_changes(const Container& container, std::int64_t epoch,
+                                        const Store& store) {
   return find_changes(container, epoch, store).items;
 }
 

@@ -11,7 +11,8 @@ namespace slipway {
 
 /// The layer that turns the container's image into what the container is now; times
 /// after `epoch` (seconds since 1970) become that. This process becomes root.
-std::vector<PackItem> container_changes(const Container& container, std::int64_t epoch, const Store& store);
+std::vector<PackItem> container_changes(const Container& container, std::int64_t epoch,
+                                        const Store& store);
 
 /// A line of `diff`.
 struct ChangedPath {

@@ -19,20 +19,23 @@ namespace slipway {
 namespace {
 
 /// Those that `docker commit --change` accepts.
-constexpr std::array<std::string_view, 11> accepted = {"CMD",   "ENTRYPOINT", "ENV",        "EXPOSE", "HEALTHCHECK", "LABEL",
-                                                       "ONBUILD", "STOPSIGNAL", "USER",       "VOLUME", "WORKDIR"};
+constexpr std::array<std::string_view, 11> accepted = {
+    "CMD",     "ENTRYPOINT", "ENV",  "EXPOSE", "HEALTHCHECK", "LABEL",
+    "ONBUILD", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"};
 
 void require_accepted(const std::string& change) {
   const auto trimmed = trim(change);
   const auto name = to_upper(trimmed.substr(0, trimmed.find_first_of(" \t")));
   if (std::ranges::find(accepted, name) != accepted.end()) return;
-  throw Error(Errc::usage, fmt::format("--change '{}': {} changes no configuration", printable(change),
-                                       name.empty() ? "nothing" : printable(name)))
+  throw Error(Errc::usage,
+              fmt::format("--change '{}': {} changes no configuration", printable(change),
+                          name.empty() ? "nothing" : printable(name)))
       .with_hint(fmt::format("it is one of {}", fmt::join(accepted, ", ")));
 }
 
 /// The image's configuration with the changes, read as lines of a Dockerfile.
-ContainerConfig changed_config(ContainerConfig config, const CommitOptions& options, const Platform& platform) {
+ContainerConfig changed_config(ContainerConfig config, const CommitOptions& options,
+                               const Platform& platform) {
   StageState state(std::move(config), {}, '\\', rfc3339(options.epoch), platform.os);
   for (const auto& change : options.changes) {
     require_accepted(change);
@@ -44,7 +47,8 @@ ContainerConfig changed_config(ContainerConfig config, const CommitOptions& opti
   return state.config();
 }
 
-Layer pack_layer(const Container& container, const CommitOptions& options, ImageFormat format, const Store& store) {
+Layer pack_layer(const Container& container, const CommitOptions& options, ImageFormat format,
+                 const Store& store) {
   const PausedProcesses paused(options.pauses ? container.state().pid : 0);
   const auto items = container_changes(container, options.epoch, store);
   return pack(items, {options.compression, format}, store).layer;
@@ -52,7 +56,8 @@ Layer pack_layer(const Container& container, const CommitOptions& options, Image
 
 }  // namespace
 
-Descriptor commit_container(const Container& container, const CommitOptions& options, const Store& store) {
+Descriptor commit_container(const Container& container, const CommitOptions& options,
+                            const Store& store) {
   const auto base = image_of(container, store);
   auto config = container.spec().config;
   config.config = changed_config(std::move(config.config), options, config.platform);
@@ -70,8 +75,10 @@ Descriptor commit_container(const Container& container, const CommitOptions& opt
   manifest.annotations.clear();  // they speak of the image that it was
   const bool docker = manifest.format == ImageFormat::docker;
   const auto& blobs = store.blobs();
-  manifest.config = blobs.write_document(to_json(config), docker ? media_type::docker_config : media_type::oci_config);
-  auto image = blobs.write_document(to_json(manifest), docker ? media_type::docker_manifest : media_type::oci_manifest);
+  manifest.config = blobs.write_document(
+      to_json(config), docker ? media_type::docker_config : media_type::oci_config);
+  auto image = blobs.write_document(
+      to_json(manifest), docker ? media_type::docker_manifest : media_type::oci_manifest);
   image.platform = config.platform;
   return image;
 }

@@ -9,8 +9,8 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "container/name.hpp"
 #include "base/tree_remover.hpp"
+#include "container/name.hpp"
 #include "run/user_namespace.hpp"
 
 namespace slipway {
@@ -53,7 +53,8 @@ std::optional<ContainerSpec> read_spec(const fs::path& folder) {
 
 std::string name_for(const ContainerSpec& spec, const std::vector<Container>& others) {
   const auto is_taken = [&](const std::string& name) {
-    return std::ranges::any_of(others, [&](const Container& other) { return other.spec().name == name; });
+    return std::ranges::any_of(others,
+                               [&](const Container& other) { return other.spec().name == name; });
   };
   if (spec.name.empty()) {
     for (int tries = 0; tries < 100; ++tries) {
@@ -63,12 +64,15 @@ std::string name_for(const ContainerSpec& spec, const std::vector<Container>& ot
     return spec.short_id();
   }
   if (!is_container_name(spec.name)) {
-    throw Error(Errc::usage, fmt::format("name the container '{}': letters, digits and '_.-' are allowed, at least two "
-                                         "of them, a letter or digit first",
-                                         printable(spec.name)));
+    throw Error(
+        Errc::usage,
+        fmt::format("name the container '{}': letters, digits and '_.-' are allowed, at least two "
+                    "of them, a letter or digit first",
+                    printable(spec.name)));
   }
   if (is_taken(spec.name)) {
-    throw Error(Errc::input, fmt::format("name the container '{}': another one has that name", spec.name))
+    throw Error(Errc::input,
+                fmt::format("name the container '{}': another one has that name", spec.name))
         .with_hint(fmt::format("remove that: slipway rm {}", spec.name));
   }
   return spec.name;
@@ -161,7 +165,8 @@ Container find_container(const std::string& name, const Store& store) {
     throw Error(Errc::input, fmt::format("no such container: '{}'", printable(name)))
         .with_hint("'slipway ps -a' lists all there are");
   }
-  if (found.size() > 1) throw Error(Errc::input, fmt::format("more than one container's id starts with '{}'", name));
+  if (found.size() > 1)
+    throw Error(Errc::input, fmt::format("more than one container's id starts with '{}'", name));
   return found.front();
 }
 
@@ -171,8 +176,11 @@ void remove_container(const Container& container, const Store& store) {
 }
 
 LocatedImage image_of(const Container& container, const Store& store) {
-  return with_context([&] { return fmt::format("open the image of container '{}'", container.spec().name); },
-                      [&] { return locate_image(store.blobs(), container.spec().image, container.spec().platform); });
+  return with_context(
+      [&] { return fmt::format("open the image of container '{}'", container.spec().name); },
+      [&] {
+        return locate_image(store.blobs(), container.spec().image, container.spec().platform);
+      });
 }
 
 }  // namespace slipway

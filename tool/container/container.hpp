@@ -49,7 +49,8 @@ class Container {
  private:
   friend Container make_container(ContainerSpec spec, const Store& store);
   friend std::vector<Container> all_containers(const Store& store);
-  Container(std::filesystem::path folder, ContainerSpec spec) : folder_(std::move(folder)), spec_(std::move(spec)) {}
+  Container(std::filesystem::path folder, ContainerSpec spec)
+      : folder_(std::move(folder)), spec_(std::move(spec)) {}
 
   std::filesystem::path folder_;
   ContainerSpec spec_;

@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "base/tree_remover.hpp"
 #include "build/trees.hpp"
 #include "container/root.hpp"
 #include "layer/changes.hpp"
@@ -17,7 +18,6 @@
 #include "layer/owner_notes.hpp"
 #include "layer/pack.hpp"
 #include "layer/path.hpp"
-#include "base/tree_remover.hpp"
 
 namespace slipway {
 namespace fs = std::filesystem;
@@ -36,8 +36,12 @@ struct Place {
     means_contents = text == "." || text.ends_with("/.");
   }
 
-  std::string parent() const { return path.substr(0, path.find_last_of('/') == std::string::npos ? 0 : path.rfind('/')); }
-  std::string name() const { return path.substr(path.find_last_of('/') == std::string::npos ? 0 : path.rfind('/') + 1); }
+  std::string parent() const {
+    return path.substr(0, path.find_last_of('/') == std::string::npos ? 0 : path.rfind('/'));
+  }
+  std::string name() const {
+    return path.substr(path.find_last_of('/') == std::string::npos ? 0 : path.rfind('/') + 1);
+  }
 
  private:
   static std::string clean(const std::string& text) {
@@ -97,8 +101,10 @@ Cargo list_file_at(const Place& from) {
   }
   item.entry.mtime = status->st_mtim.tv_sec;
   if (item.entry.type == EntryType::file) {
-    item.bytes = FileBytes{std::make_shared<const Fd>(open_file(fmt::format("/proc/self/fd/{}", parent->get()), O_PATH | O_DIRECTORY)),
-                           from.name()};
+    item.bytes =
+        FileBytes{std::make_shared<const Fd>(open_file(
+                      fmt::format("/proc/self/fd/{}", parent->get()), O_PATH | O_DIRECTORY)),
+                  from.name()};
   }
   Cargo cargo;
   cargo.items.push_back(std::move(item));
@@ -112,7 +118,8 @@ Place followed(const Place& from) {
   if (!file || !root) refuse(from, "there is no such file");
   std::string target(PATH_MAX, '\0');
   const auto path = fmt::format("/proc/self/fd/{}", file->get());
-  target.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::readlink(path.c_str(), target.data(), target.size()))));
+  target.resize(static_cast<std::size_t>(
+      std::max<ssize_t>(0, ::readlink(path.c_str(), target.data(), target.size()))));
   Place place(from.root, target);
   place.has_notes = from.has_notes;
   return place;
@@ -128,7 +135,8 @@ Place inside(const ContainerRoot& root, const std::string& path) {
 Cargo list(const Place& from, const CopyOptions& options) {
   auto status = stat_in(from, O_NOFOLLOW);
   if (!status) refuse(from, "there is no such file or directory");
-  const bool is_followed = S_ISLNK(status->st_mode) && (options.follows_link || from.means_contents || from.ends_with_slash);
+  const bool is_followed = S_ISLNK(status->st_mode) &&
+                           (options.follows_link || from.means_contents || from.ends_with_slash);
   if (is_followed) {
     status = stat_in(from);
     if (!status) refuse(from, "the symlink leads nowhere");
@@ -177,7 +185,8 @@ Fd open_directory_at(const Place& place, const std::string& path) {
   return std::move(*directory);
 }
 
-void put(Cargo cargo, const Place& from, const Place& to, const UnpackOptions& options, const Store& store) {
+void put(Cargo cargo, const Place& from, const Place& to, const UnpackOptions& options,
+         const Store& store) {
   const auto there = stat_in(to);
   const bool is_directory = there && S_ISDIR(there->st_mode);
   if (there && !is_directory && cargo.is_directory) refuse(to, "a directory cannot replace a file");
@@ -217,8 +226,8 @@ Fd open_machine_root() { return open_file("/", O_PATH | O_DIRECTORY); }
 
 }  // namespace
 
-void copy_out(const Container& container, const std::string& from, const std::string& to, const CopyOptions& options,
-              const Store& store) {
+void copy_out(const Container& container, const std::string& from, const std::string& to,
+              const CopyOptions& options, const Store& store) {
   const auto target = absolute(to);
   const auto root = open_container_root(container, store);
   const auto machine = open_machine_root();
@@ -226,8 +235,8 @@ void copy_out(const Container& container, const std::string& from, const std::st
   put(list(source, options), source, Place(machine, target), outside_options(root, options), store);
 }
 
-void copy_in(const Container& container, const std::string& from, const std::string& to, const CopyOptions& options,
-             const Store& store) {
+void copy_in(const Container& container, const std::string& from, const std::string& to,
+             const CopyOptions& options, const Store& store) {
   const auto origin = absolute(from);
   const auto machine = open_machine_root();
   const Place source(machine, origin);
@@ -238,8 +247,8 @@ void copy_in(const Container& container, const std::string& from, const std::str
   put(std::move(cargo), source, Place(root.directory, to), inside_options(root), store);
 }
 
-void copy_out_as_tar(const Container& container, const std::string& from, const CopyOptions& options,
-                     const ByteSink& sink, const Store& store) {
+void copy_out_as_tar(const Container& container, const std::string& from,
+                     const CopyOptions& options, const ByteSink& sink, const Store& store) {
   const auto root = open_container_root(container, store);
   const Place source = inside(root, from);
   auto cargo = list(source, options);
@@ -247,7 +256,8 @@ void copy_out_as_tar(const Container& container, const std::string& from, const 
   PackedCargo(cargo, store).read(sink);
 }
 
-void copy_in_from_tar(const Container& container, const ByteSource& source, const std::string& to, const Store& store) {
+void copy_in_from_tar(const Container& container, const ByteSource& source, const std::string& to,
+                      const Store& store) {
   const auto root = open_container_root(container, store);
   const Place target(root.directory, to);
   unpack(source, open_directory_at(target, target.path), inside_options(root));

@@ -16,17 +16,18 @@ struct CopyOptions {
 /// As `docker cp`: into `to` where that is a directory, as `to` where nothing is
 /// there; of a `from` that ends with "/." what it holds. Files replace files. Paths
 /// inside are resolved there. Throws Errc::input for what is not there or does not fit.
-void copy_out(const Container& container, const std::string& from, const std::string& to, const CopyOptions& options,
-              const Store& store);
-void copy_in(const Container& container, const std::string& from, const std::string& to, const CopyOptions& options,
-             const Store& store);
+void copy_out(const Container& container, const std::string& from, const std::string& to,
+              const CopyOptions& options, const Store& store);
+void copy_in(const Container& container, const std::string& from, const std::string& to,
+             const CopyOptions& options, const Store& store);
 
 /// The same as a tar, whose first entry has the last part of `from` as its name.
-void copy_out_as_tar(const Container& container, const std::string& from, const CopyOptions& options,
-                     const ByteSink& sink, const Store& store);
+void copy_out_as_tar(const Container& container, const std::string& from,
+                     const CopyOptions& options, const ByteSink& sink, const Store& store);
 
 /// Unpack a tar, which says itself whose files they are, into the directory `to` of
 /// the container.
-void copy_in_from_tar(const Container& container, const ByteSource& source, const std::string& to, const Store& store);
+void copy_in_from_tar(const Container& container, const ByteSource& source, const std::string& to,
+                      const Store& store);
 
 }  // namespace slipway

@@ -13,11 +13,11 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/tree_remover.hpp"
 #include "build/rootfs.hpp"
 #include "build/step_result.hpp"
 #include "build/trees.hpp"
 #include "container/container.hpp"
-#include "base/tree_remover.hpp"
 #include "oci/reference.hpp"
 #include "registry/remembered.hpp"
 #include "run/user_namespace.hpp"
@@ -62,7 +62,8 @@ class Reached {
 
   bool has_blob(const Digest& digest) const { return blobs_.contains(digest); }
   bool has_layer(const std::string& diff_id) const {
-    return std::ranges::any_of(diff_ids_, [&](const Digest& known) { return known.hex() == diff_id; });
+    return std::ranges::any_of(diff_ids_,
+                               [&](const Digest& known) { return known.hex() == diff_id; });
   }
   const std::vector<Digest>& in_order() const { return order_; }
   const std::vector<LocatedImage>& images() const { return images_; }
@@ -117,16 +118,19 @@ std::uint64_t size_of(const fs::path& path) {
   std::uint64_t size = 0;
   std::error_code error;
   const auto options = fs::directory_options::skip_permission_denied;
-  for (fs::recursive_directory_iterator it(path, options, error), end; !error && it != end; it.increment(error)) {
+  for (fs::recursive_directory_iterator it(path, options, error), end; !error && it != end;
+       it.increment(error)) {
     struct stat found = {};
-    if (::lstat(it->path().c_str(), &found) == 0 && S_ISREG(found.st_mode)) size += static_cast<std::uint64_t>(found.st_size);
+    if (::lstat(it->path().c_str(), &found) == 0 && S_ISREG(found.st_mode))
+      size += static_cast<std::uint64_t>(found.st_size);
   }
   return size;
 }
 
 class Pruner {
  public:
-  Pruner(const PruneOptions& options, const Store& store) : options_(options), store_(store), reached_(store) {}
+  Pruner(const PruneOptions& options, const Store& store)
+      : options_(options), store_(store), reached_(store) {}
 
   Pruned run() {
     // What trees hold may belong to other ids.
@@ -147,7 +151,9 @@ class Pruner {
  private:
   bool keeps_cache() const { return !options_.all || options_.wants_image; }
 
-  bool is_old_enough(std::int64_t changed) const { return !options_.until || changed < *options_.until; }
+  bool is_old_enough(std::int64_t changed) const {
+    return !options_.until || changed < *options_.until;
+  }
 
   std::int64_t changed_at(const fs::path& path) const {
     const auto status = lstat_file(path);
@@ -160,7 +166,8 @@ class Pruner {
     if (!is_old_enough(changed_at(store_.blobs().blob_path(entry.digest)))) return false;
     if (!options_.wants_image) return true;
     try {
-      return options_.wants_image(locate_image(store_.blobs(), entry, entry.platform.value_or(Platform::host())).config);
+      return options_.wants_image(
+          locate_image(store_.blobs(), entry, entry.platform.value_or(Platform::host())).config);
     } catch (const Error&) {
       return false;  // it cannot be told what labels it has
     }
@@ -182,7 +189,8 @@ class Pruner {
 
   void add(const fs::path& path, std::string shown) {
     const auto changed = changed_at(path);
-    if (is_old_enough(changed)) candidates_.push_back({path, size_of(path), changed, std::move(shown)});
+    if (is_old_enough(changed))
+      candidates_.push_back({path, size_of(path), changed, std::move(shown)});
   }
 
   template <typename IsKept>
@@ -209,7 +217,8 @@ class Pruner {
     const auto none = [](const std::string&) { return false; };
     const auto is_lock = [](const std::string& name) { return name.ends_with(".lock"); };
     collect("contents", "", [&](const std::string& name) { return reached_.has_layer(name); });
-    collect("elf", "", [&](const std::string& name) { return is_lock(name) || reached_.has_layer(name); });
+    collect("elf", "",
+            [&](const std::string& name) { return is_lock(name) || reached_.has_layer(name); });
     collect_trees();
     collect("failed", "step", is_lock);
     collect("downloads", "download", none);
@@ -243,10 +252,12 @@ class Pruner {
   void collect_volumes() {
     std::set<std::string> mounted;
     for (const auto& container : all_containers(store_)) {
-      for (const auto& mount : container.spec().mounts) mounted.insert(mount.source.filename().native());
+      for (const auto& mount : container.spec().mounts)
+        mounted.insert(mount.source.filename().native());
     }
     collect("volumes", "volume", [&](const std::string& name) {
-      const bool has_name = name.size() != 64 || name.find_first_not_of("0123456789abcdef") != std::string::npos;
+      const bool has_name =
+          name.size() != 64 || name.find_first_not_of("0123456789abcdef") != std::string::npos;
       return has_name || mounted.contains(name);
     });
   }
@@ -256,7 +267,8 @@ class Pruner {
     auto left = options_.keep_storage ? size_of(store_.root()) : 0;
     for (auto& candidate : candidates_) {
       if (options_.keep_storage && left <= *options_.keep_storage) return;
-      remove_tree(open_file(candidate.path.parent_path(), O_RDONLY | O_DIRECTORY), candidate.path.filename(), {});
+      remove_tree(open_file(candidate.path.parent_path(), O_RDONLY | O_DIRECTORY),
+                  candidate.path.filename(), {});
       pruned_.bytes += candidate.size;
       left -= std::min(left, candidate.size);
       if (!candidate.shown.empty()) pruned_.deleted.push_back(std::move(candidate.shown));

@@ -18,8 +18,9 @@ std::vector<Digest> delete_image(const Descriptor& entry, const Store& store);
 
 struct PruneOptions {
   bool all = false;  ///< images that no container is of, and all that can be made again
-  std::optional<std::int64_t> until = {};          ///< only what is older (seconds since 1970)
-  std::optional<std::uint64_t> keep_storage = {};  ///< the oldest goes until the store has no more bytes
+  std::optional<std::int64_t> until = {};  ///< only what is older (seconds since 1970)
+  std::optional<std::uint64_t> keep_storage =
+      {};  ///< the oldest goes until the store has no more bytes
   /// Of images, only those; then nothing else is pruned but what they leave. Empty: all.
   std::function<bool(const ImageConfig&)> wants_image = {};
 };

@@ -30,7 +30,8 @@ constexpr useconds_t look_again_after = 10'000;
 /// Who reads us may have gone away; the container and its log go on.
 void write_us(int stream, std::string_view text) {
   try {
-    write_all(Fd(::fcntl(stream, F_DUPFD_CLOEXEC, 3)), std::as_bytes(std::span(text)), "the output");
+    write_all(Fd(::fcntl(stream, F_DUPFD_CLOEXEC, 3)), std::as_bytes(std::span(text)),
+              "the output");
   } catch (const Error&) {
     // As said.
   }
@@ -42,7 +43,8 @@ fs::path write_hosts(const Container& container) {
   if (spec.network == Network::host) text = read_file_if_exists("/etc/hosts").value_or(text);
   if (!text.empty() && text.back() != '\n') text += '\n';
   if (!spec.hostname.empty()) text += fmt::format("127.0.0.1\t{}\n", spec.hostname);
-  for (const auto& host : spec.conditions.hosts) text += fmt::format("{}\t{}\n", host.address, host.name);
+  for (const auto& host : spec.conditions.hosts)
+    text += fmt::format("{}\t{}\n", host.address, host.name);
   const auto path = container.folder() / "hosts";
   write_file_if_changed(path, text);
   return path;
@@ -54,7 +56,9 @@ Sandbox sandbox_of(const Container& container, const Store& store, Rights rights
   const auto rootfs = open_rootfs(layers, store, rights);
   Sandbox sandbox;
   sandbox.trees = rootfs.trees;
-  sandbox.copy_trees = [layers, &store, rights](const fs::path& root) { unpack_layers(layers, store, root, rights); };
+  sandbox.copy_trees = [layers, &store, rights](const fs::path& root) {
+    unpack_layers(layers, store, root, rights);
+  };
   sandbox.scratch = container.changes();
   sandbox.has_copy = container.state().is_copy;
   sandbox.argv = spec.argv;
@@ -89,7 +93,8 @@ class Supervisor {
 
   /// `started` is called once the command runs, `ended` when it has ended and nobody
   /// knows yet.
-  int run(Sandbox sandbox, const std::function<void()>& started, const std::function<void()>& ended) {
+  int run(Sandbox sandbox, const std::function<void()>& started,
+          const std::function<void()>& ended) {
     sandbox.started = [&](const Started& what) {
       state_.pid = what.pid;
       state_.is_copy = what.is_copy;
@@ -102,7 +107,9 @@ class Supervisor {
       ended();
     } catch (const Error& error) {
       state_.error = error.what();
-      state_.exit_code = error.code() == Errc::no_program ? 127 : error.code() == Errc::bad_program ? 126 : 128;
+      state_.exit_code = error.code() == Errc::no_program    ? 127
+                         : error.code() == Errc::bad_program ? 126
+                                                             : 128;
       end();
       throw;
     }
@@ -117,7 +124,8 @@ class Supervisor {
     const auto guard = container_.guard();
     state_ = container_.state();
     if (state_.phase == Phase::running) {
-      throw Error(Errc::input, fmt::format("start container '{}': it runs already", container_.spec().name));
+      throw Error(Errc::input,
+                  fmt::format("start container '{}': it runs already", container_.spec().name));
     }
     FileLock lock(container_.folder() / "alive", FileLock::Mode::exclusive);
     state_.phase = Phase::running;
@@ -151,7 +159,8 @@ std::string report_of(const Error& error) {
 
 Error read_report(const std::string& report) {
   const auto lines = split(report, '\n');
-  if (lines.size() < 3) return {Errc::environment, "start the container: its supervisor was killed"};
+  if (lines.size() < 3)
+    return {Errc::environment, "start the container: its supervisor was killed"};
   const auto code = static_cast<Errc>(parse_integer(lines.front()).value_or(0));
   return Error(code, lines[1]).with_hint(lines[2]);
 }
@@ -177,10 +186,12 @@ void leave_our_streams() {
     Supervisor supervisor(container, store);
     auto sandbox = supervisor.sandbox();
     LogWriter log(container.log());
-    sandbox.input = container.spec().interactive && !container.spec().terminal ? Input::held : Input::none;
+    sandbox.input =
+        container.spec().interactive && !container.spec().terminal ? Input::held : Input::none;
     sandbox.output = [&](std::string_view text) { log.write_output(text); };
     sandbox.errors = [&](std::string_view text) { log.write_errors(text); };
-    supervisor.run(std::move(sandbox), [&] { tell("+"); }, [&] { log.finish(); });
+    supervisor.run(
+        std::move(sandbox), [&] { tell("+"); }, [&] { log.finish(); });
   } catch (const Error& error) {
     if (report) tell(report_of(error));
   } catch (const std::exception& error) {
@@ -194,9 +205,9 @@ struct SignalName {
   int number;
 };
 constexpr std::array signal_names = {
-    SignalName{"HUP", SIGHUP},   SignalName{"INT", SIGINT},   SignalName{"QUIT", SIGQUIT}, SignalName{"KILL", SIGKILL},
-    SignalName{"USR1", SIGUSR1}, SignalName{"USR2", SIGUSR2}, SignalName{"TERM", SIGTERM}, SignalName{"CONT", SIGCONT},
-    SignalName{"WINCH", SIGWINCH}};
+    SignalName{"HUP", SIGHUP},   SignalName{"INT", SIGINT},   SignalName{"QUIT", SIGQUIT},
+    SignalName{"KILL", SIGKILL}, SignalName{"USR1", SIGUSR1}, SignalName{"USR2", SIGUSR2},
+    SignalName{"TERM", SIGTERM}, SignalName{"CONT", SIGCONT}, SignalName{"WINCH", SIGWINCH}};
 
 /// False for one that does not run.
 bool send_signal(const Container& container, int signal) {
@@ -204,7 +215,8 @@ bool send_signal(const Container& container, int signal) {
   if (state.phase != Phase::running || state.pid == 0) return false;
   if (::kill(state.pid, signal) == 0) return true;
   if (errno == ESRCH) return false;
-  throw Error::from_errno(errno, fmt::format("send a signal to container '{}'", container.spec().name));
+  throw Error::from_errno(errno,
+                          fmt::format("send a signal to container '{}'", container.spec().name));
 }
 
 }  // namespace
@@ -213,7 +225,9 @@ int run_attached(const Container& container, const Attachment& attachment, const
   Supervisor supervisor(container, store);
   auto sandbox = supervisor.sandbox();
   sandbox.input = attachment.input ? Input::ours : Input::none;
-  if (!attachment.is_logged) return supervisor.run(std::move(sandbox), [] {}, [] {});
+  if (!attachment.is_logged)
+    return supervisor.run(
+        std::move(sandbox), [] {}, [] {});
   LogWriter log(container.log());
   std::signal(SIGPIPE, SIG_IGN);
   sandbox.output = [&](std::string_view text) {
@@ -224,7 +238,8 @@ int run_attached(const Container& container, const Attachment& attachment, const
     log.write_errors(text);
     write_us(STDERR_FILENO, text);
   };
-  return supervisor.run(std::move(sandbox), [] {}, [&] { log.finish(); });
+  return supervisor.run(
+      std::move(sandbox), [] {}, [&] { log.finish(); });
 }
 
 void start_detached(const Container& container, const Store& store) {
@@ -255,14 +270,17 @@ int parse_signal(std::string_view text) {
   }
   if (name.starts_with("RTMIN+")) {
     const auto offset = parse_integer(std::string_view(name).substr(6));
-    if (offset && *offset >= 0 && SIGRTMIN + *offset <= SIGRTMAX) return SIGRTMIN + static_cast<int>(*offset);
+    if (offset && *offset >= 0 && SIGRTMIN + *offset <= SIGRTMAX)
+      return SIGRTMIN + static_cast<int>(*offset);
   }
-  throw Error(Errc::usage, fmt::format("send signal '{}': there is none of that name", printable(text)));
+  throw Error(Errc::usage,
+              fmt::format("send signal '{}': there is none of that name", printable(text)));
 }
 
 void signal_container(const Container& container, int signal) {
   if (send_signal(container, signal)) return;
-  throw Error(Errc::input, fmt::format("send a signal to container '{}': it does not run", container.spec().name));
+  throw Error(Errc::input, fmt::format("send a signal to container '{}': it does not run",
+                                       container.spec().name));
 }
 
 void stop_container(const Container& container, std::int64_t timeout) {
@@ -294,7 +312,8 @@ int exec_in(const Container& container, const ExecSettings& settings, const Stor
   const auto& spec = container.spec();
   const auto state = container.state();
   if (state.phase != Phase::running || state.pid == 0) {
-    throw Error(Errc::input, fmt::format("run a command in container '{}': it does not run", spec.name))
+    throw Error(Errc::input,
+                fmt::format("run a command in container '{}': it does not run", spec.name))
         .with_hint(fmt::format("start it: slipway start {}", spec.name));
   }
   const auto root = open_container_root(container, store);
@@ -317,7 +336,8 @@ int exec_in(const Container& container, const ExecSettings& settings, const Stor
     const auto equals = setting.find('=');
     set_env(sandbox.env, setting.substr(0, equals), setting.substr(equals + 1));
   }
-  sandbox.working_dir = settings.working_dir.empty() ? spec.working_dir : "/" + settings.working_dir;
+  sandbox.working_dir =
+      settings.working_dir.empty() ? spec.working_dir : "/" + settings.working_dir;
   sandbox.limits = spec.conditions.limits;
   sandbox.remembers_owners = root.rights == Rights::single_id;
   sandbox.may_gain_privileges = spec.may_gain_privileges;

@@ -34,17 +34,20 @@ std::optional<LogLine> parse_line(const std::string& text) {
 /// Whole lines of a file that grows.
 class GrowingFile {
  public:
-  explicit GrowingFile(const std::filesystem::path& path) : path_(path), file_(open_file(path, O_RDONLY | O_CREAT, 0600)) {}
+  explicit GrowingFile(const std::filesystem::path& path)
+      : path_(path), file_(open_file(path, O_RDONLY | O_CREAT, 0600)) {}
 
   /// What there is now.
   std::vector<std::string> read_lines() {
     std::string buffer(1 << 16, '\0');
-    while (const auto size = read_some(file_, std::as_writable_bytes(std::span(buffer)), path_.native())) {
+    while (const auto size =
+               read_some(file_, std::as_writable_bytes(std::span(buffer)), path_.native())) {
       pending_.append(buffer, 0, size);
     }
     std::vector<std::string> lines;
     std::size_t start = 0;
-    for (auto end = pending_.find('\n'); end != std::string::npos; end = pending_.find('\n', start)) {
+    for (auto end = pending_.find('\n'); end != std::string::npos;
+         end = pending_.find('\n', start)) {
       lines.push_back(pending_.substr(start, end - start));
       start = end + 1;
     }
@@ -81,7 +84,8 @@ void LogWriter::write(std::string& pending, const char* stream, std::string_view
   std::size_t start = 0;
   while (start < pending.size()) {
     const auto end = pending.find('\n', start);
-    const auto size = std::min(end == std::string::npos ? pending.size() - start : end + 1 - start, longest_piece);
+    const auto size = std::min(end == std::string::npos ? pending.size() - start : end + 1 - start,
+                               longest_piece);
     if (end == std::string::npos && size < longest_piece) break;
     write_piece(stream, std::string_view(pending).substr(start, size));
     start += size;
@@ -96,7 +100,8 @@ void LogWriter::write_piece(const char* stream, std::string_view piece) {
 }
 
 void read_log(const std::filesystem::path& path, const LogSelection& selection,
-              const std::function<void(const LogLine&)>& sink, const std::function<bool()>& has_ended) {
+              const std::function<void(const LogLine&)>& sink,
+              const std::function<bool()>& has_ended) {
   GrowingFile file(path);
   const auto is_chosen = [&](const LogLine& line) {
     const auto time = parse_rfc3339(line.time);

@@ -46,8 +46,8 @@ struct LogLine {
 };
 
 struct LogSelection {
-  std::optional<std::uint64_t> tail = {};       ///< so many of the last lines
-  std::optional<std::int64_t> since = {};       ///< seconds since 1970
+  std::optional<std::uint64_t> tail = {};  ///< so many of the last lines
+  std::optional<std::int64_t> since = {};  ///< seconds since 1970
   std::optional<std::int64_t> until = {};
   bool follows = false;
 };
@@ -55,6 +55,7 @@ struct LogSelection {
 /// Hand over what is chosen of the log; with `follows` also what comes, until
 /// `has_ended` says that nothing more will.
 void read_log(const std::filesystem::path& path, const LogSelection& selection,
-              const std::function<void(const LogLine&)>& sink, const std::function<bool()>& has_ended);
+              const std::function<void(const LogLine&)>& sink,
+              const std::function<bool()>& has_ended);
 
 }  // namespace slipway

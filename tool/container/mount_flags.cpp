@@ -23,7 +23,8 @@ struct Given {
   const std::string& text;
 
   [[noreturn]] void refuse(std::string_view why, std::string hint = {}) const {
-    throw Error(Errc::usage, fmt::format("{} '{}' {}", flag, printable(text), why)).with_hint(std::move(hint));
+    throw Error(Errc::usage, fmt::format("{} '{}' {}", flag, printable(text), why))
+        .with_hint(std::move(hint));
   }
 };
 
@@ -57,12 +58,16 @@ void read_tmpfs_options(const std::string& options, SandboxMount& mount, const G
     const auto equals = option.find('=');
     const auto key = option.substr(0, equals);
     const auto value = equals == std::string::npos ? std::string() : option.substr(equals + 1);
-    if (option.empty() || key == "rw" || key == "nosuid" || key == "nodev" || key == "noexec") continue;
-    if (key == "exec") mount.no_programs = false;
-    else if (key == "mode") mode = value;
+    if (option.empty() || key == "rw" || key == "nosuid" || key == "nodev" || key == "noexec")
+      continue;
+    if (key == "exec")
+      mount.no_programs = false;
+    else if (key == "mode")
+      mode = value;
     else if (key == "size") {
       const auto size = parse_size(value);
-      if (!size || *size <= 0) given.refuse(fmt::format("has the size '{}', which is none", printable(value)));
+      if (!size || *size <= 0)
+        given.refuse(fmt::format("has the size '{}', which is none", printable(value)));
       mount.size = static_cast<std::uint64_t>(*size);
     } else if (key == "uid" || key == "gid" || key == "nr_inodes") {
       mount.options += fmt::format("{}={},", key, value);
@@ -76,7 +81,8 @@ void read_tmpfs_options(const std::string& options, SandboxMount& mount, const G
   mount.options += "mode=" + mode;
 }
 
-std::string first_of(const std::map<std::string, std::string>& values, std::initializer_list<const char*> keys) {
+std::string first_of(const std::map<std::string, std::string>& values,
+                     std::initializer_list<const char*> keys) {
   for (const char* key : keys) {
     if (const auto found = values.find(key); found != values.end()) return found->second;
   }
@@ -87,9 +93,11 @@ std::string first_of(const std::map<std::string, std::string>& values, std::init
 
 fs::path volume_folder(const std::string& name, const Store& store) {
   if (!is_container_name(name)) {
-    throw Error(Errc::usage, fmt::format("name the volume '{}': letters, digits and '_.-' are allowed, at least two of "
-                                         "them, a letter or digit first; a path begins with '/' or './'",
-                                         printable(name)));
+    throw Error(
+        Errc::usage,
+        fmt::format("name the volume '{}': letters, digits and '_.-' are allowed, at least two of "
+                    "them, a letter or digit first; a path begins with '/' or './'",
+                    printable(name)));
   }
   return store.folder("volumes/" + name);
 }
@@ -97,13 +105,15 @@ fs::path volume_folder(const std::string& name, const Store& store) {
 SandboxMount parse_volume_flag(const std::string& text, const Store& store) {
   const Given given{"--volume", text};
   const auto parts = split(text, ':');
-  if (parts.size() > 3 || parts.back().empty()) given.refuse("is not of the form [SOURCE:]TARGET[:OPTIONS]");
+  if (parts.size() > 3 || parts.back().empty())
+    given.refuse("is not of the form [SOURCE:]TARGET[:OPTIONS]");
   SandboxMount mount;
   mount.read_only = false;
   const bool has_source = parts.size() > 1;
   mount.target = absolute_target(has_source ? parts[1] : parts[0], given);
   const auto source = has_source ? parts[0] : new_volume_name();
-  const bool is_path = source.starts_with('/') || source.starts_with("./") || source.starts_with("../") || source == "." || source == "..";
+  const bool is_path = source.starts_with('/') || source.starts_with("./") ||
+                       source.starts_with("../") || source == "." || source == "..";
   if (source.empty()) given.refuse("has an empty source");
   // Docker makes what is not there; a folder, as it cannot know.
   if (is_path && !lstat_file(source)) make_directories(source);
@@ -111,9 +121,11 @@ SandboxMount parse_volume_flag(const std::string& text, const Store& store) {
   for (const auto& option : split(parts.size() == 3 ? parts[2] : "", ',')) {
     if (option == "ro") mount.read_only = true;
     // What labels and propagation ask for does not arise here.
-    const bool is_known = option.empty() || option == "ro" || option == "rw" || option == "z" || option == "Z" ||
-                          option == "nocopy" || option == "cached" || option == "delegated" || option == "consistent" ||
-                          option.ends_with("private") || option.ends_with("slave") || option.ends_with("shared");
+    const bool is_known = option.empty() || option == "ro" || option == "rw" || option == "z" ||
+                          option == "Z" || option == "nocopy" || option == "cached" ||
+                          option == "delegated" || option == "consistent" ||
+                          option.ends_with("private") || option.ends_with("slave") ||
+                          option.ends_with("shared");
     if (!is_known) given.refuse(fmt::format("has the unknown option '{}'", printable(option)));
   }
   return mount;
@@ -126,7 +138,8 @@ SandboxMount parse_mount_flag(const std::string& text, const Store& store) {
   std::map<std::string, std::string> values;
   for (const auto& field : *fields) {
     const auto equals = field.find('=');
-    values[to_lower(trim(field.substr(0, equals)))] = equals == std::string::npos ? "" : field.substr(equals + 1);
+    values[to_lower(trim(field.substr(0, equals)))] =
+        equals == std::string::npos ? "" : field.substr(equals + 1);
   }
   SandboxMount mount;
   mount.target = absolute_target(first_of(values, {"target", "destination", "dst"}), given);
@@ -148,10 +161,13 @@ SandboxMount parse_mount_flag(const std::string& text, const Store& store) {
     bind(mount, volume_folder(source.empty() ? new_volume_name() : source, store));
     return mount;
   }
-  if (type != "bind") given.refuse(fmt::format("has the unknown type '{}'", printable(type)), "it is bind, volume or tmpfs");
+  if (type != "bind")
+    given.refuse(fmt::format("has the unknown type '{}'", printable(type)),
+                 "it is bind, volume or tmpfs");
   if (source.empty()) given.refuse("has no source");
   if (!lstat_file(source)) {
-    throw Error(Errc::input, fmt::format("--mount '{}': there is no '{}'", printable(text), printable(source)));
+    throw Error(Errc::input,
+                fmt::format("--mount '{}': there is no '{}'", printable(text), printable(source)));
   }
   bind(mount, source);
   return mount;

@@ -16,10 +16,11 @@ constexpr std::array<std::string_view, 40> moods = {
     "proud", "quick", "quiet",  "ready", "sharp", "smart",  "solid", "swift", "trim",  "warm"};
 
 constexpr std::array<std::string_view, 40> places = {
-    "anchor", "barge",  "bay",    "beacon", "berth",   "bow",    "brig",   "buoy",  "canal", "cape",
-    "coast",  "cove",   "crane",  "deck",   "dock",    "dune",   "ferry",  "fjord", "gulf",  "harbor",
-    "helm",   "island", "jetty",  "keel",   "lagoon",  "lock",   "marina", "mast",  "pier",  "port",
-    "quay",   "reef",   "rudder", "sail",   "schooner", "shore", "sloop",  "tide",  "wharf", "yard"};
+    "anchor", "barge", "bay",      "beacon", "berth", "bow",    "brig",  "buoy",
+    "canal",  "cape",  "coast",    "cove",   "crane", "deck",   "dock",  "dune",
+    "ferry",  "fjord", "gulf",     "harbor", "helm",  "island", "jetty", "keel",
+    "lagoon", "lock",  "marina",   "mast",   "pier",  "port",   "quay",  "reef",
+    "rudder", "sail",  "schooner", "shore",  "sloop", "tide",   "wharf", "yard"};
 
 }  // namespace
 
@@ -34,7 +35,8 @@ bool is_container_name(std::string_view name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   };
   if (name.size() < 2 || !is_alphanumeric(name.front())) return false;
-  return std::ranges::all_of(name, [&](char c) { return is_alphanumeric(c) || c == '_' || c == '.' || c == '-'; });
+  return std::ranges::all_of(
+      name, [&](char c) { return is_alphanumeric(c) || c == '_' || c == '.' || c == '-'; });
 }
 
 }  // namespace slipway

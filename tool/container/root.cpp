@@ -20,13 +20,15 @@ namespace fs = std::filesystem;
 namespace {
 
 Error refused(const Container& container) {
-  return Error::from_errno(errno, fmt::format("open the files of container '{}'", container.spec().name));
+  return Error::from_errno(errno,
+                           fmt::format("open the files of container '{}'", container.spec().name));
 }
 
 /// "0 1000 1" is all that a namespace with one id has.
 Rights rights_here() {
   const auto map = read_file_if_exists("/proc/self/uid_map").value_or("");
-  return split(trim(map), '\n').size() == 1 && trim(map).ends_with(" 1") ? Rights::single_id : Rights::ranges;
+  return split(trim(map), '\n').size() == 1 && trim(map).ends_with(" 1") ? Rights::single_id
+                                                                         : Rights::ranges;
 }
 
 ContainerRoot open_running(const Container& container, int pid) {
@@ -41,11 +43,12 @@ ContainerRoot open_running(const Container& container, int pid) {
 }
 
 /// Seen by this process alone, and gone with it.
-void mount_root(const Container& container, const Store& store, Rights rights, const fs::path& root) {
+void mount_root(const Container& container, const Store& store, Rights rights,
+                const fs::path& root) {
   const auto trees = open_rootfs(layers_of(image_of(container, store)), store, rights).trees;
   const auto options = overlay_options(trees, container.changes());
-  const bool is_private =
-      ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+  const bool is_private = ::unshare(CLONE_NEWNS) == 0 &&
+                          ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
   if (!is_private) throw refused(container);
   errno = mount_overlay(options, root.c_str());
   if (errno != 0) throw refused(container);
@@ -80,9 +83,11 @@ ContainerRoot open_container_root(const Container& container, const Store& store
   const auto state = container.state();
   const bool is_running = state.phase == ContainerState::Phase::running;
   if (is_running && state.pid == 0) {
-    throw Error(Errc::input, fmt::format("open container '{}': it is starting", container.spec().name));
+    throw Error(Errc::input,
+                fmt::format("open container '{}': it is starting", container.spec().name));
   }
-  return is_running ? open_running(container, state.pid) : open_stopped(container, store, state.is_copy);
+  return is_running ? open_running(container, state.pid)
+                    : open_stopped(container, store, state.is_copy);
 }
 
 View users_of(const ContainerRoot& root) {

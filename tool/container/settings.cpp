@@ -56,7 +56,8 @@ std::vector<std::string> container_env(const ContainerConfig& config, const RunS
   return env;
 }
 
-void set_image_config(ContainerConfig& config, const RunSettings& settings, const ContainerSpec& spec) {
+void set_image_config(ContainerConfig& config, const RunSettings& settings,
+                      const ContainerSpec& spec) {
   for (const std::string& setting : settings.env) apply_setting(config.env, setting);
   set_default(config.env, "PATH", default_path);
   if (settings.entrypoint) {

@@ -30,7 +30,8 @@ std::vector<std::string> container_env(const ContainerConfig& config, const RunS
 
 /// What an image of a container with these settings says of them: its variables,
 /// command, user, folder, labels and stop signal.
-void set_image_config(ContainerConfig& config, const RunSettings& settings, const ContainerSpec& spec);
+void set_image_config(ContainerConfig& config, const RunSettings& settings,
+                      const ContainerSpec& spec);
 
 /// The lines of an --env-file: "K=v" or "K"; empty ones and "#" lines are
 /// left out. Throws Errc::input naming the line.

@@ -15,9 +15,9 @@ namespace slipway {
 
 /// All that a container is run with, decided when it is made; it never changes.
 struct ContainerSpec {
-  std::string id = {};       ///< 64 hex digits
+  std::string id = {};  ///< 64 hex digits
   std::string name = {};
-  std::string created = {};  ///< RFC 3339
+  std::string created = {};     ///< RFC 3339
   std::string image_name = {};  ///< as the user wrote it
   Descriptor image = {};        ///< its manifest, in the store
   Platform platform = {};
@@ -45,7 +45,7 @@ struct ContainerSpec {
   bool terminal = false;
   bool interactive = false;
   bool auto_remove = false;
-  std::string stop_signal = {};   ///< "SIGTERM", "15"; empty: SIGTERM
+  std::string stop_signal = {};    ///< "SIGTERM", "15"; empty: SIGTERM
   std::int64_t stop_timeout = 10;  ///< seconds
 
   std::string short_id() const { return id.substr(0, 12); }
@@ -55,13 +55,13 @@ struct ContainerSpec {
 struct ContainerState {
   enum class Phase { created, running, exited };
   Phase phase = Phase::created;
-  int pid = 0;        ///< of its pid 1, while it runs
+  int pid = 0;  ///< of its pid 1, while it runs
   int exit_code = 0;
-  std::string started = {};   ///< RFC 3339, of the last time
+  std::string started = {};  ///< RFC 3339, of the last time
   std::string finished = {};
-  bool is_copy = false;       ///< see SandboxResult
+  bool is_copy = false;  ///< see SandboxResult
   std::vector<std::string> mount_points = {};
-  std::string error = {};     ///< why it did not start
+  std::string error = {};  ///< why it did not start
 };
 
 /// JSON documents; parsers throw Errc::input for what is none of ours.

@@ -96,7 +96,8 @@ Query parse_query(const std::string& text) {
     if (field.empty()) continue;
     const auto equals = field.find('=');
     auto& values = query[form_decoded(field.substr(0, equals))];
-    values.push_back(equals == std::string::npos ? std::string() : form_decoded(field.substr(equals + 1)));
+    values.push_back(equals == std::string::npos ? std::string()
+                                                 : form_decoded(field.substr(equals + 1)));
   }
   return query;
 }
@@ -112,7 +113,8 @@ bool read_bool(const std::string& key, const std::string& value) {
 
 void set_once(std::string& target, std::string value, std::string_view what) {
   if (!target.empty() && target != value) {
-    refuse_git(fmt::format("{} conflicts: '{}' and '{}'", what, printable(target), printable(value)));
+    refuse_git(
+        fmt::format("{} conflicts: '{}' and '{}'", what, printable(target), printable(value)));
   }
   target = std::move(value);
 }
@@ -140,8 +142,9 @@ void apply_query(const std::string& key, const std::string& value, GitRef& ref) 
 }
 
 void read_query(const std::string& text, GitRef& ref) {
-  constexpr std::array<std::string_view, 3> flags = {"keep-git-dir", "submodules", "fetch-by-commit"};
-  constexpr std::array<std::string_view, 7> values = {"ref",    "tag",      "branch", "subdir",
+  constexpr std::array<std::string_view, 3> flags = {"keep-git-dir", "submodules",
+                                                     "fetch-by-commit"};
+  constexpr std::array<std::string_view, 7> values = {"ref",      "tag",    "branch", "subdir",
                                                       "checksum", "commit", "mtime"};
   const auto query = parse_query(text);
   for (const auto& [key, given] : query) {

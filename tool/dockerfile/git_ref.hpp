@@ -20,10 +20,10 @@ struct GitRef {
   /// "github.com/org/repo", which could be a local path: a repository only
   /// where a build context is named.
   bool indistinguishable_from_local = false;
-  bool unencrypted = false;     ///< git:// and http://
+  bool unencrypted = false;  ///< git:// and http://
   std::optional<bool> keep_git_dir = {};
   std::optional<bool> submodules = {};
-  std::string mtime = {};       ///< "checkout" or "commit"; empty: not given
+  std::string mtime = {};  ///< "checkout" or "commit"; empty: not given
   bool fetch_by_commit = false;
 };
 

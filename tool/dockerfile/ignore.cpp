@@ -48,7 +48,8 @@ Glob compile(std::string_view pattern) {
     const bool directory = reader.eat("/");
     const bool any_end = first && !directory && is_plain(pattern.substr(2));
     const bool deep_star = reader.at_end() || any_end;
-    glob.tokens.push_back({deep_star ? GlobToken::Kind::deep_star : GlobToken::Kind::deep_directory, 0, false, {}});
+    glob.tokens.push_back(
+        {deep_star ? GlobToken::Kind::deep_star : GlobToken::Kind::deep_directory, 0, false, {}});
   }
   return glob;
 }
@@ -181,8 +182,9 @@ bool IgnoreMatcher::excluded(std::string_view path) const {
 
 bool IgnoreMatcher::prunes(std::string_view path) const {
   const auto may_reach = state_->exceptions == Exceptions::anywhere ? may_match_below : leads_below;
-  return std::none_of(state_->patterns.begin(), state_->patterns.end(),
-                      [&](const Pattern& pattern) { return pattern.includes && may_reach(pattern, path); });
+  return std::none_of(
+      state_->patterns.begin(), state_->patterns.end(),
+      [&](const Pattern& pattern) { return pattern.includes && may_reach(pattern, path); });
 }
 
 bool IgnoreMatcher::empty() const noexcept { return state_->patterns.empty(); }

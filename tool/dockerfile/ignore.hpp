@@ -23,7 +23,8 @@ class IgnoreMatcher {
   /// one begins with the directory's path as it is.
   enum class Exceptions { anywhere, by_plain_path };
 
-  explicit IgnoreMatcher(const std::vector<std::string>& patterns, Exceptions exceptions = Exceptions::anywhere);
+  explicit IgnoreMatcher(const std::vector<std::string>& patterns,
+                         Exceptions exceptions = Exceptions::anywhere);
   ~IgnoreMatcher();
   IgnoreMatcher(IgnoreMatcher&&) noexcept;
   IgnoreMatcher& operator=(IgnoreMatcher&&) noexcept;

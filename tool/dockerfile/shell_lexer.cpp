@@ -210,8 +210,8 @@ class ShellLexer {
       sign = take_rune();
     }
     if (sign != "-" && sign != "+" && sign != "?") {
-      refuse_word(fmt::format("unsupported modifier ({}{}) in substitution", null_is_unset ? ":" : "",
-                       sign));
+      refuse_word(fmt::format("unsupported modifier ({}{}) in substitution",
+                              null_is_unset ? ":" : "", sign));
     }
     const std::string word = with_escapes(false, [&] { return read_until('}', nullptr); });
     const auto value = lookup_(name);

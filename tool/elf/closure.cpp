@@ -98,10 +98,12 @@ class ClosureFinder {
       if (error)
         throw Error::from_errno(error.value(), fmt::format("find '{}'", printable(file.native())));
       auto& kind = object->interpreter.empty() ? libraries : programs;
-      kind.push_back({.object = std::move(*object),
-                      .file = real,
-                      .origin = (options_.files_are_inside ? sysroot_.inside(real) : real).parent_path().native(),
-                      .in_sysroot = options_.files_are_inside});
+      kind.push_back(
+          {.object = std::move(*object),
+           .file = real,
+           .origin =
+               (options_.files_are_inside ? sysroot_.inside(real) : real).parent_path().native(),
+           .in_sysroot = options_.files_are_inside});
     }
     for (const auto& program : programs) add_loader(program);
     for (const auto& program : programs) load(program);
@@ -185,7 +187,8 @@ class ClosureFinder {
     names_.insert(names.begin(), names.end());
     auto& files = closure_.processes.emplace_back();
     for (const auto& loaded : process) files.push_back(loaded.file);
-    if (const auto real = sysroot_.resolve(program.object.interpreter); !is_plugin && real) files.push_back(*real);
+    if (const auto real = sysroot_.resolve(program.object.interpreter); !is_plugin && real)
+      files.push_back(*real);
   }
 
   /// musl's loader is its C library as well, and takes no file for these names.

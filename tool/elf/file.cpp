@@ -38,7 +38,8 @@ std::optional<ElfFile> ElfFile::open(const std::filesystem::path& path) {
   std::array<std::byte, SELFMAG> magic = {};
   if (read_some(fd, magic, path.native()) < magic.size()) return std::nullopt;
   if (std::memcmp(magic.data(), ELFMAG, SELFMAG) != 0) return std::nullopt;
-  if (::lseek(fd.get(), 0, SEEK_SET) != 0) throw Error::from_errno(errno, fmt::format("seek in '{}'", name));
+  if (::lseek(fd.get(), 0, SEEK_SET) != 0)
+    throw Error::from_errno(errno, fmt::format("seek in '{}'", name));
   return ElfFile(std::move(fd), static_cast<std::uint64_t>(st.st_size), name);
 }
 
@@ -63,7 +64,8 @@ void ElfFile::read_program_headers() {
   std::optional<Segment> dynamic;
   for (std::size_t i = 0; i < count; ++i) {
     GElf_Phdr header = {};
-    if (gelf_getphdr(elf_.get(), static_cast<int>(i), &header) == nullptr) damaged("its program headers are cut short");
+    if (gelf_getphdr(elf_.get(), static_cast<int>(i), &header) == nullptr)
+      damaged("its program headers are cut short");
     const Segment segment{header.p_vaddr, header.p_offset, header.p_filesz};
     if (header.p_type == PT_LOAD) {
       loads_.push_back(segment);
@@ -83,7 +85,8 @@ void ElfFile::read_dynamic(const Segment& segment) {
   const auto entry_size = size_of(ELF_T_DYN);
   for (std::size_t i = 0; i < data->d_size / entry_size; ++i) {
     GElf_Dyn entry = {};
-    if (gelf_getdyn(data, static_cast<int>(i), &entry) == nullptr) damaged("its dynamic section is cut short");
+    if (gelf_getdyn(data, static_cast<int>(i), &entry) == nullptr)
+      damaged("its dynamic section is cut short");
     if (entry.d_tag == DT_NULL) break;
     dynamic_.push_back(entry);
   }
@@ -113,9 +116,11 @@ const ElfFile::Segment& ElfFile::segment_of(std::uint64_t address, std::string_v
   return *found;
 }
 
-Elf_Data* ElfFile::table(std::uint64_t address, std::uint64_t size, Elf_Type type, std::string_view what) const {
+Elf_Data* ElfFile::table(std::uint64_t address, std::uint64_t size, Elf_Type type,
+                         std::string_view what) const {
   const auto& segment = segment_of(address, what);
-  return chunk({address, segment.offset + (address - segment.address), size}, table_limit, what, type);
+  return chunk({address, segment.offset + (address - segment.address), size}, table_limit, what,
+               type);
 }
 
 std::uint64_t ElfFile::room_at(std::uint64_t address, std::string_view what) const {
@@ -123,7 +128,8 @@ std::uint64_t ElfFile::room_at(std::uint64_t address, std::string_view what) con
   return std::min(segment.address + segment.size - address, table_limit);
 }
 
-Elf_Data* ElfFile::chunk(const Segment& segment, std::uint64_t limit, std::string_view what, Elf_Type type) const {
+Elf_Data* ElfFile::chunk(const Segment& segment, std::uint64_t limit, std::string_view what,
+                         Elf_Type type) const {
   // Checked here too: libelf before 0.188 adds offset and size without a care
   // for overflow.
   if (segment.offset > size_ || segment.size > size_ - segment.offset) {

@@ -41,7 +41,8 @@ class ElfFile {
 
   /// What the file has from a virtual address on, as a table of `type`; `what` names
   /// it in messages.
-  Elf_Data* table(std::uint64_t address, std::uint64_t size, Elf_Type type, std::string_view what) const;
+  Elf_Data* table(std::uint64_t address, std::uint64_t size, Elf_Type type,
+                  std::string_view what) const;
 
   /// How many bytes the file has from a virtual address to the end of its segment.
   std::uint64_t room_at(std::uint64_t address, std::string_view what) const;
@@ -65,7 +66,8 @@ class ElfFile {
   void read_program_headers();
   void read_dynamic(const Segment& segment);
   const Segment& segment_of(std::uint64_t address, std::string_view what) const;
-  Elf_Data* chunk(const Segment& segment, std::uint64_t limit, std::string_view what, Elf_Type type) const;
+  Elf_Data* chunk(const Segment& segment, std::uint64_t limit, std::string_view what,
+                  Elf_Type type) const;
 
   Fd fd_;
   std::uint64_t size_;

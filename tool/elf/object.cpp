@@ -20,11 +20,20 @@ std::optional<Object> read_object(const std::filesystem::path& path) {
   for (const auto& entry : file->dynamic()) {
     const auto text = [&] { return file->string_at(entry.d_un.d_val); };
     switch (entry.d_tag) {
-      case DT_NEEDED: object.needed.emplace_back(text()); break;
-      case DT_SONAME: object.soname = text(); break;
-      case DT_RPATH: object.rpath = split(text(), ':'); break;
-      case DT_RUNPATH: object.runpath = split(text(), ':'); break;
-      default: break;
+      case DT_NEEDED:
+        object.needed.emplace_back(text());
+        break;
+      case DT_SONAME:
+        object.soname = text();
+        break;
+      case DT_RPATH:
+        object.rpath = split(text(), ':');
+        break;
+      case DT_RUNPATH:
+        object.runpath = split(text(), ':');
+        break;
+      default:
+        break;
     }
   }
   return object;

@@ -21,7 +21,9 @@ constexpr std::uint16_t hidden_bit = 0x8000;
 class Words {
  public:
   Words(const ElfFile& file, std::uint64_t address, std::string_view what)
-      : file_(file), data_(file.table(address, file.room_at(address, what), ELF_T_BYTE, what)), what_(what) {}
+      : file_(file),
+        data_(file.table(address, file.room_at(address, what), ELF_T_BYTE, what)),
+        what_(what) {}
 
   std::uint16_t half(std::uint64_t at) const {
     const auto value = value_at<std::uint16_t>(at);
@@ -34,11 +36,14 @@ class Words {
   }
 
  private:
-  bool is_swapped() const { return file_.is_little_endian() != (std::endian::native == std::endian::little); }
+  bool is_swapped() const {
+    return file_.is_little_endian() != (std::endian::native == std::endian::little);
+  }
 
   template <typename Value>
   Value value_at(std::uint64_t at) const {
-    if (at > data_->d_size || data_->d_size - at < sizeof(Value)) file_.damaged("its " + std::string(what_) + " is cut short");
+    if (at > data_->d_size || data_->d_size - at < sizeof(Value))
+      file_.damaged("its " + std::string(what_) + " is cut short");
     Value value = {};
     std::memcpy(&value, static_cast<const char*>(data_->d_buf) + at, sizeof(Value));
     return value;
@@ -63,7 +68,8 @@ class SymbolReader {
     const auto room = file_.room_at(*address, "symbol table");
     count_ = room / file_.size_of(ELF_T_SYM);
     table_ = file_.table(*address, count_ * file_.size_of(ELF_T_SYM), ELF_T_SYM, "symbol table");
-    if (const auto versions = file_.dynamic(DT_VERSYM)) versions_.emplace(file_, *versions, "symbol versions");
+    if (const auto versions = file_.dynamic(DT_VERSYM))
+      versions_.emplace(file_, *versions, "symbol versions");
     read_definitions();
     read_relocations();
     return std::move(symbols_);
@@ -111,7 +117,9 @@ class SymbolReader {
     }
   }
 
-  std::uint16_t version_index(std::uint64_t index) const { return versions_ ? versions_->half(2 * index) : VER_NDX_GLOBAL; }
+  std::uint16_t version_index(std::uint64_t index) const {
+    return versions_ ? versions_->half(2 * index) : VER_NDX_GLOBAL;
+  }
 
   std::string_view version_name(std::uint64_t index) const {
     const auto found = version_names_.find(version_index(index) & ~hidden_bit);
@@ -131,7 +139,8 @@ class SymbolReader {
     if (const auto address = file_.dynamic(DT_GNU_HASH)) return read_gnu_hash(*address);
     const auto address = file_.dynamic(DT_HASH);
     if (!address) return;
-    const bool is_wide = file_.is_64_bit() && (file_.machine() == EM_S390 || file_.machine() == EM_ALPHA);
+    const bool is_wide =
+        file_.is_64_bit() && (file_.machine() == EM_S390 || file_.machine() == EM_ALPHA);
     const Words words(file_, *address, "hash table");
     const bool big_half = is_wide && !file_.is_little_endian();
     const auto chains = words.word((is_wide ? 8U : 4U) + (big_half ? 4U : 0U));
@@ -142,7 +151,8 @@ class SymbolReader {
     const Words words(file_, address, "hash table");
     const auto buckets = words.word(0);
     const auto first = words.word(4);
-    const std::uint64_t buckets_at = 16 + std::uint64_t{words.word(8)} * (file_.is_64_bit() ? 8 : 4);
+    const std::uint64_t buckets_at =
+        16 + std::uint64_t{words.word(8)} * (file_.is_64_bit() ? 8 : 4);
     const std::uint64_t chains_at = buckets_at + std::uint64_t{buckets} * 4;
     for (std::uint64_t bucket = 0; bucket < buckets; ++bucket) {
       const auto start = words.word(buckets_at + 4 * bucket);
@@ -168,13 +178,15 @@ class SymbolReader {
       const auto size = file_.dynamic(size_tag).value_or(0);
       if (!address || size == 0) return;
       Elf_Data* data = file_.table(*address, size, type, "relocations");
-      for (std::size_t i = 0; i < size / file_.size_of(type); ++i) add_relocation(data, static_cast<int>(i), type);
+      for (std::size_t i = 0; i < size / file_.size_of(type); ++i)
+        add_relocation(data, static_cast<int>(i), type);
     };
     // MIPS binds by its global offset table instead.
     if (file_.machine() == EM_MIPS) return;
     read(DT_RELA, DT_RELASZ, ELF_T_RELA);
     read(DT_REL, DT_RELSZ, ELF_T_REL);
-    read(DT_JMPREL, DT_PLTRELSZ, file_.dynamic(DT_PLTREL) == std::uint64_t{DT_REL} ? ELF_T_REL : ELF_T_RELA);
+    read(DT_JMPREL, DT_PLTRELSZ,
+         file_.dynamic(DT_PLTREL) == std::uint64_t{DT_REL} ? ELF_T_REL : ELF_T_RELA);
     for (const auto index : undefined_) {
       symbols_.undefined.push_back({view_at(symbol(index).st_name), version_name(index)});
     }
@@ -189,7 +201,8 @@ class SymbolReader {
     const auto number = GELF_R_SYM(type == ELF_T_RELA ? rela.r_info : rel.r_info);
     if (number == 0) return;
     const auto entry = symbol(number);
-    if (entry.st_shndx == SHN_UNDEF && GELF_ST_BIND(entry.st_info) != STB_WEAK) undefined_.insert(number);
+    if (entry.st_shndx == SHN_UNDEF && GELF_ST_BIND(entry.st_info) != STB_WEAK)
+      undefined_.insert(number);
   }
 
   const ElfFile& file_;

@@ -19,15 +19,24 @@ namespace {
 
 std::string machine_name(std::uint16_t machine) {
   switch (machine) {
-    case EM_X86_64: return "x86-64";
-    case EM_386: return "x86";
-    case EM_AARCH64: return "AArch64";
-    case EM_ARM: return "ARM";
-    case EM_RISCV: return "RISC-V";
-    case EM_PPC64: return "64-bit PowerPC";
-    case EM_S390: return "s390";
-    case EM_MIPS: return "MIPS";
-    default: return fmt::format("the machine {}", machine);
+    case EM_X86_64:
+      return "x86-64";
+    case EM_386:
+      return "x86";
+    case EM_AARCH64:
+      return "AArch64";
+    case EM_ARM:
+      return "ARM";
+    case EM_RISCV:
+      return "RISC-V";
+    case EM_PPC64:
+      return "64-bit PowerPC";
+    case EM_S390:
+      return "s390";
+    case EM_MIPS:
+      return "MIPS";
+    default:
+      return fmt::format("the machine {}", machine);
   }
 }
 
@@ -50,7 +59,8 @@ std::string newest_like(std::string_view wanted, const std::vector<std::string>&
   const std::string* newest = nullptr;
   for (const auto& version : versions) {
     if (split_version(version).first != family) continue;
-    if (newest == nullptr || split_version(*newest).second < split_version(version).second) newest = &version;
+    if (newest == nullptr || split_version(*newest).second < split_version(version).second)
+      newest = &version;
   }
   return newest == nullptr ? std::string() : *newest;
 }
@@ -60,7 +70,8 @@ std::string hint_for_version(std::string_view version) {
     return "compile in an older image (COMPILE_IN), or choose a newer base: programs need the C library that they "
            "were linked with, or a later one";
   }
-  if (version.starts_with("GLIBCXX_") || version.starts_with("CXXABI_") || version.starts_with("GCC_")) {
+  if (version.starts_with("GLIBCXX_") || version.starts_with("CXXABI_") ||
+      version.starts_with("GCC_")) {
     return "choose a base with a newer compiler's libraries, compile in an older image (COMPILE_IN), or link with "
            "-static-libstdc++ -static-libgcc";
   }
@@ -92,7 +103,8 @@ class Verifier {
   /// As a program in there sees it; what is written in a file is that already.
   std::string inside(const fs::path& path) const {
     for (const auto& root : {root_, options_.root}) {
-      if (path.native().starts_with(root.native())) return fmt::format("/{}", path.lexically_relative(root).native());
+      if (path.native().starts_with(root.native()))
+        return fmt::format("/{}", path.lexically_relative(root).native());
     }
     return path.native();
   }
@@ -110,8 +122,8 @@ class Verifier {
     add({.kind = Problem::Kind::machine,
          .file = inside(file),
          .needs = machine_name(object.machine),
-         .message = fmt::format("is a program for {}, the image is for {}", machine_name(object.machine),
-                                machine_name(*options_.machine)),
+         .message = fmt::format("is a program for {}, the image is for {}",
+                                machine_name(object.machine), machine_name(*options_.machine)),
          .hint = "build for the image's PLATFORM, or say the right one"});
     return false;
   }
@@ -123,20 +135,24 @@ class Verifier {
       add({.kind = Problem::Kind::loader,
            .file = file,
            .needs = missing.name,
-           .message = fmt::format("needs the loader '{}', which the image does not have", printable(missing.name)),
-           .hint = is_musl ? "it was linked for musl: choose a base with musl, or link it statically"
-                           : "choose a base with the C library that it was linked for, or put that in "
-                             "(RUNTIME_DEPENDENCIES)"});
+           .message = fmt::format("needs the loader '{}', which the image does not have",
+                                  printable(missing.name)),
+           .hint = is_musl
+                       ? "it was linked for musl: choose a base with musl, or link it statically"
+                       : "choose a base with the C library that it was linked for, or put that in "
+                         "(RUNTIME_DEPENDENCIES)"});
       return;
     }
     std::string places;
     for (const auto& directory : missing.searched) {
-      places += fmt::format("{}'{}'", places.empty() ? ", searched in " : ", ", printable(inside(directory)));
+      places += fmt::format("{}'{}'", places.empty() ? ", searched in " : ", ",
+                            printable(inside(directory)));
     }
     add({.kind = Problem::Kind::library,
          .file = file,
          .needs = missing.name,
-         .message = fmt::format("needs the library '{}', which the image does not have{}", printable(missing.name), places),
+         .message = fmt::format("needs the library '{}', which the image does not have{}",
+                                printable(missing.name), places),
          .hint = "put it in, or into a directory that the loader searches"});
   }
 
@@ -153,8 +169,9 @@ class Verifier {
   }
 
   bool is_complete(const std::vector<fs::path>& process) const {
-    return incomplete_.empty() ||
-           std::ranges::none_of(process, [&](const fs::path& file) { return incomplete_.contains(inside(file)); });
+    return incomplete_.empty() || std::ranges::none_of(process, [&](const fs::path& file) {
+             return incomplete_.contains(inside(file));
+           });
   }
 
   void check(const std::vector<fs::path>& process) {
@@ -185,9 +202,10 @@ class Verifier {
            .file = inside(file),
            .needs = needed.name,
            .provider = inside(*provider),
-           .message = newest.empty()
-                          ? fmt::format("needs {} of {}, which the image's has not", needed.name, needed.library)
-                          : fmt::format("needs {} of {}, the image's has up to {}", needed.name, needed.library, newest),
+           .message = newest.empty() ? fmt::format("needs {} of {}, which the image's has not",
+                                                   needed.name, needed.library)
+                                     : fmt::format("needs {} of {}, the image's has up to {}",
+                                                   needed.name, needed.library, newest),
            .hint = hint_for_version(needed.name)});
       lacking_[file].insert(needed.name);
     }
@@ -196,17 +214,19 @@ class Verifier {
   void check_symbols(const fs::path& file, const std::vector<fs::path>& process) {
     for (const auto& reference : symbols_of(file).undefined) {
       if (lacking_[file].contains(std::string(reference.version))) continue;
-      const bool is_defined =
-          std::ranges::any_of(process, [&](const fs::path& other) { return symbols_of(other).defines(reference); });
+      const bool is_defined = std::ranges::any_of(
+          process, [&](const fs::path& other) { return symbols_of(other).defines(reference); });
       if (is_defined) continue;
-      const auto name = reference.version.empty() ? std::string(reference.name)
-                                                  : fmt::format("{}@{}", reference.name, reference.version);
+      const auto name = reference.version.empty()
+                            ? std::string(reference.name)
+                            : fmt::format("{}@{}", reference.name, reference.version);
       add({.kind = Problem::Kind::symbol,
            .file = inside(file),
            .needs = name,
-           .message = fmt::format("needs the symbol '{}', which nothing that '{}' loads defines", printable(name),
-                                  printable(inside(process.front()))),
-           .hint = "a library was replaced by another build of it, or was linked without what it needs"});
+           .message = fmt::format("needs the symbol '{}', which nothing that '{}' loads defines",
+                                  printable(name), printable(inside(process.front()))),
+           .hint =
+               "a library was replaced by another build of it, or was linked without what it needs"});
     }
   }
 

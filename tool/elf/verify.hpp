@@ -12,17 +12,18 @@ namespace slipway::elf {
 struct Problem {
   enum class Kind { machine, loader, library, version, symbol };
   Kind kind = Kind::library;
-  std::string file = {};      ///< in the root: "/usr/bin/app"
-  std::string needs = {};     ///< the machine, loader, library, version or symbol
-  std::string provider = {};  ///< in the root: the library that has too little of it; empty: none is there
-  std::string message = {};   ///< a sentence without the place of the file
+  std::string file = {};   ///< in the root: "/usr/bin/app"
+  std::string needs = {};  ///< the machine, loader, library, version or symbol
+  std::string provider =
+      {};  ///< in the root: the library that has too little of it; empty: none is there
+  std::string message = {};  ///< a sentence without the place of the file
   std::string hint = {};
 };
 
 struct VerifyOptions {
-  std::filesystem::path root = {};                  ///< of the filesystem that programs will see
-  std::vector<std::filesystem::path> files = {};    ///< ELF files below it; others are passed over
-  std::optional<std::uint16_t> machine = {};        ///< e_machine that programs must have
+  std::filesystem::path root = {};                ///< of the filesystem that programs will see
+  std::vector<std::filesystem::path> files = {};  ///< ELF files below it; others are passed over
+  std::optional<std::uint16_t> machine = {};      ///< e_machine that programs must have
 };
 
 /// What the dynamic loader would say of the files, if each program was started with

@@ -16,7 +16,8 @@ struct FetchRequest {
   std::string etag = {};           ///< of our copy; empty: none
   std::string last_modified = {};  ///< the header of our copy; empty: none
   std::string authorization = {};  ///< the header; sent to the URL's own host alone
-  std::function<void(std::uint64_t)> expects = {};  ///< told the body's size, where the server says it
+  std::function<void(std::uint64_t)> expects =
+      {};  ///< told the body's size, where the server says it
 };
 
 struct FetchResponse {
@@ -31,7 +32,8 @@ struct FetchResponse {
 /// handed to `sink` as they come; a server that stalls for a minute is given up.
 /// Throws Errc::remote with the URL (less user and password) and the cause: no
 /// such host, refused, a status of 400 or more.
-FetchResponse fetch(const FetchRequest& request, const std::function<void(std::span<const std::byte>)>& sink);
+FetchResponse fetch(const FetchRequest& request,
+                    const std::function<void(std::span<const std::byte>)>& sink);
 
 /// The name for a file from this URL: the last part of its path, or what the
 /// server's Content-Disposition says; "__unnamed__" where there is neither.

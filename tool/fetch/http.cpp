@@ -33,7 +33,8 @@ using Easy = std::unique_ptr<CURL, FreeEasy>;
 long stalled_seconds() {
   const char* text = std::getenv("SLIPWAY_HTTP_TIMEOUT");
   const auto seconds = text == nullptr ? std::nullopt : parse_integer(text);
-  return seconds && *seconds > 0 && *seconds <= 86400 ? static_cast<long>(*seconds) : default_stalled_seconds;
+  return seconds && *seconds > 0 && *seconds <= 86400 ? static_cast<long>(*seconds)
+                                                      : default_stalled_seconds;
 }
 
 HttpFailure kind_of(CURLcode code) {
@@ -41,13 +42,17 @@ HttpFailure kind_of(CURLcode code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL: return HttpFailure::name;
-    case CURLE_COULDNT_CONNECT: return HttpFailure::connection;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return HttpFailure::name;
+    case CURLE_COULDNT_CONNECT:
+      return HttpFailure::connection;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CONNECT_ERROR: return HttpFailure::tls;
-    default: return HttpFailure::broken;
+    case CURLE_SSL_CONNECT_ERROR:
+      return HttpFailure::tls;
+    default:
+      return HttpFailure::broken;
   }
 }
 
@@ -81,7 +86,8 @@ class Transfer {
   void set(CURLoption option, Value value) {
     if (const auto code = curl_.easy_setopt(easy_, option, value); code != CURLE_OK) {
       throw Error(Errc::environment,
-                  fmt::format("set up libcurl: option {}: {}", static_cast<int>(option), curl_.easy_strerror(code)));
+                  fmt::format("set up libcurl: option {}: {}", static_cast<int>(option),
+                              curl_.easy_strerror(code)));
     }
   }
 
@@ -94,7 +100,8 @@ class Transfer {
 
   void set_options(bool is_home) {
     for (const auto& [name, value] : request_.headers) add_header(name + ": " + value);
-    if (is_home && !request_.authorization.empty()) add_header("Authorization: " + request_.authorization);
+    if (is_home && !request_.authorization.empty())
+      add_header("Authorization: " + request_.authorization);
     set_method();
     set(CURLOPT_HTTPHEADER, headers_.get());
     set(CURLOPT_URL, response_.url.c_str());
@@ -143,7 +150,8 @@ class Transfer {
     }
     if (!tls.authorities.empty()) {
       // The default CURLOPT_CAPATH, the system's, stays.
-      curl_blob blob{const_cast<char*>(tls.authorities.data()), tls.authorities.size(), CURL_BLOB_COPY};
+      curl_blob blob{const_cast<char*>(tls.authorities.data()), tls.authorities.size(),
+                     CURL_BLOB_COPY};
       set(CURLOPT_CAINFO_BLOB, &blob);
     }
     if (!tls.certificate_file.empty()) set(CURLOPT_SSLCERT, tls.certificate_file.c_str());
@@ -178,8 +186,9 @@ class Transfer {
 
   static std::size_t on_read(char* data, std::size_t, std::size_t size, void* self) noexcept {
     auto& transfer = *static_cast<Transfer*>(self);
-    return transfer.guarded(CURL_READFUNC_ABORT,
-                            [&] { return transfer.body_.read(std::as_writable_bytes(std::span(data, size))); });
+    return transfer.guarded(CURL_READFUNC_ABORT, [&] {
+      return transfer.body_.read(std::as_writable_bytes(std::span(data, size)));
+    });
   }
 
   void take_data(std::string_view data) {
@@ -192,7 +201,8 @@ class Transfer {
     if (line.starts_with("HTTP/")) {
       response_.headers.clear();
       const auto space = std::min(line.find(' '), line.size());
-      response_.status = static_cast<int>(parse_integer(trim(line.substr(space)).substr(0, 3)).value_or(0));
+      response_.status =
+          static_cast<int>(parse_integer(trim(line.substr(space)).substr(0, 3)).value_or(0));
       return;
     }
     const auto colon = line.find(':');
@@ -225,7 +235,8 @@ class CurlHttp final : public Http {
     auto current = request;
     const auto home = origin_of(request.url);
     for (int redirections = 0;; ++redirections) {
-      auto response = Transfer(easy.get(), current, current.url, sink).run(origin_of(current.url) == home);
+      auto response =
+          Transfer(easy.get(), current, current.url, sink).run(origin_of(current.url) == home);
       // libcurl up to 8.4 may keep buffers of a failure, which then cannot be set up.
       if (response.failure != HttpFailure::none) easy.drop();
       if (!is_redirection(response)) return response;

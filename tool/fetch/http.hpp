@@ -53,10 +53,10 @@ enum class HttpFailure {
 };
 
 struct HttpResponse {
-  int status = 0;  ///< of the last answer; 0: none
+  int status = 0;                                   ///< of the last answer; 0: none
   std::map<std::string, std::string> headers = {};  ///< by name in lower case
   std::string url = {};                             ///< where redirections led
-  std::string text = {};  ///< the body's start, where the status is not 2xx
+  std::string text = {};                      ///< the body's start, where the status is not 2xx
   std::optional<std::int64_t> modified = {};  ///< Last-Modified, seconds since 1970
   HttpFailure failure = HttpFailure::none;
   std::string why = {};  ///< of the failure, in libcurl's words

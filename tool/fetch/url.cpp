@@ -14,7 +14,8 @@ constexpr std::string_view unnamed = "__unnamed__";
 
 /// The path of a URL, still escaped.
 std::string_view path_of(std::string_view url) {
-  if (const auto scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  if (const auto scheme = url.find("://"); scheme != std::string_view::npos)
+    url.remove_prefix(scheme + 3);
   url = url.substr(0, url.find_first_of("?#"));
   const auto slash = url.find('/');
   return slash == std::string_view::npos ? std::string_view() : url.substr(slash);
@@ -37,7 +38,8 @@ std::string disposed_name(std::string_view disposition) {
     const auto field = trim(part);
     if (!to_lower(field).starts_with(key)) continue;
     auto value = trim(field.substr(key.size()));
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
     for (std::size_t i = 0; i < value.size(); ++i) {
       if (value[i] == '\\' && i + 1 < value.size()) ++i;
       name += value[i];
@@ -62,26 +64,32 @@ bool is_loopback(std::string_view host) {
   if (host == "localhost") return true;
   const auto parts = split(host, '.');
   if (parts.size() != 4 || parts[0] != "127") return false;
-  return std::ranges::all_of(parts, [](const std::string& part) { return parse_integer(part).has_value(); });
+  return std::ranges::all_of(
+      parts, [](const std::string& part) { return parse_integer(part).has_value(); });
 }
 
 std::string absolute_url(std::string_view base, std::string_view location) {
   const auto scheme = location.find("://");
-  if (scheme != std::string_view::npos && scheme < location.find_first_of("/?#")) return std::string(location);
+  if (scheme != std::string_view::npos && scheme < location.find_first_of("/?#"))
+    return std::string(location);
   const auto origin = origin_of(base);
   if (location.starts_with("//")) return origin.substr(0, origin.find("//")).append(location);
   if (location.starts_with('/')) return origin + std::string(location);
   const auto path = path_of(base);
-  if (location.empty() || location.starts_with('?')) return fmt::format("{}{}{}", origin, path, location);
-  return fmt::format("{}{}/{}", origin, path.substr(0, std::min(path.rfind('/'), path.size())), location);
+  if (location.empty() || location.starts_with('?'))
+    return fmt::format("{}{}{}", origin, path, location);
+  return fmt::format("{}{}/{}", origin, path.substr(0, std::min(path.rfind('/'), path.size())),
+                     location);
 }
 
 std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr std::string_view plain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
   std::string out;
   for (const char c : text) {
-    out += plain.find(c) != std::string_view::npos ? std::string(1, c)
-                                                   : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    out += plain.find(c) != std::string_view::npos
+               ? std::string(1, c)
+               : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
 }

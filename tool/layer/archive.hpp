@@ -24,7 +24,8 @@ void write_archive(ArchiveKind kind, const Layout& layout, const LocatedImage& i
                    const std::vector<std::string>& names, const ByteSink& sink);
 
 /// The same of an index over several images, each of them whole in `layout`.
-void write_oci_archive(const Layout& layout, const Descriptor& index, const std::vector<LocatedImage>& images,
+void write_oci_archive(const Layout& layout, const Descriptor& index,
+                       const std::vector<LocatedImage>& images,
                        const std::vector<std::string>& names, const ByteSink& sink);
 
 /// One image that an archive holds, now in a layout.

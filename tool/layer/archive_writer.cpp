@@ -95,8 +95,8 @@ void read_blob(const Layout& layout, const Descriptor& blob, const ByteSink& sin
   while (const std::size_t count = reader.read(buffer)) sink(std::span(buffer).first(count));
 }
 
-void write_oci(TarWriter& tar, const Layout& layout, const Descriptor& top, const std::vector<LocatedImage>& images,
-               const std::vector<std::string>& names) {
+void write_oci(TarWriter& tar, const Layout& layout, const Descriptor& top,
+               const std::vector<LocatedImage>& images, const std::vector<std::string>& names) {
   Index index;
   for (const std::string& name : names) {
     Descriptor entry = top;
@@ -180,7 +180,8 @@ void write_archive(ArchiveKind kind, const Layout& layout, const LocatedImage& i
   tar.finish();
 }
 
-void write_oci_archive(const Layout& layout, const Descriptor& index, const std::vector<LocatedImage>& images,
+void write_oci_archive(const Layout& layout, const Descriptor& index,
+                       const std::vector<LocatedImage>& images,
                        const std::vector<std::string>& names, const ByteSink& sink) {
   TarWriter tar(sink);
   write_oci(tar, layout, index, images, names);

@@ -30,12 +30,14 @@ namespace {
 
 using Node = View::Node;
 
-bool has_directory(const Node* node) { return node != nullptr && node->entry.type == EntryType::directory; }
+bool has_directory(const Node* node) {
+  return node != nullptr && node->entry.type == EntryType::directory;
+}
 
 bool same_metadata(const Entry& a, const Entry& b) {
-  return a.type == b.type && a.mode == b.mode && a.uid == b.uid && a.gid == b.gid && a.size == b.size &&
-         a.link_target == b.link_target && a.device_major == b.device_major && a.device_minor == b.device_minor &&
-         a.xattrs == b.xattrs;
+  return a.type == b.type && a.mode == b.mode && a.uid == b.uid && a.gid == b.gid &&
+         a.size == b.size && a.link_target == b.link_target && a.device_major == b.device_major &&
+         a.device_minor == b.device_minor && a.xattrs == b.xattrs;
 }
 
 Digest digest_of(const Fd& directory, const std::string& name) {
@@ -47,14 +49,17 @@ Digest digest_of(const Fd& directory, const std::string& name) {
 class ChangeWalk {
  public:
   ChangeWalk(const ChangedTree& tree, const View& beneath)
-      : tree_(tree), beneath_(beneath), root_(std::make_shared<const Fd>(open_file(tree.path, O_PATH | O_DIRECTORY))) {
+      : tree_(tree),
+        beneath_(beneath),
+        root_(std::make_shared<const Fd>(open_file(tree.path, O_PATH | O_DIRECTORY))) {
     for (const auto& path : tree.mount_points) stubs_.insert(clean_path(path));
     if (!tree.links.empty()) links_ = read_link_notes(tree.links);
   }
 
   std::vector<PackItem> run() && {
     struct stat status = {};
-    if (::fstat(root_->get(), &status) != 0) throw Error::from_errno(errno, "stat the changed root");
+    if (::fstat(root_->get(), &status) != 0)
+      throw Error::from_errno(errno, "stat the changed root");
     const Fd directory = open_directory("");
     auto entry = entry_of(directory, ".", status).value();
     set_owner(entry, &beneath_.root(), directory, ".");
@@ -81,7 +86,8 @@ class ChangeWalk {
 
   Fd open_directory(const std::string& path) const {
     auto directory = open_long_in_root(*root_, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    if (!directory) throw Error(Errc::environment, fmt::format("open '{}': it vanished", printable(path)));
+    if (!directory)
+      throw Error(Errc::environment, fmt::format("open '{}': it vanished", printable(path)));
     return std::move(*directory);
   }
 
@@ -103,14 +109,16 @@ class ChangeWalk {
     open_.pop_back();
     if (is_whole() && frame.beneath != nullptr) {
       for (const auto& [name, node] : frame.beneath->children) {
-        if (!std::ranges::binary_search(frame.names, name)) add_mark(join_path(frame.path, name), EntryType::whiteout);
+        if (!std::ranges::binary_search(frame.names, name))
+          add_mark(join_path(frame.path, name), EntryType::whiteout);
       }
     }
     const bool is_empty = items_.size() == frame.first_item + 1;
     if (frame.is_stub && is_empty) items_.pop_back();
   }
 
-  void visit(const Fd& directory, const std::string& name, const std::string& path, const Node* node) {
+  void visit(const Fd& directory, const std::string& name, const std::string& path,
+             const Node* node) {
     const auto status = stat_at(directory, name);
     if (!status) return;
     if (is_whiteout(*status)) {
@@ -123,16 +131,19 @@ class ChangeWalk {
     set_time(*entry, *status);
     if (entry->type == EntryType::directory) return enter(path, std::move(*entry), node);
     if (node == nullptr && is_stub(path, *entry)) return;
-    if (is_whole() && node != nullptr && is_unchanged(directory, name, *status, *entry, *node)) return;
+    if (is_whole() && node != nullptr && is_unchanged(directory, name, *status, *entry, *node))
+      return;
     add(path, std::move(*entry), *status);
   }
 
-  void set_owner(Entry& entry, const Node* node, const Fd& directory, const std::string& name) const {
+  void set_owner(Entry& entry, const Node* node, const Fd& directory,
+                 const std::string& name) const {
     if (!tree_.owners_unknown) return;
     entry.uid = node == nullptr ? 0 : node->entry.uid;
     entry.gid = node == nullptr ? 0 : node->entry.gid;
     take_notes(entry);
-    if (links_.empty() || (entry.type != EntryType::symlink && entry.type != EntryType::fifo)) return;
+    if (links_.empty() || (entry.type != EntryType::symlink && entry.type != EntryType::fifo))
+      return;
     const auto found = links_.find(birth_of(directory, name));
     if (found == links_.end()) return;
     entry.uid = found->second.uid;
@@ -159,7 +170,8 @@ class ChangeWalk {
     Fd directory = open_directory(path);
     const bool hides = !is_whole() && has_directory(node) && is_opaque(directory);
     const bool is_change = hides || !has_directory(node) || !same_metadata(entry, node->entry);
-    Frame frame{path, has_directory(node) && !hides ? node : nullptr, {}, list_directory(directory, path)};
+    Frame frame{
+        path, has_directory(node) && !hides ? node : nullptr, {}, list_directory(directory, path)};
     frame.first_item = items_.size();
     frame.is_stub = is_change && node == nullptr && stubs_.contains(path);
     if (is_change) put(path, std::move(entry), {});
@@ -170,12 +182,14 @@ class ChangeWalk {
     open_.push_back(std::move(frame));
   }
 
-  bool is_unchanged(const Fd& directory, const std::string& name, const struct stat& status, const Entry& entry,
-                    const Node& node) const {
+  bool is_unchanged(const Fd& directory, const std::string& name, const struct stat& status,
+                    const Entry& entry, const Node& node) const {
     const Node* data = &node;
-    if (node.entry.type == EntryType::hardlink) data = beneath_.find(clean_path(node.entry.link_target));
+    if (node.entry.type == EntryType::hardlink)
+      data = beneath_.find(clean_path(node.entry.link_target));
     if (data == nullptr || !same_metadata(entry, data->entry)) return false;
-    if (entry.type != EntryType::file || nanoseconds(status.st_ctim) < tree_.copied_at_ns) return true;
+    if (entry.type != EntryType::file || nanoseconds(status.st_ctim) < tree_.copied_at_ns)
+      return true;
     return data->entry.content == digest_of(directory, name);
   }
 
@@ -195,7 +209,8 @@ class ChangeWalk {
     put(path, std::move(entry), std::move(bytes));
   }
 
-  void put(const std::string& path, Entry entry, std::variant<std::monostate, FileBytes, std::string> bytes) {
+  void put(const std::string& path, Entry entry,
+           std::variant<std::monostate, FileBytes, std::string> bytes) {
     entry.path = path;
     items_.push_back({std::move(entry), std::move(bytes)});
   }

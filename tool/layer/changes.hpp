@@ -28,8 +28,8 @@ struct ChangedTree {
   /// say (base/owner_note.hpp), else those beneath, and root for what is new.
   bool owners_unknown = false;
   std::filesystem::path links = {};  ///< a file of LinkNotes; empty: there are none
-  std::int64_t epoch = 0;  ///< later times become this one, and all of directories
-  bool keeps_times = false;  ///< they stay as they are, whatever `epoch` says
+  std::int64_t epoch = 0;            ///< later times become this one, and all of directories
+  bool keeps_times = false;          ///< they stay as they are, whatever `epoch` says
 };
 
 /// The layer that turns `beneath` into what the command left: parents before

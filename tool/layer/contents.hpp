@@ -32,14 +32,14 @@ struct Entry {
   std::uint32_t mode = 0;  ///< 07777
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
-  std::int64_t mtime = 0;  ///< seconds since 1970
-  std::uint64_t size = 0;  ///< files
+  std::int64_t mtime = 0;        ///< seconds since 1970
+  std::uint64_t size = 0;        ///< files
   std::string link_target = {};  ///< symlinks: as is; hard links: a path of this layer
   std::uint32_t device_major = 0;
   std::uint32_t device_minor = 0;
   std::vector<std::pair<std::string, std::string>> xattrs = {};  ///< sorted by name
-  std::optional<Digest> content = {};  ///< files
-  std::uint64_t offset = 0;            ///< files: where the bytes start in the uncompressed tar
+  std::optional<Digest> content = {};                            ///< files
+  std::uint64_t offset = 0;  ///< files: where the bytes start in the uncompressed tar
   bool operator==(const Entry&) const = default;
 };
 
@@ -60,8 +60,8 @@ inline constexpr std::uint64_t max_excerpt_size = 1024 * 1024;
 
 /// Text form, one line an entry, deterministic:
 ///   slipway-contents 1
-///   <type> <mode octal> <uid> <gid> <mtime> <size> <content hex|-> <offset> <major>:<minor> <path> <link> [<xattr>=<hex>]...
-///   excerpt <path> <text>
+///   <type> <mode octal> <uid> <gid> <mtime> <size> <content hex|-> <offset> <major>:<minor> <path>
+///   <link> [<xattr>=<hex>]... excerpt <path> <text>
 /// Fields are separated by one space; path, link, xattr names and texts have
 /// space, newline, backslash, '=' and control bytes as \xNN; empty is "-", a
 /// real "-" is "\x2d". Built for 100,000 entries: linear, few allocations.

@@ -52,10 +52,12 @@ std::optional<std::string> sized(Get&& get) {
 }
 
 /// None where the filesystem has none.
-std::vector<std::pair<std::string, std::string>> attributes_of(const Fd& directory, const std::string& name) {
+std::vector<std::pair<std::string, std::string>> attributes_of(const Fd& directory,
+                                                               const std::string& name) {
   const auto path = fmt::format("/proc/self/fd/{}/{}", directory.get(), name);
   std::vector<std::pair<std::string, std::string>> result;
-  const auto names = sized([&](char* data, std::size_t size) { return ::llistxattr(path.c_str(), data, size); });
+  const auto names =
+      sized([&](char* data, std::size_t size) { return ::llistxattr(path.c_str(), data, size); });
   for (const auto& attribute : split(names.value_or(""), '\0')) {
     if (attribute.empty() || !belongs_to_image(attribute)) continue;
     auto value = sized([&](char* data, std::size_t size) {
@@ -71,13 +73,20 @@ std::vector<std::pair<std::string, std::string>> attributes_of(const Fd& directo
 
 std::optional<EntryType> entry_type(mode_t mode) {
   switch (mode & S_IFMT) {
-    case S_IFREG: return EntryType::file;
-    case S_IFDIR: return EntryType::directory;
-    case S_IFLNK: return EntryType::symlink;
-    case S_IFIFO: return EntryType::fifo;
-    case S_IFCHR: return EntryType::character_device;
-    case S_IFBLK: return EntryType::block_device;
-    default: return std::nullopt;
+    case S_IFREG:
+      return EntryType::file;
+    case S_IFDIR:
+      return EntryType::directory;
+    case S_IFLNK:
+      return EntryType::symlink;
+    case S_IFIFO:
+      return EntryType::fifo;
+    case S_IFCHR:
+      return EntryType::character_device;
+    case S_IFBLK:
+      return EntryType::block_device;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -85,7 +94,9 @@ bool is_overlay_attribute(const std::string& name) {
   return name.starts_with("user.overlay.") || name.starts_with("trusted.overlay.");
 }
 
-bool is_whiteout(const struct stat& status) { return S_ISCHR(status.st_mode) && status.st_rdev == 0; }
+bool is_whiteout(const struct stat& status) {
+  return S_ISCHR(status.st_mode) && status.st_rdev == 0;
+}
 
 bool is_opaque(const Fd& directory) {
   char value = 0;
@@ -97,7 +108,8 @@ void mark_opaque(const Fd& directory, const std::string& name) {
   if (::lsetxattr(path.c_str(), opaque_attribute, "y", 1, 0) != 0) refuse("mark as opaque", name);
 }
 
-std::optional<Entry> entry_of(const Fd& directory, const std::string& name, const struct stat& status) {
+std::optional<Entry> entry_of(const Fd& directory, const std::string& name,
+                              const struct stat& status) {
   const auto type = entry_type(status.st_mode);
   if (!type) return std::nullopt;
   Entry entry;

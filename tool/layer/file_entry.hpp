@@ -18,7 +18,8 @@ std::optional<EntryType> entry_type(mode_t mode);
 /// What a layer says of the file `name` in an open directory: its own state,
 /// links not followed, without overlayfs' attributes; path, time and content
 /// are left to the caller. nullopt: a socket, which has no place in an image.
-std::optional<Entry> entry_of(const Fd& directory, const std::string& name, const struct stat& status);
+std::optional<Entry> entry_of(const Fd& directory, const std::string& name,
+                              const struct stat& status);
 
 /// Does overlayfs hide what the directory's namesake beneath holds?
 bool is_opaque(const Fd& directory);

@@ -34,8 +34,9 @@ struct EngineScheme {
   Where where;
   std::string_view program;
 };
-constexpr std::array<EngineScheme, 2> engines = {{{"docker-daemon:", Where::docker_daemon, "docker"},
-                                                  {"containers-storage:", Where::containers_storage, "podman"}}};
+constexpr std::array<EngineScheme, 2> engines = {
+    {{"docker-daemon:", Where::docker_daemon, "docker"},
+     {"containers-storage:", Where::containers_storage, "podman"}}};
 
 void require_layers(const OpenedImage& opened) {
   for (const Descriptor& layer : opened.image.manifest.layers) {
@@ -92,10 +93,12 @@ OpenedImage open_in_engine(const ImageName& name, const Store& store, const Plat
   const TempDir folder(store.folder("tmp"), "engine-");
   const auto archive = folder.path() / "image.tar";
   // Both write Docker's archive, of the one image, unless told otherwise.
-  const auto saved = run_captured({.argv = {std::string(engine.program), "save", "-o", archive.native(), name.tag}});
+  const auto saved = run_captured(
+      {.argv = {std::string(engine.program), "save", "-o", archive.native(), name.tag}});
   if (saved.status != 0) {
-    throw Error(Errc::environment, fmt::format("'{} save' exited with status {}: {}", engine.program, saved.status,
-                                               printable(trim(saved.output), 400)));
+    throw Error(Errc::environment,
+                fmt::format("'{} save' exited with status {}: {}", engine.program, saved.status,
+                            printable(trim(saved.output), 400)));
   }
   return open_archive({Where::docker_archive, archive, {}}, store, platform);
 }

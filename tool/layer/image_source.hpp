@@ -17,7 +17,15 @@ namespace slipway {
 /// The path ends at the first colon, as in skopeo. The last three are looked up
 /// in the store.
 struct ImageName {
-  enum class Where { store, layout, oci_archive, docker_archive, docker_daemon, containers_storage, registry };
+  enum class Where {
+    store,
+    layout,
+    oci_archive,
+    docker_archive,
+    docker_daemon,
+    containers_storage,
+    registry
+  };
   Where where = Where::store;
   std::filesystem::path path = {};  ///< of the layout or the archive
   std::string tag = {};             ///< a tag or digest in there; empty: the only image

@@ -56,8 +56,8 @@ void set_metadata_at(const Fd& parent, const std::string& name, const Entry& ent
   // There is no lsetxattrat().
   const auto path = fmt::format("/proc/self/fd/{}/{}", directory, name);
   for (const auto& [attribute, value] : entry.xattrs) {
-    check_attribute(
-        ::lsetxattr(path.c_str(), attribute.c_str(), value.data(), value.size(), 0), attribute);
+    check_attribute(::lsetxattr(path.c_str(), attribute.c_str(), value.data(), value.size(), 0),
+                    attribute);
   }
   check(::utimensat(directory, name.c_str(), times_of(entry).data(), AT_SYMLINK_NOFOLLOW),
         "set the time");

@@ -49,7 +49,8 @@ void take_notes(Entry& entry) {
 void note_owner(const Fd& file, const Entry& entry) {
   if (entry.uid == 0 && entry.gid == 0) return;
   const OwnerNote note = {entry.uid, entry.gid};
-  if (::fsetxattr(file.get(), owner_attribute, &note, sizeof note, 0) == 0 || errno == ENOTSUP) return;
+  if (::fsetxattr(file.get(), owner_attribute, &note, sizeof note, 0) == 0 || errno == ENOTSUP)
+    return;
   throw Error::from_errno(errno, "note the owner");
 }
 
@@ -66,7 +67,8 @@ LinkOwners read_link_notes(const std::filesystem::path& path) {
 
 Birth birth_of(const Fd& directory, const std::string& name) {
   struct statx status = {};
-  if (::statx(directory.get(), name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, &status) != 0) {
+  if (::statx(directory.get(), name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME,
+              &status) != 0) {
     throw Error::from_errno(errno, fmt::format("look at '{}'", printable(name)));
   }
   return {status.stx_ino, nanoseconds(status.stx_btime)};

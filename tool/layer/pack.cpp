@@ -185,9 +185,8 @@ class LayerTarWriter {
   void copy_range(const Fd& file, off_t begin, off_t end, std::string_view path) {
     while (begin < end) {
       const auto room = stream_.room();
-      const auto wanted =
-          static_cast<std::size_t>(std::min<std::uint64_t>(
-              static_cast<std::uint64_t>(end - begin), room.size()));
+      const auto wanted = static_cast<std::size_t>(
+          std::min<std::uint64_t>(static_cast<std::uint64_t>(end - begin), room.size()));
       const ssize_t count = ::pread(file.get(), room.data(), wanted, begin);
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) throw Error::from_errno(errno, fmt::format("read '{}'", printable(path)));
@@ -227,7 +226,8 @@ LayerTar tar_of(std::span<const PackItem> items, ByteSink sink) {
 
 PackedLayer pack(std::span<const PackItem> items, const PackOptions& options, const Store& store) {
   auto blob = store.blobs().begin();
-  Compressor compressor(options.compression, [&](std::span<const std::byte> bytes) { blob.write(bytes); });
+  Compressor compressor(options.compression,
+                        [&](std::span<const std::byte> bytes) { blob.write(bytes); });
   auto tar = tar_of(items, [&](std::span<const std::byte> bytes) { compressor.write(bytes); });
   compressor.finish();
   const auto descriptor = std::move(blob).commit(media_type_of(options));

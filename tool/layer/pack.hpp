@@ -35,7 +35,7 @@ struct PackOptions {
 
 /// A layer as manifests and configs name it.
 struct Layer {
-  Descriptor blob = {};     ///< compressed
+  Descriptor blob = {};             ///< compressed
   Digest diff_id = Digest::of("");  ///< of the uncompressed tar
   std::uint64_t tar_size = 0;
   bool operator==(const Layer&) const = default;

@@ -43,8 +43,8 @@ std::optional<Fd> open_long_in_root(const Fd& root, std::string_view path, int f
   for (auto part = take_part(rest); directory && !part.empty();) {
     const auto next_part = take_part(rest);
     const int part_flags = next_part.empty() ? flags : O_PATH | O_DIRECTORY;
-    Fd fd(::openat(directory->get(), std::string(part).c_str(),
-                   part_flags | O_NOFOLLOW | O_CLOEXEC));
+    Fd fd(
+        ::openat(directory->get(), std::string(part).c_str(), part_flags | O_NOFOLLOW | O_CLOEXEC));
     if (!fd && errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {
       throw Error::from_errno(errno, fmt::format("open '{}'", printable(path)));
     }

@@ -41,7 +41,8 @@ bool is_tar_header(std::span<const std::byte> block) {
   std::string_view field(text + checksum_begin, checksum_size);
   field.remove_prefix(std::min(field.find_first_not_of(' '), field.size()));
   long sum = 0;
-  if (std::from_chars(field.data(), field.data() + field.size(), sum, 8).ec != std::errc()) return false;
+  if (std::from_chars(field.data(), field.data() + field.size(), sum, 8).ec != std::errc())
+    return false;
   return sum == sum_of<unsigned char>(block) || sum == sum_of<signed char>(block);
 }
 
@@ -54,7 +55,8 @@ struct DecompressedFile::State {
   void check(long result) const {
     if (result >= ARCHIVE_OK || result == ARCHIVE_WARN) return;
     const char* reason = archive_error_string(filter.get());
-    throw Error(Errc::input, fmt::format("decompress: {}", reason != nullptr ? reason : "damaged data"));
+    throw Error(Errc::input,
+                fmt::format("decompress: {}", reason != nullptr ? reason : "damaged data"));
   }
 };
 

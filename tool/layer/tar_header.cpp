@@ -57,8 +57,8 @@ void fill(archive_entry* out, const Entry& entry) {
   archive_entry_set_uid(out, entry.uid);
   archive_entry_set_gid(out, entry.gid);
   archive_entry_set_mtime(out, entry.mtime, 0);
-  archive_entry_set_size(
-      out, entry.type == EntryType::file ? static_cast<la_int64_t>(entry.size) : 0);
+  archive_entry_set_size(out,
+                         entry.type == EntryType::file ? static_cast<la_int64_t>(entry.size) : 0);
   if (entry.type == EntryType::symlink) {
     archive_entry_copy_symlink(out, entry.link_target.c_str());
   } else if (entry.type == EntryType::hardlink) {

@@ -133,9 +133,9 @@ struct TarReader::State {
   Entry entry = {};
   bool of_aufs = false;
   std::uint64_t end_of_previous = 0;
-  std::uint64_t position = 0;              // in the content of the current file
-  std::span<const std::byte> block = {};   // read, not handed out yet
-  std::uint64_t block_position = 0;        // where it belongs: holes lie between blocks
+  std::uint64_t position = 0;             // in the content of the current file
+  std::span<const std::byte> block = {};  // read, not handed out yet
+  std::uint64_t block_position = 0;       // where it belongs: holes lie between blocks
 
   /// Warnings are of names that are not UTF-8, which is no fault here.
   bool check(int result, std::string_view action) {
@@ -165,9 +165,7 @@ struct TarReader::State {
     std::size_t size = 0;
     la_int64_t offset = 0;
     const int result = archive_read_data_block(reader.get(), &bytes, &size, &offset);
-    const auto action = [&] {
-      return fmt::format("read layer entry '{}'", printable(entry.path));
-    };
+    const auto action = [&] { return fmt::format("read layer entry '{}'", printable(entry.path)); };
     if (result != ARCHIVE_OK && !check(result, action())) {
       block_position = std::max(position, entry.size);
       return;
@@ -204,8 +202,7 @@ struct TarReader::State {
     } else if (entry.type == EntryType::symlink) {
       const char* target = archive_entry_symlink(from);
       entry.link_target = target != nullptr ? target : "";
-    } else if (entry.type == EntryType::character_device ||
-               entry.type == EntryType::block_device) {
+    } else if (entry.type == EntryType::character_device || entry.type == EntryType::block_device) {
       entry.device_major = static_cast<std::uint32_t>(archive_entry_rdevmajor(from));
       entry.device_minor = static_cast<std::uint32_t>(archive_entry_rdevminor(from));
     }
@@ -218,8 +215,7 @@ TarReader::TarReader(const ByteSource& read) : state_(std::make_unique<State>(re
   constexpr std::string_view action = "read a layer";
   state_->check(archive_read_support_format_tar(reader), action);
   state_->check(archive_read_support_format_empty(reader), action);
-  state_->check(archive_read_open(reader, state_.get(), nullptr, &State::on_read, nullptr),
-                action);
+  state_->check(archive_read_open(reader, state_.get(), nullptr, &State::on_read, nullptr), action);
 }
 
 TarReader::~TarReader() = default;

@@ -53,8 +53,7 @@ mode_t node_type(EntryType type) {
 }  // namespace
 
 void TreeWriter::apply(const Entry& entry, TarReader& reader) {
-  if (entry.path.empty() && entry.type != EntryType::directory &&
-      entry.type != EntryType::opaque) {
+  if (entry.path.empty() && entry.type != EntryType::directory && entry.type != EntryType::opaque) {
     throw Error(Errc::input, "the root can only be a directory");
   }
   const bool keeps = options_.whiteouts == Whiteouts::keep;
@@ -90,8 +89,8 @@ void TreeWriter::put_file(const Entry& entry, TarReader& reader) {
   const Fd& parent = directories_.open(parent_name(entry.path));
   const std::string name(base_name(entry.path));
   clear(parent, name);
-  Fd file(::openat(parent.get(), name.c_str(),
-                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  Fd file(::openat(parent.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                   0600));
   if (!file) fail("create the file");
   write_content(file, reader);
   set_metadata(file, entry, options_.owners);

@@ -24,9 +24,9 @@ ListedLayer list_layer(const ByteSource& read);
 
 /// What becomes of files' owners.
 enum class Owners {
-  set,    ///< as recorded, which takes root
-  note,   ///< everything is ours, and notes say whose it would be
-  ours,   ///< everything is ours
+  set,   ///< as recorded, which takes root
+  note,  ///< everything is ours, and notes say whose it would be
+  ours,  ///< everything is ours
 };
 
 /// What becomes of whiteouts and opaque directories.

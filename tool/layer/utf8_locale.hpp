@@ -1,7 +1,8 @@
 #pragma once
 
-#include <clocale>
 #include <locale.h>
+
+#include <clocale>
 
 #include "base/error.hpp"
 

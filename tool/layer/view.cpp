@@ -73,8 +73,8 @@ class Walk {
   /// Go on where the symlink points.
   void follow(const Node& link) {
     if (++links_ > max_view_links) {
-      throw Error(Errc::input, fmt::format("resolve '{}': too many levels of symbolic links",
-                                           printable(path_)));
+      throw Error(Errc::input,
+                  fmt::format("resolve '{}': too many levels of symbolic links", printable(path_)));
     }
     if (link.entry.link_target.starts_with('/')) trail_.resize(1);
     push(link.entry.link_target);
@@ -193,7 +193,8 @@ struct View::State {
   /// there is no such file.
   bool link(Node& node, const Entry& entry, const std::string& path) {
     Node* directory = find_directory(parent_name(entry.link_target));
-    Node* target = directory == nullptr ? nullptr : child_of(*directory, base_name(entry.link_target));
+    Node* target =
+        directory == nullptr ? nullptr : child_of(*directory, base_name(entry.link_target));
     if (target == nullptr || target->entry.type != EntryType::file) return false;
     if (target == &node) return true;
     target->linked = true;
@@ -264,8 +265,8 @@ View::Resolution View::resolve(std::string_view path, bool follow_last) const {
       continue;
     }
     if (!walk.done() && !is_directory(*child)) {
-      throw Error(Errc::input, fmt::format("resolve '{}': '{}' is not a directory",
-                                           printable(path), printable(child->entry.path)));
+      throw Error(Errc::input, fmt::format("resolve '{}': '{}' is not a directory", printable(path),
+                                           printable(child->entry.path)));
     }
     walk.enter(*child);
   }

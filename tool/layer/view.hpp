@@ -22,10 +22,10 @@ class View {
     Entry entry = {};
     std::size_t layer = 0;  ///< which apply() brought it, from 0
     std::map<std::string, std::unique_ptr<Node>, std::less<>> children = {};
-    bool implied = false;   ///< a parent that no layer has an entry for (0755, root)
+    bool implied = false;  ///< a parent that no layer has an entry for (0755, root)
     /// Files: the path in `layer`'s own table whose entry has the bytes.
     std::string data_path = {};
-    bool linked = false;    ///< a file with several names: those of equal layer and data_path
+    bool linked = false;  ///< a file with several names: those of equal layer and data_path
   };
 
   View();

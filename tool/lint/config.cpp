@@ -36,14 +36,17 @@ std::optional<bool> read_bool(std::string_view text) {
 void read_option(std::string_view option, CheckOptions& options) {
   const auto equals = option.find('=');
   const auto key = trim(option.substr(0, equals));
-  if (equals == std::string_view::npos || (key != "skip" && key != "experimental" && key != "error")) {
+  if (equals == std::string_view::npos ||
+      (key != "skip" && key != "experimental" && key != "error")) {
     throw Error(Errc::input, fmt::format("invalid check option '{}'", printable(key)))
         .with_hint("it is skip=<rules>, experimental=<rules> or error=true");
   }
   const auto value = trim(option.substr(equals + 1));
   if (key == "error") {
     const auto fail = read_bool(value);
-    if (!fail) throw Error(Errc::input, fmt::format("check option 'error' is true or false, not '{}'", printable(value)));
+    if (!fail)
+      throw Error(Errc::input,
+                  fmt::format("check option 'error' is true or false, not '{}'", printable(value)));
     options.fail = *fail;
   } else if (key == "skip") {
     options.skip_all = value == "all";
@@ -57,7 +60,8 @@ void read_option(std::string_view option, CheckOptions& options) {
 /// The value of "name = value" in a comment; nullopt for other comments.
 std::optional<std::string_view> value_of(std::string_view comment, std::string_view name) {
   const auto equals = comment.find('=');
-  if (equals == std::string_view::npos || to_lower(trim(comment.substr(0, equals))) != name) return std::nullopt;
+  if (equals == std::string_view::npos || to_lower(trim(comment.substr(0, equals))) != name)
+    return std::nullopt;
   const auto value = trim(comment.substr(equals + 1));
   return value.empty() ? std::nullopt : std::optional(value);
 }
@@ -122,7 +126,8 @@ void read_rule_level(std::string_view text, std::map<std::string, Level, std::le
         .with_hint(hint.empty() ? "'slipway help lint' lists them" : hint);
   }
   name = rule->name;
-  const auto level = equals == std::string_view::npos ? std::string_view() : text.substr(equals + 1);
+  const auto level =
+      equals == std::string_view::npos ? std::string_view() : text.substr(equals + 1);
   if (level == "off") {
     levels[name] = Level::off;
   } else if (level == "warn") {
@@ -130,7 +135,8 @@ void read_rule_level(std::string_view text, std::map<std::string, Level, std::le
   } else if (level == "error") {
     levels[name] = Level::error;
   } else {
-    throw Error(Errc::usage, fmt::format("--rule '{}' is not of the form NAME=off|warn|error", printable(text)));
+    throw Error(Errc::usage,
+                fmt::format("--rule '{}' is not of the form NAME=off|warn|error", printable(text)));
   }
 }
 

@@ -9,10 +9,12 @@
 namespace slipway::lint {
 
 bool Findings::has_errors() const {
-  return std::ranges::any_of(all, [](const Finding& finding) { return finding.severity == Severity::error; });
+  return std::ranges::any_of(
+      all, [](const Finding& finding) { return finding.severity == Severity::error; });
 }
 
-Collector::Collector(const Options& options, CheckOptions check) : options_(options), check_(std::move(check)) {}
+Collector::Collector(const Options& options, CheckOptions check)
+    : options_(options), check_(std::move(check)) {}
 
 bool Collector::wants(Group group) const {
   return std::ranges::find(options_.groups, group) != options_.groups.end();
@@ -23,27 +25,30 @@ Level Collector::level_of(const Rule& rule) const {
   return given == options_.levels.end() ? rule.level : given->second;
 }
 
-void Collector::add(std::string_view rule, const Site& site, Span span, std::string message, std::string hint) {
+void Collector::add(std::string_view rule, const Site& site, Span span, std::string message,
+                    std::string hint) {
   keep(*find_rule(rule), Pragmas::of(site.instruction->comments),
        {nullptr, Severity::warning, span, site.instruction->span.line, site.instruction->last_line,
         std::move(message), std::move(hint)});
 }
 
-void Collector::add(std::string_view rule, const Site& site, std::string message, std::string hint) {
+void Collector::add(std::string_view rule, const Site& site, std::string message,
+                    std::string hint) {
   add(rule, site, site.instruction->span, std::move(message), std::move(hint));
 }
 
-void Collector::add_whole_file(std::string_view rule, const Site& site, std::string message, std::string hint) {
+void Collector::add_whole_file(std::string_view rule, const Site& site, std::string message,
+                               std::string hint) {
   keep(*find_rule(rule), {},
        {nullptr, Severity::warning, site.instruction->span, site.instruction->span.line,
         site.instruction->last_line, std::move(message), std::move(hint)});
 }
 
-void Collector::add_elsewhere(std::string_view rule, const Site& site, const Site& at, std::string message,
-                              std::string hint) {
+void Collector::add_elsewhere(std::string_view rule, const Site& site, const Site& at,
+                              std::string message, std::string hint) {
   keep(*find_rule(rule), Pragmas::of(site.instruction->comments),
-       {nullptr, Severity::warning, at.instruction->span, at.instruction->span.line, at.instruction->last_line,
-        std::move(message), std::move(hint)});
+       {nullptr, Severity::warning, at.instruction->span, at.instruction->span.line,
+        at.instruction->last_line, std::move(message), std::move(hint)});
 }
 
 void Collector::add_noticed(const Diagnostic& diagnostic) {

@@ -17,9 +17,11 @@ class Collector {
 
   /// A rule found something at an instruction. Its comments count, unless
   /// `whole_file`: some build checks look at the file before any comment.
-  void add(std::string_view rule, const Site& site, Span span, std::string message, std::string hint = {});
+  void add(std::string_view rule, const Site& site, Span span, std::string message,
+           std::string hint = {});
   void add(std::string_view rule, const Site& site, std::string message, std::string hint = {});
-  void add_whole_file(std::string_view rule, const Site& site, std::string message, std::string hint = {});
+  void add_whole_file(std::string_view rule, const Site& site, std::string message,
+                      std::string hint = {});
 
   /// About `at`, but switched off by the comments of `site`.
   void add_elsewhere(std::string_view rule, const Site& site, const Site& at, std::string message,
@@ -48,7 +50,7 @@ using Check = void (*)(const Model&, Collector&);
 std::vector<Check> build_checks();        ///< stage_checks() and instruction_checks()
 std::vector<Check> stage_checks();        ///< the file as a whole, and FROM
 std::vector<Check> instruction_checks();  ///< what stands in stages
-std::vector<Check> practice_checks();    ///< of the group slipway
+std::vector<Check> practice_checks();     ///< of the group slipway
 std::vector<Check> hadolint_checks();     ///< those of the two below as well
 std::vector<Check> command_checks();      ///< what RUN runs
 std::vector<Check> label_checks();

@@ -46,7 +46,9 @@ void check_pragmas(const Model& model, Collector& findings) {
 void check_tags(const Model& model, Collector& findings) {
   for (const auto& stage : model.stages) {
     const auto& text = stage.image.text;
-    if (stage.parent || text == "scratch" || !stage.image.unmatched.empty() || text.find('@') != std::string::npos) continue;
+    if (stage.parent || text == "scratch" || !stage.image.unmatched.empty() ||
+        text.find('@') != std::string::npos)
+      continue;
     const auto colon = text.rfind(':');
     const bool has_tag = colon != std::string::npos && text.find('/', colon) == std::string::npos;
     const Span span = stage.image.word.span;
@@ -54,7 +56,8 @@ void check_tags(const Model& model, Collector& findings) {
       findings.add("DL3006", stage.from, span, fmt::format("no tag says which '{}' is meant", text),
                    "name the release that was tested, for example debian:12");
     } else if (text.substr(colon + 1) == "latest") {
-      findings.add("DL3007", stage.from, span, fmt::format("'{}' is another image every month", text),
+      findings.add("DL3007", stage.from, span,
+                   fmt::format("'{}' is another image every month", text),
                    "name the release that was tested");
     }
   }
@@ -69,11 +72,14 @@ void check_last_user(const Model& model, Collector& findings) {
   if (last == nullptr) return;
   const auto& user = last->words.front();
   const auto name = user.substr(0, user.find(':'));
-  const bool is_open = name.find('$') != std::string::npos || last->as<df::User>()->user.text.find('$') != std::string::npos;
+  const bool is_open = name.find('$') != std::string::npos ||
+                       last->as<df::User>()->user.text.find('$') != std::string::npos;
   if (name == "root" || name == "0") {
-    findings.add("DL3002", *last, "the image's programs run as root", "end with USER and a name that is not root");
+    findings.add("DL3002", *last, "the image's programs run as root",
+                 "end with USER and a name that is not root");
   } else if (!is_open && !parse_integer(name)) {
-    findings.add("DL3066", *last, fmt::format("whether '{}' is root, only the image can tell", printable(name)),
+    findings.add("DL3066", *last,
+                 fmt::format("whether '{}' is root, only the image can tell", printable(name)),
                  "write the number of the user");
   }
 }
@@ -84,16 +90,18 @@ void check_port_numbers(const Model& model, Collector& findings) {
     for (const auto& word : site.words) {
       for (const auto& part : split(word.substr(0, word.find('/')), '-')) {
         const auto number = parse_integer(part);
-        if (number && *number > highest) findings.add("DL3011", site, fmt::format("there is no port {}", *number));
+        if (number && *number > highest)
+          findings.add("DL3011", site, fmt::format("there is no port {}", *number));
       }
     }
   });
 }
 
 bool is_archive(std::string_view path) {
-  constexpr std::array<std::string_view, 9> endings = {".tar",     ".tar.gz",  ".tgz", ".tar.bz2", ".tbz2",
-                                                       ".tar.xz", ".txz", ".tar.zst", ".tar.Z"};
-  return std::ranges::any_of(endings, [&](std::string_view ending) { return path.ends_with(ending); });
+  constexpr std::array<std::string_view, 9> endings = {
+      ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tar.Z"};
+  return std::ranges::any_of(endings,
+                             [&](std::string_view ending) { return path.ends_with(ending); });
 }
 
 bool is_fetched(std::string_view source) {
@@ -114,11 +122,14 @@ void check_add(const Model& model, Collector& findings) {
 
 /// What a command unpacks: "tar -xf a.tar" and the like.
 bool unpacks(const ShellCommand& command, std::string_view archive) {
-  constexpr std::array<std::string_view, 8> others = {"unzip", "gunzip", "bunzip2", "unlzma", "unxz", "zgz", "uncompress", "zcat"};
+  constexpr std::array<std::string_view, 8> others = {"unzip", "gunzip", "bunzip2",    "unlzma",
+                                                      "unxz",  "zgz",    "uncompress", "zcat"};
   const auto program = command.program();
-  const bool is_tar = program == "tar" && (command.has_flag("-x") || command.has_flag("--extract") || command.has_flag("--get") ||
-                                           (command.words.size() > 1 && command.words[1].front() != '-' &&
-                                            command.words[1].find('x') != std::string::npos));
+  const bool is_tar =
+      program == "tar" &&
+      (command.has_flag("-x") || command.has_flag("--extract") || command.has_flag("--get") ||
+       (command.words.size() > 1 && command.words[1].front() != '-' &&
+        command.words[1].find('x') != std::string::npos));
   if (!is_tar && std::ranges::find(others, program) == others.end()) return false;
   return std::ranges::any_of(command.words, [&](std::string_view word) {
     return word.substr(word.rfind('/') + 1) == archive;
@@ -129,7 +140,8 @@ void check_unpacked(const Model& model, Collector& findings) {
   for (const auto& stage : model.stages) {
     std::vector<std::pair<const Site*, std::size_t>> copied;  // COPY, and which source
     for (const auto& site : stage.sites) {
-      if (const auto* const copy = site.as<df::Copy>(); copy != nullptr && !copy->add && !copy->from) {
+      if (const auto* const copy = site.as<df::Copy>();
+          copy != nullptr && !copy->add && !copy->from) {
         for (std::size_t i = 0; i < copy->sources.size(); ++i) {
           if (is_archive(site.words[i])) copied.emplace_back(&site, i);
         }
@@ -141,9 +153,12 @@ void check_unpacked(const Model& model, Collector& findings) {
         const auto& [at, index] = one;
         const auto& source = at->words[index];
         const auto archive = std::string_view(source).substr(source.rfind('/') + 1);
-        if (std::ranges::none_of(commands, [&](const auto& command) { return unpacks(command, archive); })) return false;
+        if (std::ranges::none_of(commands,
+                                 [&](const auto& command) { return unpacks(command, archive); }))
+          return false;
         findings.add("DL3010", *at, at->template as<df::Copy>()->sources[index].span,
-                     fmt::format("'{}' is copied to be unpacked", printable(archive)), "ADD unpacks archives");
+                     fmt::format("'{}' is copied to be unpacked", printable(archive)),
+                     "ADD unpacks archives");
         return true;
       });
     }
@@ -154,7 +169,8 @@ void check_whole_filesystem(const Model& model, Collector& findings) {
   for_each<df::Copy>(model, [&](const StageModel&, const Site& site, const df::Copy& copy) {
     if (!copy.from || copy.add || copy.sources.size() != 1) return;
     if (site.words.front() != "/" || copy.destination.text != "/") return;
-    findings.add("DL3067", site, copy.sources.front().span, "the whole filesystem is copied over the base's",
+    findings.add("DL3067", site, copy.sources.front().span,
+                 "the whole filesystem is copied over the base's",
                  "stand on it with FROM, or copy the directories that are needed");
   });
 }
@@ -165,7 +181,8 @@ bool is_trusted(std::string_view registry, const std::vector<std::string>& patte
     const auto star = pattern.find('*');
     if (star == std::string_view::npos) return registry == pattern;
     const auto end = pattern.substr(star + 1);
-    return registry.size() + 1 >= pattern.size() && registry.starts_with(pattern.substr(0, star)) && registry.ends_with(end);
+    return registry.size() + 1 >= pattern.size() && registry.starts_with(pattern.substr(0, star)) &&
+           registry.ends_with(end);
   });
 }
 
@@ -182,18 +199,25 @@ void check_registries(const Model& model, Collector& findings) {
   const auto& trusted = model.options->trusted_registries;
   if (trusted.empty()) return;
   const auto check = [&](const Site& site, Span span, const std::string& name) {
-    const bool is_other = name == "scratch" || name.find('$') != std::string::npos || name.starts_with("oci:");
+    const bool is_other =
+        name == "scratch" || name.find('$') != std::string::npos || name.starts_with("oci:");
     if (is_other || (model.options->is_context && model.options->is_context(name))) return;
     const auto registry = registry_of(name);
     if (!registry || is_trusted(*registry, trusted)) return;
-    findings.add("DL3026", site, span, fmt::format("'{}' comes from '{}', which is not trusted", printable(name), *registry),
-                 fmt::format("trusted are: {}", fmt::join(trusted, ", ")));
+    findings.add(
+        "DL3026", site, span,
+        fmt::format("'{}' comes from '{}', which is not trusted", printable(name), *registry),
+        fmt::format("trusted are: {}", fmt::join(trusted, ", ")));
   };
   for (const auto& stage : model.stages) {
-    if (!stage.parent && stage.image.unmatched.empty()) check(stage.from, stage.image.word.span, stage.image.text);
-    const auto is_stage = [&](const std::string& name) { return model.find_stage(name, stage.stage->index, true).has_value(); };
+    if (!stage.parent && stage.image.unmatched.empty())
+      check(stage.from, stage.image.word.span, stage.image.text);
+    const auto is_stage = [&](const std::string& name) {
+      return model.find_stage(name, stage.stage->index, true).has_value();
+    };
     for (const auto& site : stage.sites) {
-      if (const auto* const copy = site.as<df::Copy>(); copy != nullptr && copy->from && !is_stage(copy->from->text)) {
+      if (const auto* const copy = site.as<df::Copy>();
+          copy != nullptr && copy->from && !is_stage(copy->from->text)) {
         check(site, copy->from->span, copy->from->text);
       }
       const auto* const run = site.as<df::Run>();
@@ -216,8 +240,10 @@ void check_destination(const Model& model, Collector& findings) {
       const auto& destination = copy->destination;
       const bool starts_by_variable = destination.text.starts_with('$');
       if (copy->sources.size() + copy->files.size() > 1 && !destination.text.ends_with('/') &&
-          destination.text != "." && destination.text != ".." && !starts_by_variable && !destination.text.ends_with("/.")) {
-        findings.add("DL3021", site, destination.span, "several sources go into a directory", "end it with '/'");
+          destination.text != "." && destination.text != ".." && !starts_by_variable &&
+          !destination.text.ends_with("/.")) {
+        findings.add("DL3021", site, destination.span, "several sources go into a directory",
+                     "end it with '/'");
       }
       if (!has_workdir && !destination.text.starts_with('/') && !starts_by_variable) {
         findings.add("DL3045", site, destination.span,
@@ -235,7 +261,8 @@ void check_copy_from(const Model& model, Collector& findings) {
     if (model.options->is_context && model.options->is_context(name)) return;
     if (!stage.stage->base().name.empty() && to_lower(name) == stage.stage->base().name) {
       findings.add("DL3023", site, copy.from->span, fmt::format("'{}' is the stage itself", name));
-    } else if (!model.find_stage(name, stage.stage->index, true) && name.find_first_of(":/@") == std::string::npos) {
+    } else if (!model.find_stage(name, stage.stage->index, true) &&
+               name.find_first_of(":/@") == std::string::npos) {
       findings.add("DL3022", site, copy.from->span,
                    fmt::format("no stage above is called '{}', so it is taken for an image", name),
                    "give an image its tag");
@@ -257,7 +284,8 @@ void check_self_reference(const Model& model, Collector& findings) {
       for (const auto& pair : env->pairs) {
         for (const auto& name : df::mentioned_variables(pair.value.text, escape)) {
           if (!here.contains(name) || defined.contains(name)) continue;
-          findings.add("DL3044", site, pair.value.span, fmt::format("${} is still what it was before this ENV", name),
+          findings.add("DL3044", site, pair.value.span,
+                       fmt::format("${} is still what it was before this ENV", name),
                        "define it in an ENV of its own, above");
         }
         here.insert(pair.key.text);
@@ -272,7 +300,8 @@ void check_healthcheck(const Model& model, Collector& findings) {
   const auto& stage = model.stages.back();
   const bool has_check = std::ranges::any_of(
       stage.sites, [](const Site& site) { return site.instruction->keyword == "HEALTHCHECK"; });
-  if (!has_check) findings.add("DL3057", stage.from, "the image does not say how to see that it works");
+  if (!has_check)
+    findings.add("DL3057", stage.from, "the image does not say how to see that it works");
 }
 
 void append_checks(std::vector<Check>& checks, const std::vector<Check>& more) {
@@ -282,9 +311,10 @@ void append_checks(std::vector<Check>& checks, const std::vector<Check>& more) {
 }  // namespace
 
 std::vector<Check> hadolint_checks() {
-  std::vector<Check> checks = {check_pragmas,     check_tags,        check_last_user,      check_port_numbers, check_add,
-                               check_destination, check_copy_from,   check_self_reference, check_healthcheck, check_unpacked,
-                               check_whole_filesystem, check_registries};
+  std::vector<Check> checks = {
+      check_pragmas,     check_tags,        check_last_user,        check_port_numbers,
+      check_add,         check_destination, check_copy_from,        check_self_reference,
+      check_healthcheck, check_unpacked,    check_whole_filesystem, check_registries};
   append_checks(checks, command_checks());
   append_checks(checks, label_checks());
   return checks;

@@ -1,5 +1,7 @@
 // Docker's build checks of what stands in stages; see stage_checks.cpp. Most look
 // only at the stages that are built.
+#include "lint/instruction_checks.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,7 +12,6 @@
 #include "base/text.hpp"
 #include "dockerfile/ignore.hpp"
 #include "lint/findings.hpp"
-#include "lint/instruction_checks.hpp"
 #include "lint/suggestion.hpp"
 
 namespace slipway::lint {
@@ -29,7 +30,8 @@ void check_maintainer(const Model& model, Collector& findings) {
   for (const auto& stage : model.stages) {
     for (const auto& site : stage.sites) {
       if (site.as<df::Maintainer>() == nullptr) continue;
-      findings.add("MaintainerDeprecated", site, "Maintainer instruction is deprecated in favor of using label",
+      findings.add("MaintainerDeprecated", site,
+                   "Maintainer instruction is deprecated in favor of using label",
                    "write LABEL org.opencontainers.image.authors=\"...\"");
     }
   }
@@ -52,25 +54,30 @@ void check_legacy_pairs(const Model& model, Collector& findings) {
     if (env == nullptr && label == nullptr) return;
     for (const auto& pair : env != nullptr ? env->pairs : label->pairs) {
       if (!pair.legacy) continue;
-      findings.add("LegacyKeyValueFormat", site, pair.key.span,
-                   fmt::format("\"{0} key=value\" should be used instead of legacy \"{0} key value\" format",
-                               site.keyword));
+      findings.add(
+          "LegacyKeyValueFormat", site, pair.key.span,
+          fmt::format("\"{0} key=value\" should be used instead of legacy \"{0} key value\" format",
+                      site.keyword));
     }
   });
 }
 
 void check_secrets(const Model& model, Collector& findings) {
-  const auto check = [&](const Site& site, std::string_view keyword, const std::string& name, Span span) {
+  const auto check = [&](const Site& site, std::string_view keyword, const std::string& name,
+                         Span span) {
     if (!names_a_secret(name)) return;
     findings.add("SecretsUsedInArgOrEnv", site, span,
-                 fmt::format("Do not use ARG or ENV instructions for sensitive data ({} {})", keyword, go_quoted(name)),
+                 fmt::format("Do not use ARG or ENV instructions for sensitive data ({} {})",
+                             keyword, go_quoted(name)),
                  "hand it to the RUN that needs it: RUN --mount=type=secret,id=...");
   };
   for_each_built_site(model, [&](const StageModel&, const Site& site) {
     if (const auto* const arg = site.as<df::Arg>()) {
-      for (const auto& definition : arg->definitions) check(site, "ARG", definition.name, definition.span);
+      for (const auto& definition : arg->definitions)
+        check(site, "ARG", definition.name, definition.span);
     } else if (const auto* const env = site.as<df::Env>()) {
-      for (std::size_t i = 0; i < env->pairs.size(); ++i) check(site, "ENV", site.words[i], env->pairs[i].key.span);
+      for (std::size_t i = 0; i < env->pairs.size(); ++i)
+        check(site, "ENV", site.words[i], env->pairs[i].key.span);
     }
   });
 }
@@ -78,12 +85,14 @@ void check_secrets(const Model& model, Collector& findings) {
 void check_workdir(const Model& model, Collector& findings) {
   for (const auto& stage : model.stages) {
     if (!stage.reachable || stage.starts_with_workdir) continue;
-    const auto first = std::ranges::find_if(stage.sites, [](const Site& site) { return site.as<df::Workdir>() != nullptr; });
+    const auto first = std::ranges::find_if(
+        stage.sites, [](const Site& site) { return site.as<df::Workdir>() != nullptr; });
     if (first == stage.sites.end() || first->words.front().starts_with('/')) continue;
-    findings.add("WorkdirRelativePath", *first, first->as<df::Workdir>()->path.span,
-                 fmt::format("Relative workdir {} can have unexpected results if the base image changes",
-                             go_quoted(first->words.front())),
-                 "write an absolute path");
+    findings.add(
+        "WorkdirRelativePath", *first, first->as<df::Workdir>()->path.span,
+        fmt::format("Relative workdir {} can have unexpected results if the base image changes",
+                    go_quoted(first->words.front())),
+        "write an absolute path");
   }
 }
 
@@ -97,10 +106,12 @@ void check_json_arguments(const Model& model, Collector& findings) {
   for_each_built_site(model, [&](const StageModel&, const Site& site) {
     const auto* const command = start_command(site);
     if (command == nullptr || command->exec_form || site.shell_is_set) return;
-    findings.add("JSONArgsRecommended", site,
-                 fmt::format("JSON arguments recommended for {} to prevent unintended behavior related to OS signals",
-                             site.keyword),
-                 fmt::format("write {} [\"program\", \"argument\"]", site.keyword));
+    findings.add(
+        "JSONArgsRecommended", site,
+        fmt::format(
+            "JSON arguments recommended for {} to prevent unintended behavior related to OS signals",
+            site.keyword),
+        fmt::format("write {} [\"program\", \"argument\"]", site.keyword));
   });
 }
 
@@ -116,9 +127,10 @@ void check_only_once(const Model& model, Collector& findings) {
         if (earlier != nullptr) {
           findings.add_elsewhere(
               "MultipleInstructionsDisallowed", site, *earlier,
-              fmt::format("Multiple {} instructions should not be used in the same stage because only the last one "
-                          "will be used",
-                          site.keyword),
+              fmt::format(
+                  "Multiple {} instructions should not be used in the same stage because only the last one "
+                  "will be used",
+                  site.keyword),
               fmt::format("line {} replaces it", site.instruction->span.line));
         }
         earlier = &site;
@@ -128,7 +140,9 @@ void check_only_once(const Model& model, Collector& findings) {
 }
 
 /// Context patterns that leave nothing at the top, so that "." is empty.
-bool ignores_everything(std::string_view pattern) { return pattern == "*" || pattern == "**" || pattern == "**/*"; }
+bool ignores_everything(std::string_view pattern) {
+  return pattern == "*" || pattern == "**" || pattern == "**/*";
+}
 
 class IgnoredSources {
  public:
@@ -152,7 +166,9 @@ void check_ignored_files(const Model& model, Collector& findings) {
   if (!model.options->ignore_file) return;
   const auto patterns = df::read_ignore_file(*model.options->ignore_file);
   // Below an excluded directory "!" can bring a file back: no telling by names.
-  if (std::ranges::any_of(patterns, [](const std::string& pattern) { return pattern.starts_with('!'); })) return;
+  if (std::ranges::any_of(patterns,
+                          [](const std::string& pattern) { return pattern.starts_with('!'); }))
+    return;
   const IgnoredSources ignored(patterns);
   for_each_built_site(model, [&](const StageModel&, const Site& site) {
     const auto* const copy = site.as<df::Copy>();
@@ -176,14 +192,17 @@ void check_ports(const Model& model, Collector& findings) {
       const auto slash = port.find('/', port.rfind(':') == std::string::npos ? 0 : port.rfind(':'));
       const auto protocol = slash == std::string::npos ? std::string() : port.substr(slash + 1);
       if (protocol != to_lower(protocol) && is_protocol(to_lower(protocol))) {
-        findings.add("ExposeProtoCasing", site,
-                     fmt::format("Defined protocol '{}' in EXPOSE instruction should be lowercase", port));
+        findings.add(
+            "ExposeProtoCasing", site,
+            fmt::format("Defined protocol '{}' in EXPOSE instruction should be lowercase", port));
       }
       if (port.find(':') != std::string::npos && port.front() != ':') {
-        findings.add("ExposeInvalidFormat", site,
-                     fmt::format("EXPOSE instruction should not define an IP address or host-port mapping, found '{}'",
-                                 port),
-                     "which port of the host it becomes is chosen by run -p");
+        findings.add(
+            "ExposeInvalidFormat", site,
+            fmt::format(
+                "EXPOSE instruction should not define an IP address or host-port mapping, found '{}'",
+                port),
+            "which port of the host it becomes is chosen by run -p");
       }
     }
   });
@@ -192,19 +211,23 @@ void check_ports(const Model& model, Collector& findings) {
 }  // namespace
 
 bool names_a_secret(std::string_view name) {
-  constexpr std::array<std::string_view, 10> secret = {"apikey", "auth",  "credential", "credentials", "key",
-                                                       "password", "pword", "passwd", "secret", "token"};
+  constexpr std::array<std::string_view, 10> secret = {
+      "apikey",   "auth",  "credential", "credentials", "key",
+      "password", "pword", "passwd",     "secret",      "token"};
   constexpr std::array<std::string_view, 3> harmless = {"public", "file", "version"};
   const auto words = split(to_lower(name), '_');
   const auto has_word_of = [&](const auto& list) {
-    return std::ranges::any_of(words, [&](const std::string& word) { return std::ranges::find(list, word) != list.end(); });
+    return std::ranges::any_of(words, [&](const std::string& word) {
+      return std::ranges::find(list, word) != list.end();
+    });
   };
   return has_word_of(secret) && !has_word_of(harmless);
 }
 
 std::vector<Check> instruction_checks() {
-  return {check_maintainer, check_undefined_variables, check_legacy_pairs, check_secrets, check_workdir,
-          check_json_arguments, check_only_once, check_ignored_files, check_ports};
+  return {check_maintainer, check_undefined_variables, check_legacy_pairs, check_secrets,
+          check_workdir,    check_json_arguments,      check_only_once,    check_ignored_files,
+          check_ports};
 }
 
 std::vector<Check> build_checks() {

@@ -24,7 +24,9 @@ bool all_of(std::string_view text, std::string_view characters) {
 constexpr std::string_view lower_case = "abcdefghijklmnopqrstuvwxyz";
 constexpr std::string_view digits = "0123456789";
 
-bool is_url(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }
+bool is_url(std::string_view text) {
+  return text.starts_with("http://") || text.starts_with("https://");
+}
 
 bool is_time(std::string_view text) { return parse_rfc3339(text).has_value(); }
 
@@ -89,11 +91,13 @@ constexpr std::array<std::pair<std::string_view, LabelFormat>, 8> known_labels =
 
 /// What is asked for goes before what the key's name says.
 LabelFormat format_of(const std::string& key, const Options& options) {
-  if (const auto asked = options.required_labels.find(key); asked != options.required_labels.end()) return asked->second;
+  if (const auto asked = options.required_labels.find(key); asked != options.required_labels.end())
+    return asked->second;
   constexpr std::string_view prefix = "org.opencontainers.image.";
   if (!key.starts_with(prefix)) return LabelFormat::text;
-  const auto* const known = std::ranges::find(known_labels, std::string_view(key).substr(prefix.size()),
-                                              &std::pair<std::string_view, LabelFormat>::first);
+  const auto* const known =
+      std::ranges::find(known_labels, std::string_view(key).substr(prefix.size()),
+                        &std::pair<std::string_view, LabelFormat>::first);
   return known == known_labels.end() ? LabelFormat::text : known->second;
 }
 
@@ -107,12 +111,13 @@ bool is_good_key(std::string_view key) {
          key.find("..") == std::string_view::npos && key.find("--") == std::string_view::npos;
 }
 
-void check_value(const Site& site, const df::KeyValue& pair, const std::string& value, const Options& options,
-                 Collector& findings) {
+void check_value(const Site& site, const df::KeyValue& pair, const std::string& value,
+                 const Options& options, Collector& findings) {
   const auto format = format_of(pair.key.text, options);
   for (const auto& rule : format_rules) {
     if (rule.format != format || rule.is_good(value)) continue;
-    findings.add(rule.rule, site, pair.value.span, fmt::format("'{}' is not {}", printable(value), rule.what));
+    findings.add(rule.rule, site, pair.value.span,
+                 fmt::format("'{}' is not {}", printable(value), rule.what));
   }
 }
 
@@ -125,12 +130,15 @@ void check_labels(const Model& model, Collector& findings) {
       for (const auto& pair : label->pairs) {
         const auto value = df::expand_word(pair.value.text, nothing, model.file->escape);
         if (!is_good_key(pair.key.text)) {
-          findings.add("DL3048", site, pair.key.span, fmt::format("'{}' is no good key for a label", printable(pair.key.text)),
-                       "lower-case letters, digits, '.' and '-', from a domain of your own: com.example.key");
+          findings.add(
+              "DL3048", site, pair.key.span,
+              fmt::format("'{}' is no good key for a label", printable(pair.key.text)),
+              "lower-case letters, digits, '.' and '-', from a domain of your own: com.example.key");
         }
         if (!df::mentioned_variables(pair.value.text, model.file->escape).empty()) continue;
         if (value.text.empty()) {
-          findings.add("DL3051", site, pair.key.span, fmt::format("label '{}' is empty", printable(pair.key.text)));
+          findings.add("DL3051", site, pair.key.span,
+                       fmt::format("label '{}' is empty", printable(pair.key.text)));
         } else {
           check_value(site, pair, value.text, *model.options, findings);
         }
@@ -157,7 +165,8 @@ void check_required_labels(const Model& model, Collector& findings) {
   const auto& last = model.stages.back();
   const auto there = labels_of(model, last);
   for (const auto& [key, format] : model.options->required_labels) {
-    if (!there.contains(key)) findings.add("DL3049", last.from, fmt::format("the label '{}' is missing", printable(key)));
+    if (!there.contains(key))
+      findings.add("DL3049", last.from, fmt::format("the label '{}' is missing", printable(key)));
   }
 }
 
@@ -172,7 +181,8 @@ void check_superfluous_labels(const Model& model, Collector& findings) {
       if (label == nullptr) continue;
       for (const auto& pair : label->pairs) {
         if (required.contains(pair.key.text)) continue;
-        findings.add("DL3050", site, pair.key.span, fmt::format("nobody asks for the label '{}'", printable(pair.key.text)),
+        findings.add("DL3050", site, pair.key.span,
+                     fmt::format("nobody asks for the label '{}'", printable(pair.key.text)),
                      did_you_mean(pair.key.text, names));
       }
     }
@@ -189,6 +199,8 @@ LabelFormat parse_label_format(std::string_view name) {
       .with_hint("text, url, rfc3339, spdx, hash, semver or email");
 }
 
-std::vector<Check> label_checks() { return {check_labels, check_required_labels, check_superfluous_labels}; }
+std::vector<Check> label_checks() {
+  return {check_labels, check_required_labels, check_superfluous_labels};
+}
 
 }  // namespace slipway::lint

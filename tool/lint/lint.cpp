@@ -48,7 +48,8 @@ std::vector<Check> checks_of(Group group) {
 
 }  // namespace
 
-Findings lint(const dockerfile::Dockerfile& file, const Diagnostics& reading, const Options& options) {
+Findings lint(const dockerfile::Dockerfile& file, const Diagnostics& reading,
+              const Options& options) {
   Collector collector(options, read_check_options(reading, options));
   for (const auto& diagnostic : reading.all()) collector.add_noticed(diagnostic);
   const Model model = make_model(file, options);
@@ -59,7 +60,8 @@ Findings lint(const dockerfile::Dockerfile& file, const Diagnostics& reading, co
 }
 
 Diagnostic to_diagnostic(const Finding& finding) {
-  return {finding.severity, finding.span, finding.message, std::string(finding.rule->name), finding.hint};
+  return {finding.severity, finding.span, finding.message, std::string(finding.rule->name),
+          finding.hint};
 }
 
 }  // namespace slipway::lint

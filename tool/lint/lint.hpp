@@ -31,13 +31,15 @@ LabelFormat parse_label_format(std::string_view name);
 struct Options {
   std::map<std::string, std::string> build_args = {};
   Platform platform = Platform::host();
-  std::string target = {};   ///< stage to look at, with those it needs
-  bool all_stages = true;    ///< where no target is named: every stage, not just what the last needs
+  std::string target = {};  ///< stage to look at, with those it needs
+  bool all_stages = true;   ///< where no target is named: every stage, not just what the last needs
   std::optional<std::string> ignore_file = {};  ///< text of the context's .dockerignore
-  std::function<bool(const std::string& name)> is_context = {};  ///< names by --build-context; may be empty
+  std::function<bool(const std::string& name)> is_context =
+      {};  ///< names by --build-context; may be empty
   std::map<std::string, Level, std::less<>> levels = {};  ///< by --rule
   std::vector<Group> groups = {Group::build, Group::slipway, Group::hadolint, Group::cpp};
-  std::vector<std::string> trusted_registries = {};  ///< "*" stands for any characters; none: all are trusted
+  std::vector<std::string> trusted_registries =
+      {};  ///< "*" stands for any characters; none: all are trusted
   std::map<std::string, LabelFormat> required_labels = {};
   bool strict_labels = false;  ///< no labels but those
   /// What is known of an image without fetching it; may be empty.
@@ -64,7 +66,8 @@ struct Findings {
 /// Check a file as it was read: `reading` has the text and what its reader
 /// noticed, which are findings too. Pure. Throws rendered Errc::input on a bad
 /// "# check=" directive, and Errc::input on a bad BUILDKIT_DOCKERFILE_CHECK.
-Findings lint(const dockerfile::Dockerfile& file, const Diagnostics& reading, const Options& options);
+Findings lint(const dockerfile::Dockerfile& file, const Diagnostics& reading,
+              const Options& options);
 
 /// The finding in the compiler's form.
 Diagnostic to_diagnostic(const Finding& finding);

@@ -61,7 +61,8 @@ struct Scope {
 
 class ModelBuilder {
  public:
-  ModelBuilder(const df::Dockerfile& file, const Options& options) : file_(file), options_(options) {
+  ModelBuilder(const df::Dockerfile& file, const Options& options)
+      : file_(file), options_(options) {
     model_.file = &file;
     model_.options = &options;
   }
@@ -120,7 +121,8 @@ class ModelBuilder {
     result.from = new_site(stage.from);
     result.image = expand(stage.base().image, globals_, file_.escape);
     result.default_image = expand(stage.base().image, defaults_, file_.escape).text;
-    if (stage.base().platform) result.platform = expand(*stage.base().platform, globals_, file_.escape);
+    if (stage.base().platform)
+      result.platform = expand(*stage.base().platform, globals_, file_.escape);
     result.parent = model_.find_stage(result.image.text, stage.index, false);
     if (result.parent) ++children_[*result.parent];
     model_.stages.push_back(std::move(result));
@@ -129,7 +131,8 @@ class ModelBuilder {
   void read_stage(StageModel& stage) {
     Scope scope = start_scope(stage);
     stage.starts_with_workdir = scope.workdir_set;
-    for (const auto& instruction : stage.stage->instructions) stage.sites.push_back(add_site(instruction, scope));
+    for (const auto& instruction : stage.stage->instructions)
+      stage.sites.push_back(add_site(instruction, scope));
     if (children_[stage.stage->index] > 0) scopes_[stage.stage->index] = std::move(scope);
   }
 
@@ -237,7 +240,9 @@ class ModelBuilder {
     scope.workdir_set = true;
   }
 
-  void read(const df::User& user, Site& site, Scope& scope) { site.words.push_back(use(user.user, site, scope)); }
+  void read(const df::User& user, Site& site, Scope& scope) {
+    site.words.push_back(use(user.user, site, scope));
+  }
 
   void read(const df::Volume& volume, Site& site, Scope& scope) {
     for (const auto& path : volume.paths) use(path, site, scope);
@@ -274,17 +279,19 @@ class ModelBuilder {
   bool may_come_from_base(const std::string& name, const Site& site) const {
     if (name != to_upper(name)) return false;
     const auto* const env = site.as<df::Env>();
-    const bool appends = env != nullptr && std::ranges::any_of(env->pairs, [&](const df::KeyValue& pair) {
-                           return pair.key.text == name;
-                         });
+    const bool appends =
+        env != nullptr && std::ranges::any_of(env->pairs, [&](const df::KeyValue& pair) {
+          return pair.key.text == name;
+        });
     return appends || !mentioned_.contains(name);
   }
 
   void mark_reachable() {
     if (options_.target.empty() && options_.all_stages) return;
     std::vector<std::size_t> open;
-    const auto target = options_.target.empty() ? std::nullopt
-                                                : model_.find_stage(options_.target, model_.stages.size(), true);
+    const auto target = options_.target.empty()
+                            ? std::nullopt
+                            : model_.find_stage(options_.target, model_.stages.size(), true);
     if (target) {
       open.push_back(*target);
     } else if (!model_.stages.empty()) {
@@ -302,11 +309,13 @@ class ModelBuilder {
   std::vector<std::size_t> needs(const StageModel& stage) const {
     std::vector<std::size_t> result;
     const auto add = [&](std::string_view name) {
-      if (const auto found = model_.find_stage(name, stage.stage->index, true)) result.push_back(*found);
+      if (const auto found = model_.find_stage(name, stage.stage->index, true))
+        result.push_back(*found);
     };
     if (stage.parent) result.push_back(*stage.parent);
     for (const auto& site : stage.sites) {
-      if (const auto* copy = site.as<df::Copy>(); copy != nullptr && copy->from) add(copy->from->text);
+      if (const auto* copy = site.as<df::Copy>(); copy != nullptr && copy->from)
+        add(copy->from->text);
       const auto* run = site.as<df::Run>();
       if (run == nullptr) continue;
       for (const auto& mount : run->mounts) {
@@ -330,7 +339,8 @@ class ModelBuilder {
 
 }  // namespace
 
-std::optional<std::size_t> Model::find_stage(std::string_view word, std::size_t limit, bool numbers) const {
+std::optional<std::size_t> Model::find_stage(std::string_view word, std::size_t limit,
+                                             bool numbers) const {
   const auto name = to_lower(word);
   for (std::size_t i = limit; !name.empty() && i-- > 0;) {
     if (file->stages[i].base().name == name) return i;
@@ -340,6 +350,8 @@ std::optional<std::size_t> Model::find_stage(std::string_view word, std::size_t 
   return static_cast<std::size_t>(*number);
 }
 
-Model make_model(const df::Dockerfile& file, const Options& options) { return ModelBuilder(file, options).run(); }
+Model make_model(const df::Dockerfile& file, const Options& options) {
+  return ModelBuilder(file, options).run();
+}
 
 }  // namespace slipway::lint

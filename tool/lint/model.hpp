@@ -68,7 +68,8 @@ struct Model {
   std::string target_platform = {};            ///< the value of TARGETPLATFORM
 
   /// The stage of that name or number before `limit`.
-  std::optional<std::size_t> find_stage(std::string_view word, std::size_t limit, bool numbers) const;
+  std::optional<std::size_t> find_stage(std::string_view word, std::size_t limit,
+                                        bool numbers) const;
 };
 
 Model make_model(const dockerfile::Dockerfile& file, const Options& options);

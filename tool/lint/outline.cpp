@@ -31,16 +31,21 @@ class OutlineBuilder {
  private:
   bool is_used(const std::string& name) const {
     return std::ranges::any_of(model_.stages, [&](const StageModel& stage) {
-      const auto mentions = [&](const Expanded& word) { return std::ranges::find(word.matched, name) != word.matched.end(); };
-      return stage.reachable && (mentions(stage.image) || (stage.platform && mentions(*stage.platform)) ||
-                                 std::ranges::any_of(stage.sites, [&](const Site& site) { return takes(site, name); }));
+      const auto mentions = [&](const Expanded& word) {
+        return std::ranges::find(word.matched, name) != word.matched.end();
+      };
+      return stage.reachable &&
+             (mentions(stage.image) || (stage.platform && mentions(*stage.platform)) ||
+              std::ranges::any_of(stage.sites,
+                                  [&](const Site& site) { return takes(site, name); }));
     });
   }
 
   /// "ARG name" in a stage, which takes the global one.
   static bool takes(const Site& site, const std::string& name) {
     const auto* const arg = site.as<df::Arg>();
-    return arg != nullptr && std::ranges::any_of(arg->definitions, [&](const df::Arg::Definition& definition) {
+    return arg != nullptr &&
+           std::ranges::any_of(arg->definitions, [&](const df::Arg::Definition& definition) {
              return definition.name == name && !definition.value;
            });
   }
@@ -53,8 +58,8 @@ class OutlineBuilder {
     for (const auto& definition : std::get<df::Arg>(instruction.body).definitions) {
       if (!is_used(definition.name)) continue;
       const auto value = model_.global_values.find(definition.name);
-      add(outline_.arguments, {definition.name, description_of(instruction, definition.name), value.value_or(""),
-                               false, instruction.span.line});
+      add(outline_.arguments, {definition.name, description_of(instruction, definition.name),
+                               value.value_or(""), false, instruction.span.line});
     }
   }
 
@@ -64,8 +69,8 @@ class OutlineBuilder {
       for (std::size_t i = 0; i < arg->definitions.size(); ++i) {
         const auto& definition = arg->definitions[i];
         if (!definition.value && is_global(definition.name)) continue;
-        add(outline_.arguments, {definition.name, description_of(instruction, definition.name), site.words[i], false,
-                                 instruction.span.line});
+        add(outline_.arguments, {definition.name, description_of(instruction, definition.name),
+                                 site.words[i], false, instruction.span.line});
       }
     } else if (const auto* const run = site.as<df::Run>()) {
       for (const auto& mount : run->mounts) add_mount(mount, instruction.span.line);
@@ -112,8 +117,9 @@ std::string description_of(const df::Instruction& instruction, const std::string
 Outline make_outline(const df::Dockerfile& file, Options options) {
   options.all_stages = false;
   const Model model = make_model(file, options);
-  const auto target = options.target.empty() ? std::optional(model.stages.size() - 1)
-                                             : model.find_stage(options.target, model.stages.size(), true);
+  const auto target = options.target.empty()
+                          ? std::optional(model.stages.size() - 1)
+                          : model.find_stage(options.target, model.stages.size(), true);
   if (!target || model.stages.empty()) {
     throw Error(Errc::input, fmt::format("no stage '{}' to build", printable(options.target)));
   }

@@ -37,7 +37,8 @@ std::string_view line_text(std::string_view text, int line) {
 /// SARIF counts characters where spans count bytes.
 int character_column(std::string_view line, int column) {
   const auto before = line.substr(0, static_cast<std::size_t>(column - 1));
-  const auto inside = std::ranges::count_if(before, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; });
+  const auto inside = std::ranges::count_if(
+      before, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; });
   return column - static_cast<int>(inside);
 }
 
@@ -47,9 +48,10 @@ Json sarif_result(const Finding& finding, const SourceText& source) {
   Json location = {{"artifactLocation", {{"uri", source.path}}}};
   if (finding.span.line > 0) {
     const auto line = line_text(source.text, finding.span.line);
-    location["region"] = {{"startLine", finding.span.line},
-                          {"startColumn", character_column(line, finding.span.column)},
-                          {"endColumn", character_column(line, finding.span.column + finding.span.length)}};
+    location["region"] = {
+        {"startLine", finding.span.line},
+        {"startColumn", character_column(line, finding.span.column)},
+        {"endColumn", character_column(line, finding.span.column + finding.span.length)}};
   }
   return {{"ruleId", finding.rule->name},
           {"level", word_of(finding.severity)},
@@ -106,7 +108,8 @@ std::string to_sarif(const Findings& findings, const SourceText& source) {
     results.push_back(sarif_result(finding, source));
   }
   const Json driver = {{"name", "slipway"}, {"version", SLIPWAY_VERSION}, {"rules", rules}};
-  const Json run = {{"tool", {{"driver", driver}}}, {"columnKind", "unicodeCodePoints"}, {"results", results}};
+  const Json run = {
+      {"tool", {{"driver", driver}}}, {"columnKind", "unicodeCodePoints"}, {"results", results}};
   return dump({{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
                {"version", "2.1.0"},
                {"runs", Json::array({run})}});
@@ -120,7 +123,9 @@ std::string check_json(const Findings& findings, const SourceText& source) {
                         {"detail", finding.message},
                         {"location", line_range(finding.first_line, finding.last_line)}});
   }
-  return dump({{"warnings", warnings}, {"sources", Json::array({{{"filename", source.path}, {"language", "Dockerfile"}}})}});
+  return dump(
+      {{"warnings", warnings},
+       {"sources", Json::array({{{"filename", source.path}, {"language", "Dockerfile"}}})}});
 }
 
 std::string outline_json(const Outline& outline) {
@@ -141,7 +146,8 @@ std::string targets_json(const dockerfile::Dockerfile& file) {
     Json target = Json::object();
     if (!base.name.empty()) target["name"] = base.name;
     if (stage.index + 1 == file.stages.size()) target["default"] = true;
-    if (const auto text = description_of(stage.from, base.name); !text.empty()) target["description"] = text;
+    if (const auto text = description_of(stage.from, base.name); !text.empty())
+      target["description"] = text;
     target["base"] = base.image.text;
     if (base.platform) target["platform"] = base.platform->text;
     target["location"] = line_range(stage.from.span.line, stage.from.last_line);

@@ -14,13 +14,16 @@ bool installs_packages(const Site& site) {
   const auto* const run = site.as<df::Run>();
   if (run == nullptr) return false;
   return std::ranges::any_of(commands_of(*run), [](const ShellCommand& command) {
-    return !operands_of(command, {"apt-get", "apt", "apk", "dnf", "yum", "microdnf", "zypper"}, {"install", "add", "in"}).empty();
+    return !operands_of(command, {"apt-get", "apt", "apk", "dnf", "yum", "microdnf", "zypper"},
+                        {"install", "add", "in"})
+                .empty();
   });
 }
 
 bool copies_all(const Site& site) {
   const auto* const copy = site.as<df::Copy>();
-  return copy != nullptr && !copy->from && !copy->sources.empty() && df::clean_path(copy->sources.front().text) == ".";
+  return copy != nullptr && !copy->from && !copy->sources.empty() &&
+         df::clean_path(copy->sources.front().text) == ".";
 }
 
 void check_order(const Model& model, Collector& findings) {
@@ -28,7 +31,8 @@ void check_order(const Model& model, Collector& findings) {
     const auto copy = std::ranges::find_if(stage.sites, copies_all);
     const auto install = std::find_if(copy, stage.sites.end(), installs_packages);
     if (install == stage.sites.end()) continue;
-    findings.add("PackagesAfterSources", *install, "each change of a source installs the packages again",
+    findings.add("PackagesAfterSources", *install,
+                 "each change of a source installs the packages again",
                  "put what changes least first: packages above the COPY");
   }
 }

@@ -41,8 +41,8 @@ std::string_view name_of(Group group) {
 const std::vector<Rule>& rules() {
   static const std::vector<Rule> all = [] {
     std::vector<Rule> joined;
-    for (const auto* table : {&build_rules(), &slipway_rules(), &hadolint_rules(), &hadolint_command_rules(),
-                              &hadolint_label_rules(), &cpp_rules()}) {
+    for (const auto* table : {&build_rules(), &slipway_rules(), &hadolint_rules(),
+                              &hadolint_command_rules(), &hadolint_label_rules(), &cpp_rules()}) {
       joined.insert(joined.end(), table->begin(), table->end());
     }
     return joined;
@@ -51,7 +51,8 @@ const std::vector<Rule>& rules() {
 }
 
 const Rule* find_rule(std::string_view name) {
-  const auto* const alias = std::ranges::find(aliases, name, &std::pair<std::string_view, std::string_view>::first);
+  const auto* const alias =
+      std::ranges::find(aliases, name, &std::pair<std::string_view, std::string_view>::first);
   if (alias != aliases.end()) name = alias->second;
   const auto found = std::ranges::find(rules(), name, &Rule::name);
   return found == rules().end() ? nullptr : &*found;

@@ -7,8 +7,9 @@
 namespace slipway::lint {
 namespace {
 
-constexpr std::array<std::string_view, 16> keywords = {"if", "then", "else", "elif", "fi",    "do",    "done", "while",
-                                                       "{",  "}",    "!",    "until", "exec", "time", "command", "env"};
+constexpr std::array<std::string_view, 16> keywords = {
+    "if", "then", "else", "elif",  "fi",   "do",   "done",    "while",
+    "{",  "}",    "!",    "until", "exec", "time", "command", "env"};
 
 bool is_assignment(std::string_view word) {
   const auto equals = word.find('=');
@@ -61,7 +62,8 @@ class CommandSplitter {
   void take_redirection() {
     if (word_.find_first_not_of("0123456789") == std::string::npos) word_.clear(), in_word_ = false;
     finish_word();
-    while (!rest_.empty() && std::string_view("<>&").find(rest_.front()) != std::string_view::npos) take(1);
+    while (!rest_.empty() && std::string_view("<>&").find(rest_.front()) != std::string_view::npos)
+      take(1);
     skips_word_ = true;
   }
 
@@ -109,7 +111,8 @@ class CommandSplitter {
     auto word = std::exchange(word_, {});
     if (std::exchange(skips_word_, false)) return;
     const bool is_first = command_.words.empty();
-    if (is_first && (is_assignment(word) || std::ranges::find(keywords, word) != keywords.end())) return;
+    if (is_first && (is_assignment(word) || std::ranges::find(keywords, word) != keywords.end()))
+      return;
     command_.words.push_back(std::move(word));
   }
 
@@ -146,14 +149,17 @@ std::string_view ShellCommand::program() const {
   return first.substr(first.rfind('/') + 1);
 }
 
-bool ShellCommand::has(std::string_view word) const { return std::ranges::find(words, word) != words.end(); }
+bool ShellCommand::has(std::string_view word) const {
+  return std::ranges::find(words, word) != words.end();
+}
 
 bool ShellCommand::has_flag(std::string_view flag) const {
   const bool is_short = flag.size() == 2;
   return std::ranges::any_of(words, [&](const std::string& word) {
     if (word == flag) return true;
     if (!is_short) return word.starts_with(flag) && word[flag.size()] == '=';
-    return word.size() > 2 && word[0] == '-' && word[1] != '-' && word.find(flag[1]) != std::string::npos;
+    return word.size() > 2 && word[0] == '-' && word[1] != '-' &&
+           word.find(flag[1]) != std::string::npos;
   });
 }
 
@@ -165,7 +171,9 @@ std::vector<std::string_view> ShellCommand::operands() const {
   return result;
 }
 
-std::vector<ShellCommand> split_commands(std::string_view text) { return CommandSplitter(text).run(); }
+std::vector<ShellCommand> split_commands(std::string_view text) {
+  return CommandSplitter(text).run();
+}
 
 std::vector<ShellCommand> commands_of(const dockerfile::Run& run) {
   const auto& arguments = run.command.arguments;

@@ -44,7 +44,8 @@ void check_from_as_casing(const Model& model, Collector& findings) {
     const std::string_view as = as_keyword(stage);
     const bool matches = is_lower(from) ? is_lower(as) : !is_upper(from) || is_upper(as);
     if (matches) continue;
-    findings.add("FromAsCasing", stage.from, fmt::format("'{}' and '{}' keywords' casing do not match", as, from),
+    findings.add("FromAsCasing", stage.from,
+                 fmt::format("'{}' and '{}' keywords' casing do not match", as, from),
                  fmt::format("write {}", is_lower(from) ? to_lower(as) : to_upper(as)));
   }
 }
@@ -61,9 +62,10 @@ void check_instruction_casing(const Model& model, Collector& findings) {
   const bool lower = count(is_lower) > count(is_upper);
   for (const Site* site : sites) {
     if (lower ? is_lower(site->keyword) : is_upper(site->keyword)) continue;
-    findings.add_whole_file("ConsistentInstructionCasing", *site,
-                            fmt::format("Command '{}' should match the case of the command majority ({})",
-                                        site->keyword, lower ? "lowercase" : "uppercase"));
+    findings.add_whole_file(
+        "ConsistentInstructionCasing", *site,
+        fmt::format("Command '{}' should match the case of the command majority ({})",
+                    site->keyword, lower ? "lowercase" : "uppercase"));
   }
 }
 
@@ -74,11 +76,13 @@ void check_stage_names(const Model& model, Collector& findings) {
     if (name == "scratch" || name == "context") {
       findings.add_whole_file(
           "ReservedStageName", stage.from,
-          fmt::format("Stage name should not use the same name as reserved stage {}", go_quoted(name)));
+          fmt::format("Stage name should not use the same name as reserved stage {}",
+                      go_quoted(name)));
     }
     if (name.empty() || names.insert(name).second) continue;
-    findings.add_whole_file("DuplicateStageName", stage.from,
-                            fmt::format("Duplicate stage name {}, stage names should be unique", go_quoted(name)));
+    findings.add_whole_file(
+        "DuplicateStageName", stage.from,
+        fmt::format("Duplicate stage name {}, stage names should be unique", go_quoted(name)));
   }
 }
 
@@ -87,7 +91,9 @@ bool is_reference(std::string_view text) {
   if (text.starts_with("oci:") || text.starts_with("oci-archive:")) return true;
   // 64 hexadecimal digits read as an image's ID, which is no name.
   constexpr std::size_t id_digits = 64;
-  if (text.size() == id_digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos) return false;
+  if (text.size() == id_digits &&
+      text.find_first_not_of("0123456789abcdef") == std::string_view::npos)
+    return false;
   try {
     (void)Reference::parse(text);
     return true;
@@ -102,17 +108,20 @@ void check_default_base(const Model& model, Collector& findings) {
     const auto& word = stage.image.word;
     findings.add_whole_file(
         "InvalidDefaultArgInFrom", stage.from,
-        fmt::format("Default value for ARG {} results in empty or invalid base image name", word.text),
+        fmt::format("Default value for ARG {} results in empty or invalid base image name",
+                    word.text),
         "give the ARG a default that makes a valid name");
   }
 }
 
-void report_undefined(const Model& model, const StageModel& stage, const Expanded& word, Collector& findings) {
+void report_undefined(const Model& model, const StageModel& stage, const Expanded& word,
+                      Collector& findings) {
   for (const auto& name : word.unmatched) {
     const auto& known = model.global_names;
     if (std::ranges::find(known, name) != known.end()) continue;
     auto message = fmt::format("FROM argument '{}' is not declared", name);
-    if (const auto near = suggest(name, known); !near.empty()) message += fmt::format(" (did you mean {}?)", near);
+    if (const auto near = suggest(name, known); !near.empty())
+      message += fmt::format(" (did you mean {}?)", near);
     findings.add("UndefinedArgInFrom", stage.from, word.word.span, std::move(message),
                  "declare it by ARG before the first FROM");
   }
@@ -129,19 +138,23 @@ void check_redundant_platform(const Model& model, Collector& findings) {
   for (const auto& stage : model.stages) {
     if (!stage.platform || !stage.platform->unmatched.empty()) continue;
     const auto& platform = *stage.platform;
-    if (platform.matched != std::vector<std::string>{"TARGETPLATFORM"} || platform.text != model.target_platform) {
+    if (platform.matched != std::vector<std::string>{"TARGETPLATFORM"} ||
+        platform.text != model.target_platform) {
       continue;
     }
-    findings.add("RedundantTargetPlatform", stage.from, platform.word.span,
-                 fmt::format("Setting platform to predefined {} in FROM is redundant as this is the default behavior",
-                             platform.word.text),
-                 "leave --platform out");
+    findings.add(
+        "RedundantTargetPlatform", stage.from, platform.word.span,
+        fmt::format(
+            "Setting platform to predefined {} in FROM is redundant as this is the default behavior",
+            platform.word.text),
+        "leave --platform out");
   }
 }
 
 void check_constant_platform(const Model& model, Collector& findings) {
   for (const auto& stage : model.stages) {
-    if (!stage.platform || !stage.platform->matched.empty() || !stage.platform->unmatched.empty()) continue;
+    if (!stage.platform || !stage.platform->matched.empty() || !stage.platform->unmatched.empty())
+      continue;
     Platform platform;
     try {
       platform = Platform::parse(stage.platform->text);
@@ -152,10 +165,10 @@ void check_constant_platform(const Model& model, Collector& findings) {
     const bool says_so = name.find(platform.os) != std::string::npos ||
                          name.find(platform.architecture) != std::string::npos;
     if (says_so) continue;
-    findings.add(
-        "FromPlatformFlagConstDisallowed", stage.from, stage.platform->word.span,
-        fmt::format("FROM --platform flag should not use constant value {}", go_quoted(stage.platform->text)),
-        "use $BUILDPLATFORM or $TARGETPLATFORM, or name the stage after the platform");
+    findings.add("FromPlatformFlagConstDisallowed", stage.from, stage.platform->word.span,
+                 fmt::format("FROM --platform flag should not use constant value {}",
+                             go_quoted(stage.platform->text)),
+                 "use $BUILDPLATFORM or $TARGETPLATFORM, or name the stage after the platform");
   }
 }
 
@@ -172,21 +185,23 @@ void check_base_platform(const Model& model, Collector& findings) {
     if (expected.os == actual.os && expected.architecture == actual.architecture) continue;
     findings.add_whole_file(
         "InvalidBaseImagePlatform", stage.from,
-        fmt::format("Base image {} was pulled with platform {}, expected {} for current build", stage.image.text,
-                    go_quoted(actual.str()), go_quoted(expected.str())));
+        fmt::format("Base image {} was pulled with platform {}, expected {} for current build",
+                    stage.image.text, go_quoted(actual.str()), go_quoted(expected.str())));
   }
 }
 
-void check_description(const Site& site, const std::vector<std::string>& names, Collector& findings) {
+void check_description(const Site& site, const std::vector<std::string>& names,
+                       Collector& findings) {
   const auto& comments = site.instruction->comments;
   if (comments.empty() || names.empty()) return;
   const auto& last = comments.back();
   const std::string first_word = last.substr(0, last.find(' '));
   if (std::ranges::find(names, first_word) != names.end()) return;
-  findings.add("InvalidDefinitionDescription", site,
-               fmt::format("Comment for {} should follow the format: `# {} <description>`", site.instruction->keyword,
-                           names.size() > 1 ? "<arg_key>" : names.front()),
-               "an empty comment line parts other comments from the instruction");
+  findings.add(
+      "InvalidDefinitionDescription", site,
+      fmt::format("Comment for {} should follow the format: `# {} <description>`",
+                  site.instruction->keyword, names.size() > 1 ? "<arg_key>" : names.front()),
+      "an empty comment line parts other comments from the instruction");
 }
 
 void check_arg_description(const Site& site, Collector& findings) {
@@ -213,9 +228,10 @@ void check_descriptions(const Model& model, Collector& findings) {
 }  // namespace
 
 std::vector<Check> stage_checks() {
-  return {check_stage_name_casing,  check_from_as_casing,    check_instruction_casing, check_stage_names,
-          check_default_base,       check_undefined_in_from, check_redundant_platform, check_constant_platform,
-          check_base_platform,      check_descriptions};
+  return {check_stage_name_casing,  check_from_as_casing,    check_instruction_casing,
+          check_stage_names,        check_default_base,      check_undefined_in_from,
+          check_redundant_platform, check_constant_platform, check_base_platform,
+          check_descriptions};
 }
 
 }  // namespace slipway::lint

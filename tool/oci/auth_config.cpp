@@ -32,7 +32,8 @@ Credentials read_auth(const Json& json) {
   if (encoded.empty()) return credentials;
   const auto plain = base64_decoded(encoded);
   const auto colon = plain ? plain->find(':') : std::string::npos;
-  if (colon == std::string::npos) throw Error(Errc::input, "an \"auth\" in it is no base64 of user:password");
+  if (colon == std::string::npos)
+    throw Error(Errc::input, "an \"auth\" in it is no base64 of user:password");
   credentials.user = plain->substr(0, colon);
   credentials.password = plain->substr(colon + 1);
   // Old Dockers padded it.
@@ -66,7 +67,8 @@ AuthConfig parse_auth_config(std::string_view text) {
   return config;
 }
 
-std::string with_auth(std::string_view text, const std::string& key, const Credentials& credentials) {
+std::string with_auth(std::string_view text, const std::string& key,
+                      const Credentials& credentials) {
   auto json = parse_auth_json(text);
   auto& auths = json["auths"];
   if (!auths.is_object()) auths = Json::object();
@@ -87,8 +89,8 @@ Credentials parse_helper_answer(std::string_view text) {
 std::string to_helper_request(const std::string& server, const Credentials& credentials) {
   const bool is_token = !credentials.identity_token.empty();
   const Json json = {{"ServerURL", server},
-                         {"Username", is_token ? std::string(token_user) : credentials.user},
-                         {"Secret", is_token ? credentials.identity_token : credentials.password}};
+                     {"Username", is_token ? std::string(token_user) : credentials.user},
+                     {"Secret", is_token ? credentials.identity_token : credentials.password}};
   return to_printable_text(json);
 }
 

@@ -22,9 +22,9 @@ struct Credentials {
 /// Docker's config.json and containers' auth.json, as far as they hold credentials
 /// (docker/cli cli/config/configfile, containers-auth.json(5)).
 struct AuthConfig {
-  std::map<std::string, Credentials> auths = {};      ///< by registry, as the file names it
-  std::map<std::string, std::string> helpers = {};    ///< credHelpers: a program's suffix by registry
-  std::string store = {};                             ///< credsStore: the same for all others
+  std::map<std::string, Credentials> auths = {};    ///< by registry, as the file names it
+  std::map<std::string, std::string> helpers = {};  ///< credHelpers: a program's suffix by registry
+  std::string store = {};                           ///< credsStore: the same for all others
 };
 
 /// Throws Errc::input, without any of the text.
@@ -32,7 +32,8 @@ AuthConfig parse_auth_config(std::string_view json);
 
 /// The file with that entry of "auths" set or, for empty credentials, removed; all
 /// else stays. An empty text is an empty file.
-std::string with_auth(std::string_view json, const std::string& key, const Credentials& credentials);
+std::string with_auth(std::string_view json, const std::string& key,
+                      const Credentials& credentials);
 
 /// What a credential helper's `get` answers. Throws Errc::environment, without any
 /// of the text.

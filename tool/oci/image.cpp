@@ -50,32 +50,37 @@ class Reader {
   void each_element(Each&& each) const {
     if (!value_->is_array()) refuse("expected an array");
     std::size_t index = 0;
-    for (const auto& element : *value_) each(Reader(element, fmt::format("{}[{}]", path_, index++)));
+    for (const auto& element : *value_)
+      each(Reader(element, fmt::format("{}[{}]", path_, index++)));
   }
 
   template <typename Each>
   void each_member(Each&& each) const {
     object();
-    for (const auto& [key, value] : value_->items()) each(key, Reader(value, fmt::format("{}.{}", path_, key)));
+    for (const auto& [key, value] : value_->items())
+      each(key, Reader(value, fmt::format("{}.{}", path_, key)));
   }
 
   std::vector<std::string> texts(const char* key) const {
     std::vector<std::string> result;
-    if (has(key)) at(key).each_element([&](const Reader& element) { result.push_back(element.text()); });
+    if (has(key))
+      at(key).each_element([&](const Reader& element) { result.push_back(element.text()); });
     return result;
   }
 
   std::map<std::string, std::string> text_map(const char* key) const {
     std::map<std::string, std::string> result;
     if (has(key)) {
-      at(key).each_member([&](const std::string& name, const Reader& value) { result[name] = value.text(); });
+      at(key).each_member(
+          [&](const std::string& name, const Reader& value) { result[name] = value.text(); });
     }
     return result;
   }
 
   std::set<std::string> keys(const char* key) const {
     std::set<std::string> result;
-    if (has(key)) at(key).each_member([&](const std::string& name, const Reader&) { result.insert(name); });
+    if (has(key))
+      at(key).each_member([&](const std::string& name, const Reader&) { result.insert(name); });
     return result;
   }
 
@@ -91,7 +96,8 @@ class Reader {
 Json parse_object(std::string_view text, std::string_view what) {
   auto json = try_parse_json(text);
   if (!json) throw Error(Errc::input, fmt::format("parse {}: not valid JSON", what));
-  if (!json->is_object()) throw Error(Errc::input, fmt::format("parse {}: expected an object", what));
+  if (!json->is_object())
+    throw Error(Errc::input, fmt::format("parse {}: expected an object", what));
   return *std::move(json);
 }
 
@@ -145,8 +151,12 @@ Json empty_objects(const std::set<std::string>& keys) {
 }
 
 Healthcheck read_healthcheck(const Reader& json) {
-  return {json.texts("Test"),           json.integer("Interval"),      json.integer("Timeout"),
-          json.integer("StartPeriod"),  json.integer("StartInterval"), static_cast<int>(json.integer("Retries"))};
+  return {json.texts("Test"),
+          json.integer("Interval"),
+          json.integer("Timeout"),
+          json.integer("StartPeriod"),
+          json.integer("StartInterval"),
+          static_cast<int>(json.integer("Retries"))};
 }
 
 Json write_healthcheck(const Healthcheck& check) {
@@ -175,7 +185,8 @@ ContainerConfig read_container_config(const Reader& json) {
   config.stop_signal = json.text("StopSignal");
   config.shell = json.texts("Shell");
   config.onbuild = json.texts("OnBuild");
-  if (json.has("Healthcheck")) config.healthcheck = read_healthcheck(json.at("Healthcheck").object());
+  if (json.has("Healthcheck"))
+    config.healthcheck = read_healthcheck(json.at("Healthcheck").object());
   config.args_escaped = json.boolean("ArgsEscaped");
   return config;
 }
@@ -232,8 +243,9 @@ ImageConfig parse_image_config(std::string_view text) {
   if (config.platform.os.empty()) reader.refuse("'os' is missing");
   if (config.platform.architecture.empty()) reader.refuse("'architecture' is missing");
   if (reader.has("config")) config.config = read_container_config(reader.at("config").object());
-  reader.at("rootfs").object().at("diff_ids").each_element(
-      [&](const Reader& element) { config.diff_ids.push_back(Digest::parse(element.text())); });
+  reader.at("rootfs").object().at("diff_ids").each_element([&](const Reader& element) {
+    config.diff_ids.push_back(Digest::parse(element.text()));
+  });
   if (reader.has("history")) {
     reader.at("history").each_element(
         [&](const Reader& element) { config.history.push_back(read_history(element)); });
@@ -261,7 +273,8 @@ Manifest parse_manifest(std::string_view text) {
   const Reader reader(json, "manifest");
   if (reader.integer("schemaVersion") != 2) reader.refuse("only schema version 2 is supported");
   Manifest manifest;
-  if (reader.text("mediaType") == media_type::docker_manifest) manifest.format = ImageFormat::docker;
+  if (reader.text("mediaType") == media_type::docker_manifest)
+    manifest.format = ImageFormat::docker;
   manifest.config = read_descriptor(reader.at("config"));
   reader.at("layers").each_element(
       [&](const Reader& element) { manifest.layers.push_back(read_descriptor(element)); });
@@ -290,8 +303,9 @@ Index parse_index(std::string_view text) {
   const Reader reader(json, "index");
   if (reader.integer("schemaVersion") != 2) reader.refuse("only schema version 2 is supported");
   Index index;
-  reader.at("manifests").each_element(
-      [&](const Reader& element) { index.manifests.push_back(read_descriptor(element)); });
+  reader.at("manifests").each_element([&](const Reader& element) {
+    index.manifests.push_back(read_descriptor(element));
+  });
   index.annotations = reader.text_map("annotations");
   return index;
 }
@@ -300,7 +314,8 @@ std::string to_json(const Index& index) {
   Json manifests = Json::array();
   for (const auto& manifest : index.manifests) manifests.push_back(write_descriptor(manifest));
   Json json = {{"schemaVersion", 2},
-               {"mediaType", index.format == ImageFormat::docker ? media_type::docker_index : media_type::oci_index},
+               {"mediaType", index.format == ImageFormat::docker ? media_type::docker_index
+                                                                 : media_type::oci_index},
                {"manifests", std::move(manifests)}};
   if (!index.annotations.empty()) json["annotations"] = index.annotations;
   return dump(json, "index");

@@ -49,8 +49,8 @@ struct Manifest {
   Descriptor config = {};
   std::vector<Descriptor> layers = {};
   std::map<std::string, std::string> annotations = {};
-  std::string artifact_type = {};            ///< empty: an image
-  std::optional<Descriptor> subject = {};    ///< the manifest that it is about
+  std::string artifact_type = {};          ///< empty: an image
+  std::optional<Descriptor> subject = {};  ///< the manifest that it is about
 };
 
 struct Index {

@@ -24,9 +24,10 @@ LockedReference read_locked(const Json& json) {
 
 Json write_locked(const LockedReference& locked) {
   Json json = {{"digest", locked.entry.digest.str()},
-                   {"mediaType", locked.entry.media_type},
-                   {"size", locked.entry.size}};
-  for (const auto& [platform, digest] : locked.platforms) json["platforms"][platform] = digest.str();
+               {"mediaType", locked.entry.media_type},
+               {"size", locked.entry.size}};
+  for (const auto& [platform, digest] : locked.platforms)
+    json["platforms"][platform] = digest.str();
   return json;
 }
 
@@ -36,8 +37,10 @@ LockFile parse_lock_file(std::string_view text) {
   LockFile lock;
   try {
     const auto json = parse_json(text);
-    if (json.at("version") != lock_version) throw Error(Errc::input, "lock file: another version of slipway wrote it");
-    for (const auto& [reference, locked] : json.at("references").items()) lock.emplace(reference, read_locked(locked));
+    if (json.at("version") != lock_version)
+      throw Error(Errc::input, "lock file: another version of slipway wrote it");
+    for (const auto& [reference, locked] : json.at("references").items())
+      lock.emplace(reference, read_locked(locked));
   } catch (const Json::exception&) {
     throw Error(Errc::input, "lock file: it is not what 'slipway lock' writes");
   }

@@ -10,7 +10,7 @@ namespace slipway {
 
 /// What a reference is to mean.
 struct LockedReference {
-  Descriptor entry = {};  ///< a manifest, or an index
+  Descriptor entry = {};                         ///< a manifest, or an index
   std::map<std::string, Digest> platforms = {};  ///< of an index: the manifests, by platform
   bool operator==(const LockedReference&) const = default;
 };

@@ -16,18 +16,18 @@ struct Alias {
 };
 
 /// containerd's platform normalisation, and what uname(2) says.
-constexpr Alias aliases[] = {
-    {"x86_64", "amd64", ""},   {"x86-64", "amd64", ""},  {"i386", "386", ""},
-    {"i686", "386", ""},       {"aarch64", "arm64", ""}, {"armhf", "arm", "v7"},
-    {"armel", "arm", "v6"},    {"armv7l", "arm", "v7"},  {"armv6l", "arm", "v6"},
-    {"ppc64el", "ppc64le", ""}};
+constexpr Alias aliases[] = {{"x86_64", "amd64", ""},  {"x86-64", "amd64", ""},
+                             {"i386", "386", ""},      {"i686", "386", ""},
+                             {"aarch64", "arm64", ""}, {"armhf", "arm", "v7"},
+                             {"armel", "arm", "v6"},   {"armv7l", "arm", "v7"},
+                             {"armv6l", "arm", "v6"},  {"ppc64el", "ppc64le", ""}};
 
-constexpr std::string_view architectures[] = {"386",     "amd64",    "arm",     "arm64", "loong64",
-                                              "mips64",  "mips64le", "ppc64",   "ppc64le",
-                                              "riscv64", "s390x",    "wasm"};
+constexpr std::string_view architectures[] = {"386",     "amd64",   "arm",      "arm64",
+                                              "loong64", "mips64",  "mips64le", "ppc64",
+                                              "ppc64le", "riscv64", "s390x",    "wasm"};
 
-constexpr std::string_view systems[] = {"linux",   "windows", "darwin",  "freebsd",
-                                        "netbsd",  "openbsd", "solaris", "wasip1"};
+constexpr std::string_view systems[] = {"linux",  "windows", "darwin",  "freebsd",
+                                        "netbsd", "openbsd", "solaris", "wasip1"};
 
 template <std::size_t N>
 bool contains(const std::string_view (&list)[N], std::string_view word) {
@@ -51,7 +51,8 @@ Platform Platform::parse(std::string_view text) {
   const auto parts = split(to_lower(text), '/');
   Platform result;
   const auto refuse = [&] {
-    throw Error(Errc::input, fmt::format("parse platform '{}': expected os/arch[/variant]", printable(text)))
+    throw Error(Errc::input,
+                fmt::format("parse platform '{}': expected os/arch[/variant]", printable(text)))
         .with_hint("for example linux/amd64 or linux/arm/v7");
   };
   if (parts.size() == 1) {

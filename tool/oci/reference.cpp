@@ -55,7 +55,8 @@ bool is_domain(std::string_view text) {
   if (is_address) ++end;
   if (end == text.size()) return true;
   const auto port = text.substr(end + 1);
-  return text[end] == ':' && !port.empty() && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+  return text[end] == ':' && !port.empty() &&
+         std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 bool is_registry(std::string_view part) {
@@ -77,7 +78,8 @@ Reference Reference::parse(std::string_view text) {
     result.registry = rest.substr(0, slash);
     rest = rest.substr(slash + 1);
     if (!is_domain(result.registry)) {
-      refuse_reference(text, fmt::format("'{}' is no host of a registry", printable(result.registry)));
+      refuse_reference(text,
+                       fmt::format("'{}' is no host of a registry", printable(result.registry)));
     }
     if (result.registry == "index.docker.io") result.registry = docker_hub;
   } else {
@@ -86,7 +88,8 @@ Reference Reference::parse(std::string_view text) {
   if (const auto colon = rest.rfind(':'); colon != std::string_view::npos) {
     result.tag = rest.substr(colon + 1);
     rest = rest.substr(0, colon);
-    if (!is_tag(result.tag)) refuse_reference(text, "the tag is not of letters, digits, '_', '.' and '-' (at most 128)");
+    if (!is_tag(result.tag))
+      refuse_reference(text, "the tag is not of letters, digits, '_', '.' and '-' (at most 128)");
   }
   if (rest.empty()) refuse_reference(text, "the repository is empty");
   if (rest != to_lower(rest)) refuse_reference(text, "the repository must be lower case");

@@ -22,7 +22,8 @@ std::vector<RegistryError> parse_registry_errors(std::string_view text) {
   const auto json = parse_answer(text);
   std::vector<RegistryError> errors;
   if (!json.is_object() || !json.contains("errors") || !json["errors"].is_array()) return errors;
-  for (const auto& error : json["errors"]) errors.push_back({text_at(error, "code"), text_at(error, "message")});
+  for (const auto& error : json["errors"])
+    errors.push_back({text_at(error, "code"), text_at(error, "message")});
   return errors;
 }
 
@@ -51,7 +52,8 @@ std::string media_type_in(std::string_view text) {
   auto type = text_at(json, "mediaType");
   if (!type.empty() || !json.is_object()) return type;
   if (json.contains("manifests")) return std::string(media_type::oci_index);
-  return json.contains("config") && json.contains("layers") ? std::string(media_type::oci_manifest) : type;
+  return json.contains("config") && json.contains("layers") ? std::string(media_type::oci_manifest)
+                                                            : type;
 }
 
 }  // namespace slipway

@@ -13,7 +13,9 @@ namespace {
 constexpr std::size_t most_lines = 16;
 constexpr std::size_t most_text = 4096;
 
-bool is_open(const df::Arg::Definition& definition) { return definition.name.find('$') != std::string::npos; }
+bool is_open(const df::Arg::Definition& definition) {
+  return definition.name.find('$') != std::string::npos;
+}
 
 /// The words of an instruction that are expanded when it is replayed, or runs,
 /// but for heredocs.
@@ -48,13 +50,18 @@ const std::string& path_word(const df::Instruction& instruction) {
   return std::get<df::Workdir>(instruction.body).path.text;
 }
 
-bool is_relative(const df::Instruction& instruction) { return !path_word(instruction).starts_with('/'); }
+bool is_relative(const df::Instruction& instruction) {
+  return !path_word(instruction).starts_with('/');
+}
 
 }  // namespace
 
 bool shapes_commands(const df::Instruction& instruction) {
-  return std::holds_alternative<df::From>(instruction.body) || std::holds_alternative<df::Arg>(instruction.body) || std::holds_alternative<df::Env>(instruction.body) ||
-         std::holds_alternative<df::Workdir>(instruction.body) || std::holds_alternative<df::User>(instruction.body) ||
+  return std::holds_alternative<df::From>(instruction.body) ||
+         std::holds_alternative<df::Arg>(instruction.body) ||
+         std::holds_alternative<df::Env>(instruction.body) ||
+         std::holds_alternative<df::Workdir>(instruction.body) ||
+         std::holds_alternative<df::User>(instruction.body) ||
          std::holds_alternative<df::Shell>(instruction.body);
 }
 
@@ -88,7 +95,8 @@ void Definitions::each_before(const Entries& entries, Place place,
   }
 }
 
-std::optional<Definitions::Entry> Definitions::last_before(const Entries& entries, Place place) const {
+std::optional<Definitions::Entry> Definitions::last_before(const Entries& entries,
+                                                           Place place) const {
   std::optional<Entry> found;
   each_before(entries, place, [&](const Entry& entry) {
     found = entry;
@@ -128,13 +136,15 @@ class Definitions::Search {
 
   void want_words_of(const df::Instruction& instruction, Place place) {
     each_word(instruction, [&](std::string_view word) {
-      for (auto& name : df::mentioned_variables(word, all_.escape_)) wanted_.push_back({std::move(name), place});
+      for (auto& name : df::mentioned_variables(word, all_.escape_))
+        wanted_.push_back({std::move(name), place});
     });
     const auto* copy = std::get_if<df::Copy>(&instruction.body);
     if (copy == nullptr) return;
     for (const auto& heredoc : copy->files) {
       if (!heredoc.expand) continue;
-      for (auto& name : df::mentioned_in_heredoc(heredoc.content)) wanted_.push_back({std::move(name), place});
+      for (auto& name : df::mentioned_in_heredoc(heredoc.content))
+        wanted_.push_back({std::move(name), place});
     }
   }
 
@@ -165,7 +175,8 @@ class Definitions::Search {
       };
     };
     if (const auto args = all_.args_.find(name); args != all_.args_.end()) {
-      all_.each_before(args->second, place, since_env([&](const Entry& entry) { need_argument(entry, place); }));
+      all_.each_before(args->second, place,
+                       since_env([&](const Entry& entry) { need_argument(entry, place); }));
     }
     all_.each_before(all_.open_args_, place, since_env([&](const Entry& entry) {
                        needs_.open_names.insert(name);
@@ -195,7 +206,8 @@ class Definitions::Search {
     }
   }
 
-  std::optional<Entry> find(const EntriesByName& by_name, const std::string& name, Place place) const {
+  std::optional<Entry> find(const EntriesByName& by_name, const std::string& name,
+                            Place place) const {
     const auto entries = by_name.find(name);
     return entries == by_name.end() ? std::nullopt : all_.last_before(entries->second, place);
   }
@@ -207,7 +219,8 @@ class Definitions::Search {
   WordNeeds needs_ = {};
 };
 
-std::optional<WordNeeds> Definitions::needs_of(const df::Instruction& instruction, Place place) const {
+std::optional<WordNeeds> Definitions::needs_of(const df::Instruction& instruction,
+                                               Place place) const {
   return Search(*this).run(instruction, place);
 }
 

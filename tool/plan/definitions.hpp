@@ -25,8 +25,9 @@ struct Place {
 /// What the words of an instruction depend on.
 struct WordNeeds {
   std::vector<const dockerfile::Instruction*> lines = {};  ///< in order
-  bool base_config = false;                                ///< the base image's variables, directory or user
-  std::set<std::string> open_names = {};  ///< wanted where an ARG's name is itself a variable: it may be one of these
+  bool base_config = false;  ///< the base image's variables, directory or user
+  std::set<std::string> open_names =
+      {};  ///< wanted where an ARG's name is itself a variable: it may be one of these
 };
 
 /// Does a command after this instruction run differently? ARG, ENV, WORKDIR,
@@ -61,7 +62,8 @@ class Definitions {
 
   /// Calls `visit` with entries that count at `place`, the last first, until it
   /// returns false.
-  void each_before(const Entries& entries, Place place, const std::function<bool(const Entry&)>& visit) const;
+  void each_before(const Entries& entries, Place place,
+                   const std::function<bool(const Entry&)>& visit) const;
   std::optional<Entry> last_before(const Entries& entries, Place place) const;
 
   const StageForest& forest_;

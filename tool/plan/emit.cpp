@@ -19,9 +19,11 @@ namespace slipway {
 namespace {
 
 bool lies_in(std::string_view path, std::string_view folder) {
-  while (path.starts_with("./") || path.starts_with('/')) path.remove_prefix(path.front() == '/' ? 1 : 2);
+  while (path.starts_with("./") || path.starts_with('/'))
+    path.remove_prefix(path.front() == '/' ? 1 : 2);
   while (folder.ends_with('/')) folder.remove_suffix(1);
-  return path == folder || (path.starts_with(folder) && path.substr(folder.size()).starts_with('/'));
+  return path == folder ||
+         (path.starts_with(folder) && path.substr(folder.size()).starts_with('/'));
 }
 
 /// What a RUN mounts of the context, and the named ones. A mount that cannot be read
@@ -30,7 +32,8 @@ std::vector<std::string> mounted_words(const dockerfile::Run& run, const Step& s
   std::vector<std::string> words;
   for (std::size_t i = 0; i < run.mounts.size(); ++i) {
     try {
-      const auto options = dockerfile::resolve_mount(run.mounts[i], [](auto word) { return std::string(word); });
+      const auto options =
+          dockerfile::resolve_mount(run.mounts[i], [](auto word) { return std::string(word); });
       if (options.type != dockerfile::MountType::bind) continue;
       words.push_back(options.from.empty() ? options.source : step.mounts.at(i).context);
     } catch (const Error&) {
@@ -45,8 +48,8 @@ std::vector<std::string> mounted_words(const dockerfile::Run& run, const Step& s
 std::vector<std::string> source_words(const Step& step) {
   if (step.kind == StepKind::base) return {step.reference};
   Diagnostics ignored({step.script.path, {}});
-  const auto instruction = dockerfile::parse_instruction(step.instruction.text, step.instruction.line,
-                                                         step.script.escape, ignored);
+  const auto instruction = dockerfile::parse_instruction(
+      step.instruction.text, step.instruction.line, step.script.escape, ignored);
   if (const auto* run = instruction ? std::get_if<dockerfile::Run>(&instruction->body) : nullptr) {
     return mounted_words(*run, step);
   }
@@ -58,7 +61,8 @@ std::vector<std::string> source_words(const Step& step) {
   return words;
 }
 
-void add_extra_inputs(const Step& step, const EdgeOptions& options, std::vector<std::string>& inputs) {
+void add_extra_inputs(const Step& step, const EdgeOptions& options,
+                      std::vector<std::string>& inputs) {
   if (options.inputs.empty()) return;
   const auto words = source_words(step);
   for (const auto& [prefix, file] : options.inputs) {
@@ -89,7 +93,8 @@ class ChainFiles {
       : options_(options), edges_(edges) {
     // Those that a step names stand before it.
     for (const auto& step : plan.steps) {
-      steps_[step.id] = {&step, depth(&Placed::beneath, step.beneath) + 1, depth(&Placed::after, step.after) + 1};
+      steps_[step.id] = {&step, depth(&Placed::beneath, step.beneath) + 1,
+                         depth(&Placed::after, step.after) + 1};
     }
   }
 
@@ -114,12 +119,12 @@ class ChainFiles {
   /// Which file of the steps, and which step's comes next.
   struct Kind {
     std::string_view name;
-    std::string StepFiles::* file;
-    std::string Step::* next;
-    std::size_t Placed::* depth;
+    std::string StepFiles::*file;
+    std::string Step::*next;
+    std::size_t Placed::*depth;
   };
 
-  std::size_t depth(std::size_t Placed::* which, const std::string& id) const {
+  std::size_t depth(std::size_t Placed::*which, const std::string& id) const {
     return id.empty() ? 0 : steps_.at(id).*which;
   }
 
@@ -150,7 +155,8 @@ class ChainFiles {
 
   /// Lists files from the top down; the step where that ended, whose file and
   /// all under it are gathered. Empty: none were left.
-  std::string list(const Kind& kind, const std::string& top, std::vector<std::string>& inputs) const {
+  std::string list(const Kind& kind, const std::string& top,
+                   std::vector<std::string>& inputs) const {
     auto id = top;
     while (!id.empty()) {
       const auto& placed = steps_.at(id);
@@ -181,13 +187,16 @@ Edge step_edge(const Step& step, const EdgeOptions& options, ChainFiles& chains)
   if (step.reads == Beneath::layers) chains.layers(step.beneath, edge.inputs);
   for (const auto& id : source_steps(step)) chains.layers(id, edge.inputs);
   chains.lines(step.after, edge.inputs);
-  if (!step.config_of.empty()) edge.inputs.push_back(step_files(options.directory, step.config_of).layer);
+  if (!step.config_of.empty())
+    edge.inputs.push_back(step_files(options.directory, step.config_of).layer);
   add_extra_inputs(step, options, edge.inputs);
   edge.command = {"step"};
   if (may_use_secrets(step)) {
-    edge.command.insert(edge.command.end(), options.run_arguments.begin(), options.run_arguments.end());
+    edge.command.insert(edge.command.end(), options.run_arguments.begin(),
+                        options.run_arguments.end());
   }
-  const auto& by_kind = step.kind == StepKind::base ? options.base_arguments : options.layer_arguments;
+  const auto& by_kind =
+      step.kind == StepKind::base ? options.base_arguments : options.layer_arguments;
   edge.command.insert(edge.command.end(), by_kind.begin(), by_kind.end());
   edge.command.push_back(files.step);
   edge.depfile = files.depfile;
@@ -197,12 +206,14 @@ Edge step_edge(const Step& step, const EdgeOptions& options, ChainFiles& chains)
 
 Edge plan_edge(const Plan& plan, const EdgeOptions& options) {
   Edge edge;
-  for (const auto& step : plan.steps) edge.outputs.push_back(step_files(options.directory, step.id).step);
+  for (const auto& step : plan.steps)
+    edge.outputs.push_back(step_files(options.directory, step.id).step);
   edge.outputs.push_back(step_files(options.directory, "image").step);
   edge.inputs = {options.dockerfile};
   if (!options.lock.empty()) edge.inputs.push_back(options.lock);
   edge.command = {"plan", "--emit", "steps", "-f", options.dockerfile, "--dir", options.directory};
-  edge.command.insert(edge.command.end(), options.plan_arguments.begin(), options.plan_arguments.end());
+  edge.command.insert(edge.command.end(), options.plan_arguments.begin(),
+                      options.plan_arguments.end());
   edge.command.push_back(options.context);
   edge.comment = "Planning image " + options.image_name;
   return edge;
@@ -213,7 +224,8 @@ Edge image_edge(const Plan& plan, const EdgeOptions& options) {
   Edge edge;
   edge.outputs = {options.layout + "/index.json"};
   edge.inputs = {files.step};
-  if (!plan.image.base.empty()) edge.inputs.push_back(step_files(options.directory, plan.image.base).layer);
+  if (!plan.image.base.empty())
+    edge.inputs.push_back(step_files(options.directory, plan.image.base).layer);
   for (const auto& part : plan.image.parts) {
     if (!part.layer.empty()) edge.inputs.push_back(step_files(options.directory, part.layer).layer);
   }
@@ -222,7 +234,8 @@ Edge image_edge(const Plan& plan, const EdgeOptions& options) {
     edge.outputs.push_back(options.digest_file);
     edge.command.insert(edge.command.end(), {"--digest-file", options.digest_file});
   }
-  edge.command.insert(edge.command.end(), options.image_arguments.begin(), options.image_arguments.end());
+  edge.command.insert(edge.command.end(), options.image_arguments.begin(),
+                      options.image_arguments.end());
   edge.depfile = files.depfile;
   edge.comment = "Assembling image " + options.image_name;
   return edge;
@@ -249,7 +262,8 @@ std::string ninja_value(std::string_view text) {
 std::string shell_quote(std::string_view word) {
   constexpr std::string_view safe =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./,:@%";
-  if (!word.empty() && word.find_first_not_of(safe) == std::string_view::npos) return std::string(word);
+  if (!word.empty() && word.find_first_not_of(safe) == std::string_view::npos)
+    return std::string(word);
   std::string out = "'";
   for (const char c : word) {
     if (c == '\'') {
@@ -270,7 +284,8 @@ std::string ninja_command(const std::string& program, const std::vector<std::str
 /// A bracket argument: nothing in it is special to CMake's parser.
 std::string cmake_quote(std::string_view text) {
   std::string equals;
-  while (text.find(']' + equals + ']') != std::string_view::npos || text.ends_with(']' + equals)) equals += '=';
+  while (text.find(']' + equals + ']') != std::string_view::npos || text.ends_with(']' + equals))
+    equals += '=';
   // A newline right after the opening bracket would be dropped.
   return fmt::format("[{0}[{1}{2}]{0}]", equals, text.starts_with('\n') ? "\n" : "", text);
 }
@@ -293,8 +308,8 @@ namespace {
 std::vector<std::string> heredocs_of(const Step& step) {
   if (step.instruction.text.find("<<") == std::string::npos) return {};
   Diagnostics ignored({step.script.path, {}});
-  const auto instruction = dockerfile::parse_instruction(step.instruction.text, step.instruction.line,
-                                                         step.script.escape, ignored);
+  const auto instruction = dockerfile::parse_instruction(
+      step.instruction.text, step.instruction.line, step.script.escape, ignored);
   std::vector<std::string> contents;
   if (!instruction) return contents;
   const auto add = [&](const std::vector<dockerfile::Heredoc>& heredocs) {
@@ -324,7 +339,8 @@ std::string title_of(const Step& step) {
     if (goes_on) line.remove_suffix(1);
     for (const auto& word : split(line, ' ')) {
       // What a command mounts says less than what it is.
-      const bool is_flag = step.kind == StepKind::run && words.size() == 1 && word.starts_with("--");
+      const bool is_flag =
+          step.kind == StepKind::run && words.size() == 1 && word.starts_with("--");
       if (!word.empty() && !is_flag) words.emplace_back(word);
     }
     if (!goes_on) break;
@@ -366,8 +382,8 @@ std::string to_ninja(const std::vector<Edge>& edges, const NinjaFile& file) {
       "  depfile = $dependencies\n"
       "  deps = gcc\n"
       "  restat = 1\n\n";
-  out += fmt::format("build {}: replan {}\n  command = {}\n\n", ninja_path(file.path), ninja_path(file.dockerfile),
-                     ninja_command(file.program, file.command));
+  out += fmt::format("build {}: replan {}\n  command = {}\n\n", ninja_path(file.path),
+                     ninja_path(file.dockerfile), ninja_command(file.program, file.command));
   for (const auto& edge : edges) {
     out += "build";
     for (const auto& output : edge.outputs) out += ' ' + ninja_path(output);
@@ -412,7 +428,8 @@ std::string to_dot(const Plan& plan) {
       const auto* style = step.reads == Beneath::nothing ? "dotted" : "dashed";
       out += fmt::format("  {} -> {} [style={}];\n", node(step.beneath), node(step.id), style);
     }
-    for (const auto& id : source_steps(step)) out += fmt::format("  {} -> {};\n", node(id), node(step.id));
+    for (const auto& id : source_steps(step))
+      out += fmt::format("  {} -> {};\n", node(id), node(step.id));
   }
   out += "  image [shape=ellipse];\n";
   if (!plan.image.base.empty()) out += fmt::format("  {} -> image;\n", node(plan.image.base));

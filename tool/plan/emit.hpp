@@ -19,18 +19,21 @@ struct Edge {
 
 /// Where the edges' files lie and what they depend on besides the plan.
 struct EdgeOptions {
-  std::string dockerfile = {};   ///< read by the first edge
-  std::string directory = {};    ///< of the .step, .layer, .shape files
-  std::string layout = {};       ///< the image
-  std::string digest_file = {};  ///< empty: none
-  std::string image_name = {};   ///< in comments
+  std::string dockerfile = {};                   ///< read by the first edge
+  std::string directory = {};                    ///< of the .step, .layer, .shape files
+  std::string layout = {};                       ///< the image
+  std::string digest_file = {};                  ///< empty: none
+  std::string image_name = {};                   ///< in comments
   std::vector<std::string> plan_arguments = {};  ///< `slipway plan` options for the first edge
   std::string context = {};
   std::string lock = {};  ///< read by the first edge; empty: none
-  std::vector<std::string> run_arguments = {};  ///< `slipway step` options of RUN and ADD steps: --secret, --ssh
+  std::vector<std::string> run_arguments =
+      {};  ///< `slipway step` options of RUN and ADD steps: --secret, --ssh
   std::vector<std::string> image_arguments = {};  ///< `slipway image` options: --verify
-  std::vector<std::string> base_arguments = {};   ///< `slipway step` options of bases: --registry-mirror
-  std::vector<std::string> layer_arguments = {};  ///< `slipway step` options of all but bases: --cache-from
+  std::vector<std::string> base_arguments =
+      {};  ///< `slipway step` options of bases: --registry-mirror
+  std::vector<std::string> layer_arguments =
+      {};  ///< `slipway step` options of all but bases: --cache-from
   /// A COPY or RUN whose source or mount (or FROM whose image) is `first`, or
   /// lies in the folder `first`, depends on the file `second` too.
   std::vector<std::pair<std::string, std::string>> inputs = {};
@@ -54,9 +57,10 @@ std::vector<Edge> make_edges(const Plan& plan, const EdgeOptions& options);
 
 /// How Ninja makes its own file again when the Dockerfile changes.
 struct NinjaFile {
-  std::string program = {};               ///< the path to slipway
-  std::string path = "build.ninja";       ///< under which Ninja reads it
-  std::vector<std::string> command = {};  ///< the `plan` command that writes it, without the program
+  std::string program = {};          ///< the path to slipway
+  std::string path = "build.ninja";  ///< under which Ninja reads it
+  std::vector<std::string> command =
+      {};  ///< the `plan` command that writes it, without the program
   std::string dockerfile = {};
 };
 

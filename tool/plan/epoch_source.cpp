@@ -24,7 +24,8 @@ bool is_elsewhere(const std::string& word) {
 /// The values that ARG gives there: a default counts only where the build says
 /// nothing.
 void define(const df::Arg& arg, const std::map<std::string, std::string>& given,
-            const std::function<std::string(const df::Word&)>& expand, std::map<std::string, std::string>& scope) {
+            const std::function<std::string(const df::Word&)>& expand,
+            std::map<std::string, std::string>& scope) {
   for (const auto& definition : arg.definitions) {
     if (const auto value = given.find(definition.name); value != given.end()) {
       scope[definition.name] = value->second;
@@ -36,44 +37,57 @@ void define(const df::Arg& arg, const std::map<std::string, std::string>& given,
 
 }  // namespace
 
-std::optional<std::int64_t> EpochSource::read(const std::string& text, Span span, const Variables& scope) const {
+std::optional<std::int64_t> EpochSource::read(const std::string& text, Span span,
+                                              const Variables& scope) const {
   if (const auto seconds = parse_integer(text)) {
     if (*seconds >= 0 && *seconds <= last_second) return seconds;
-    diagnostics_.error(span, fmt::format("SOURCE_DATE_EPOCH '{}' is not a number of seconds since 1970", printable(text)));
+    diagnostics_.error(span,
+                       fmt::format("SOURCE_DATE_EPOCH '{}' is not a number of seconds since 1970",
+                                   printable(text)));
     return std::nullopt;
   }
   const auto place = find_place(text, span, scope);
   return place && options_.time_of ? options_.time_of(*place) : std::nullopt;
 }
 
-std::optional<EpochPlace> EpochSource::find_place(const std::string& text, Span span, const Variables& scope) const {
+std::optional<EpochPlace> EpochSource::find_place(const std::string& text, Span span,
+                                                  const Variables& scope) const {
   if (text == "context") return EpochPlace{};
-  if (options_.contexts.find(text) != nullptr) return EpochPlace{EpochPlace::Kind::named_context, to_lower(text), {}};
+  if (options_.contexts.find(text) != nullptr)
+    return EpochPlace{EpochPlace::Kind::named_context, to_lower(text), {}};
   const auto stage = std::ranges::find_if(dockerfile_.stages, [&](const df::Stage& one) {
     return !one.base().name.empty() && one.base().name == to_lower(text);
   });
   if (stage != dockerfile_.stages.end()) return place_of_stage(*stage, scope);
-  diagnostics_.error(span, fmt::format("SOURCE_DATE_EPOCH '{}' is not a number of seconds since 1970", printable(text)),
-                     "nor is it 'context', a context given by name, or a stage");
+  diagnostics_.error(
+      span,
+      fmt::format("SOURCE_DATE_EPOCH '{}' is not a number of seconds since 1970", printable(text)),
+      "nor is it 'context', a context given by name, or a stage");
   return std::nullopt;
 }
 
-std::optional<EpochPlace> EpochSource::place_of_stage(const df::Stage& stage, Variables scope) const {
+std::optional<EpochPlace> EpochSource::place_of_stage(const df::Stage& stage,
+                                                      Variables scope) const {
   const auto refuse = [&](Span span, const std::string& why) {
     diagnostics_.error(span, "SOURCE_DATE_EPOCH stage " + why);
     return std::nullopt;
   };
-  if (expand(stage.base().image, scope) != "scratch") return refuse(stage.base().image.span, "must use FROM scratch");
+  if (expand(stage.base().image, scope) != "scratch")
+    return refuse(stage.base().image.span, "must use FROM scratch");
   std::optional<EpochPlace> place;
   for (const auto& instruction : stage.instructions) {
     if (const auto* arg = std::get_if<df::Arg>(&instruction.body)) {
-      define(*arg, options_.build_args, [&](const df::Word& word) { return expand(word, scope); }, scope);
+      define(
+          *arg, options_.build_args, [&](const df::Word& word) { return expand(word, scope); },
+          scope);
       continue;
     }
     const auto* add = std::get_if<df::Copy>(&instruction.body);
     if (add == nullptr || !add->add) {
-      return refuse(instruction.span, fmt::format("does not meet source-only requirements: unsupported {} instruction",
-                                                  instruction.keyword));
+      return refuse(
+          instruction.span,
+          fmt::format("does not meet source-only requirements: unsupported {} instruction",
+                      instruction.keyword));
     }
     if (place) return refuse(instruction.span, "must contain exactly one remote ADD");
     if (add->sources.size() != 1 || !add->files.empty()) {

@@ -15,7 +15,8 @@ namespace slipway {
 /// one ADD from elsewhere and nothing else but ARGs.
 class EpochSource {
  public:
-  EpochSource(const dockerfile::Dockerfile& dockerfile, const PlanOptions& options, Diagnostics& diagnostics)
+  EpochSource(const dockerfile::Dockerfile& dockerfile, const PlanOptions& options,
+              Diagnostics& diagnostics)
       : dockerfile_(dockerfile), options_(options), diagnostics_(diagnostics) {}
 
   /// Seconds since 1970; nullopt where the place does not know, or after a
@@ -27,7 +28,8 @@ class EpochSource {
  private:
   using Variables = std::map<std::string, std::string>;
 
-  std::optional<EpochPlace> find_place(const std::string& text, Span span, const Variables& scope) const;
+  std::optional<EpochPlace> find_place(const std::string& text, Span span,
+                                       const Variables& scope) const;
   std::optional<EpochPlace> place_of_stage(const dockerfile::Stage& stage, Variables scope) const;
   std::string expand(const dockerfile::Word& word, const Variables& scope) const;
 

@@ -32,13 +32,17 @@ std::string target_name(const df::Dockerfile& dockerfile, const PlanOptions& opt
 
 }  // namespace
 
-GlobalScope::GlobalScope(const df::Dockerfile& dockerfile, const PlanOptions& options, Diagnostics& diagnostics)
-    : escape_(dockerfile.escape), diagnostics_(diagnostics), epoch_(options.source_date_epoch.value_or(0)) {
+GlobalScope::GlobalScope(const df::Dockerfile& dockerfile, const PlanOptions& options,
+                         Diagnostics& diagnostics)
+    : escape_(dockerfile.escape),
+      diagnostics_(diagnostics),
+      epoch_(options.source_date_epoch.value_or(0)) {
   arguments_.build = options.build_args;
   arguments_.global = platform_arguments(options.platform);
   arguments_.global["TARGETSTAGE"] = target_name(dockerfile, options);
   for (const auto& instruction : dockerfile.global_args) {
-    for (const auto& definition : std::get<df::Arg>(instruction.body).definitions) define(definition, options);
+    for (const auto& definition : std::get<df::Arg>(instruction.body).definitions)
+      define(definition, options);
   }
   take_epoch(dockerfile, options);
 }
@@ -66,7 +70,8 @@ void GlobalScope::take_epoch(const df::Dockerfile& dockerfile, const PlanOptions
   auto scope = arguments_.global;
   scope.erase(name);
   std::optional<std::int64_t> time;
-  if (!text.empty()) time = EpochSource(dockerfile, options, diagnostics_).read(text, epoch_span_, scope);
+  if (!text.empty())
+    time = EpochSource(dockerfile, options, diagnostics_).read(text, epoch_span_, scope);
   epoch_ = time.value_or(0);
   const auto settle = [&](auto& values, auto entry) {
     if (entry == values.end()) return;

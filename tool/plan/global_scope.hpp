@@ -13,7 +13,8 @@ namespace slipway {
 /// arguments and the ARGs before the first FROM.
 class GlobalScope {
  public:
-  GlobalScope(const dockerfile::Dockerfile& dockerfile, const PlanOptions& options, Diagnostics& diagnostics);
+  GlobalScope(const dockerfile::Dockerfile& dockerfile, const PlanOptions& options,
+              Diagnostics& diagnostics);
 
   std::string expand(const dockerfile::Word& word) const;
 

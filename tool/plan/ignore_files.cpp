@@ -2,7 +2,8 @@
 
 namespace slipway {
 
-std::vector<std::string> ignore_files_of(const std::string& context, const std::string& dockerfile) {
+std::vector<std::string> ignore_files_of(const std::string& context,
+                                         const std::string& dockerfile) {
   std::vector<std::string> files;
   if (!dockerfile.empty()) files = {dockerfile + ".dockerignore", dockerfile + ".containerignore"};
   files.push_back(context + "/.containerignore");

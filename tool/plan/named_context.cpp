@@ -37,12 +37,17 @@ std::string layout_name(std::string_view text) {
 }  // namespace
 
 NamedContext NamedContext::parse(std::string_view text) {
-  if (text.starts_with(layout_scheme)) return {Kind::image, layout_name(text.substr(layout_scheme.size()))};
-  if (text.starts_with(image_scheme)) return {Kind::image, std::string(text.substr(image_scheme.size()))};
-  if (text.starts_with(file_scheme)) return {Kind::directory, std::string(text.substr(file_scheme.size()))};
-  if (text.find("://") != std::string_view::npos || text.starts_with("git@") || text.starts_with("target:")) {
-    throw Error(Errc::usage, fmt::format("{}: '{}' is no directory, oci-layout:// or docker-image://", flag,
-                                         printable(text)));
+  if (text.starts_with(layout_scheme))
+    return {Kind::image, layout_name(text.substr(layout_scheme.size()))};
+  if (text.starts_with(image_scheme))
+    return {Kind::image, std::string(text.substr(image_scheme.size()))};
+  if (text.starts_with(file_scheme))
+    return {Kind::directory, std::string(text.substr(file_scheme.size()))};
+  if (text.find("://") != std::string_view::npos || text.starts_with("git@") ||
+      text.starts_with("target:")) {
+    throw Error(Errc::usage,
+                fmt::format("{}: '{}' is no directory, oci-layout:// or docker-image://", flag,
+                            printable(text)));
   }
   return {Kind::directory, std::string(text)};
 }
@@ -51,7 +56,8 @@ void NamedContexts::add(std::string_view text) {
   const auto equals = text.find('=');
   const auto name = text.substr(0, equals);
   if (equals == std::string_view::npos || name.empty() || equals + 1 == text.size()) {
-    throw Error(Errc::usage, fmt::format("{} '{}' is not of the form name=context", flag, printable(text)));
+    throw Error(Errc::usage,
+                fmt::format("{} '{}' is not of the form name=context", flag, printable(text)));
   }
   const auto plain = name.substr(0, name.find("::"));
   contexts_[key_of(to_lower(plain))] = NamedContext::parse(text.substr(equals + 1));

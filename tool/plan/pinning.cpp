@@ -10,8 +10,8 @@
 namespace slipway {
 namespace {
 
-constexpr std::array<std::string_view, 5> local_schemes = {"oci:", "oci-archive:", "docker-archive:",
-                                                           "docker-daemon:", "containers-storage:"};
+constexpr std::array<std::string_view, 5> local_schemes = {
+    "oci:", "oci-archive:", "docker-archive:", "docker-daemon:", "containers-storage:"};
 constexpr std::string_view docker_scheme = "docker://";
 
 }  // namespace
@@ -28,7 +28,8 @@ std::optional<Reference> lockable_reference(const Step& step) {
   return reference;
 }
 
-void pin_references(Plan& plan, const LockFile& lock, std::string_view lock_path, Diagnostics& diagnostics) {
+void pin_references(Plan& plan, const LockFile& lock, std::string_view lock_path,
+                    Diagnostics& diagnostics) {
   for (auto& step : plan.steps) {
     std::optional<Reference> reference;
     try {
@@ -39,9 +40,10 @@ void pin_references(Plan& plan, const LockFile& lock, std::string_view lock_path
     if (!reference) continue;
     const auto locked = lock.find(reference->str());
     if (locked == lock.end()) {
-      diagnostics.error({.line = step.instruction.line},
-                        fmt::format("'{}' is not in '{}'", printable(step.reference), printable(lock_path)),
-                        "slipway lock, or the target container_lock_update, adds it");
+      diagnostics.error(
+          {.line = step.instruction.line},
+          fmt::format("'{}' is not in '{}'", printable(step.reference), printable(lock_path)),
+          "slipway lock, or the target container_lock_update, adds it");
       continue;
     }
     step.reference += '@' + locked->second.entry.digest.str();

@@ -17,6 +17,7 @@ std::optional<Reference> lockable_reference(const Step& step);
 
 /// Put the digests that the lock file has into the plan's references. One that it
 /// does not have is reported at the instruction; `lock_path` is for the message.
-void pin_references(Plan& plan, const LockFile& lock, std::string_view lock_path, Diagnostics& diagnostics);
+void pin_references(Plan& plan, const LockFile& lock, std::string_view lock_path,
+                    Diagnostics& diagnostics);
 
 }  // namespace slipway

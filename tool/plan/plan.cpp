@@ -12,12 +12,13 @@
 #include "base/digesting.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "dockerfile/heredoc.hpp"
 #include "dockerfile/parser.hpp"
 #include "plan/definitions.hpp"
 #include "plan/global_scope.hpp"
 #include "plan/ignore_files.hpp"
+#include "plan/planned_stage.hpp"
 #include "plan/refusals.hpp"
+#include "plan/source_lines.hpp"
 #include "plan/stages.hpp"
 
 namespace slipway {
@@ -26,44 +27,17 @@ namespace {
 
 constexpr std::string_view scratch = "scratch";
 
-SourceLines lines_of(const df::Instruction& instruction) { return {instruction.source, instruction.span.line}; }
-
-/// What a COPY's heredocs hold is no matter for config and history; that they end
-/// is, one for each word that announces one.
-SourceLines history_lines_of(const df::Instruction& instruction) {
-  const auto* copy = std::get_if<df::Copy>(&instruction.body);
-  if (copy == nullptr || copy->files.empty()) return lines_of(instruction);
-  auto text = instruction.code + '\n';
-  auto words = instruction.code;
-  std::ranges::replace(words, '\t', ' ');
-  for (const auto& word : split(words, ' ')) {
-    if (const auto heredoc = df::heredoc_of_word(word)) text += heredoc->name + '\n';
-  }
-  return {std::move(text), instruction.span.line};
-}
-
-/// What one stage turned out to be. What it has of its parent stays there.
-struct PlannedStage {
-  std::string reference = {};                  ///< the name that FROM gives
-  std::optional<std::size_t> parent = {};      ///< the stage of that name
-  std::vector<df::Instruction> triggers = {};  ///< the parent's ONBUILD instructions, as they become here
-  std::string base_step = {};                  ///< of the lowest stage; empty: scratch
-  Platform platform = {};                      ///< what the lowest FROM asked for
-  std::string top = {};                        ///< the topmost step; empty: there is none yet
-  std::vector<ImageStep::Part> parts = {};     ///< without the parent's
-  /// The last step with a list of what shapes commands, and what came since
-  /// then; of the parent too, if that is where the list ended.
-  std::string listed_by = {};
-  std::vector<const df::Instruction*> unlisted = {};
-  bool parent_has_unlisted = false;
-};
-
 class Planner {
  public:
   Planner(const df::Dockerfile& dockerfile, const std::string& path, const PlanOptions& options,
           Diagnostics& diagnostics)
-      : dockerfile_(dockerfile), options_(options), diagnostics_(diagnostics), globals_(dockerfile, options, diagnostics),
-        names_(dockerfile), needed_(dockerfile.stages.size()), stages_(dockerfile.stages.size()) {
+      : dockerfile_(dockerfile),
+        options_(options),
+        diagnostics_(diagnostics),
+        globals_(dockerfile, options, diagnostics),
+        names_(dockerfile),
+        needed_(dockerfile.stages.size()),
+        stages_(dockerfile.stages.size()) {
     script_.path = path;
     script_.origin = options.origin;
     script_.escape = dockerfile.escape;
@@ -118,10 +92,12 @@ class Planner {
       if (!needed_[i] || replacement_of(i) != nullptr) continue;
       auto& stage = stages_[i];
       stage.reference = globals_.expand(dockerfile_.stages[i].base().image);
-      if (options_.contexts.find(stage.reference) == nullptr) stage.parent = names_.find(stage.reference, i, false);
+      if (options_.contexts.find(stage.reference) == nullptr)
+        stage.parent = names_.find(stage.reference, i, false);
       if (stage.parent) needed_[*stage.parent] = true;
       stage.triggers = triggers_for(i);
-      std::ranges::for_each(stage.triggers, [&](const auto& instruction) { need_sources(instruction, i); });
+      std::ranges::for_each(stage.triggers,
+                            [&](const auto& instruction) { need_sources(instruction, i); });
       std::ranges::for_each(dockerfile_.stages[i].instructions,
                             [&](const auto& instruction) { need_sources(instruction, i); });
     }
@@ -136,7 +112,8 @@ class Planner {
     for (const auto& instruction : dockerfile_.stages[*stages_[index].parent].instructions) {
       const auto* onbuild = std::get_if<df::Onbuild>(&instruction.body);
       if (onbuild == nullptr) continue;
-      auto trigger = df::parse_instruction(onbuild->expression, line, dockerfile_.escape, diagnostics_);
+      auto trigger =
+          df::parse_instruction(onbuild->expression, line, dockerfile_.escape, diagnostics_);
       if (trigger) result.push_back(std::move(*trigger));
     }
     return result;
@@ -198,7 +175,8 @@ class Planner {
   /// What FROM gives: nothing, another stage's all, or an image.
   void start_stage(PlannedStage& stage, const df::Stage& written) {
     if (stage.parent) return start_on(stages_[*stage.parent], stage);
-    if (const auto* context = options_.contexts.find(stage.reference)) return start_context(stage, written, *context);
+    if (const auto* context = options_.contexts.find(stage.reference))
+      return start_context(stage, written, *context);
     stage.platform = platform_of(written);
     if (stage.reference.empty()) {
       diagnostics_.error(written.base().image.span, "the base image's name is empty",
@@ -217,7 +195,8 @@ class Planner {
   }
 
   void start_image(PlannedStage& stage, const df::Stage& written, const std::string& reference) {
-    stage.base_step = add_base(fmt::format("{}-base", written.index), reference, stage.platform, written.from);
+    stage.base_step =
+        add_base(fmt::format("{}-base", written.index), reference, stage.platform, written.from);
     stage.top = stage.base_step;
     // What its triggers may need is known only when the image is.
     auto& base = plan_.steps.back();
@@ -234,9 +213,10 @@ class Planner {
       if (context.value != scratch) start_image(stage, written, context.value);
       return;
     }
-    diagnostics_.error(written.base().image.span,
-                       fmt::format("the build context '{}' is a directory and no image", printable(context.value)),
-                       "FROM scratch, and COPY --from it");
+    diagnostics_.error(
+        written.base().image.span,
+        fmt::format("the build context '{}' is a directory and no image", printable(context.value)),
+        "FROM scratch, and COPY --from it");
   }
 
   Platform platform_of(const df::Stage& stage) {
@@ -290,7 +270,8 @@ class Planner {
     const auto* workdir = std::get_if<df::Workdir>(&instruction.body);
     if (copy == nullptr && workdir == nullptr) return {};
     if (workdir != nullptr && workdir->path.text == "/") return {};
-    Step step = new_step(std::move(id), copy != nullptr ? StepKind::copy : StepKind::workdir, instruction);
+    Step step =
+        new_step(std::move(id), copy != nullptr ? StepKind::copy : StepKind::workdir, instruction);
     if (copy != nullptr) set_source(step, *copy, place.stage, instruction);
     step.platform = stages_[place.stage].platform;
     step.beneath = stages_[place.stage].top;
@@ -304,7 +285,8 @@ class Planner {
     return add_step(std::move(step));
   }
 
-  std::string plan_run(const df::Run& run, const df::Instruction& instruction, std::string id, Place place) {
+  std::string plan_run(const df::Run& run, const df::Instruction& instruction, std::string id,
+                       Place place) {
     refuse_unallowed(run, instruction.span);
     auto& stage = stages_[place.stage];
     Step step = new_step(std::move(id), StepKind::run, instruction);
@@ -345,13 +327,15 @@ class Planner {
     stage.unlisted.clear();
     stage.parent_has_unlisted = false;
     std::set<std::string> open_names;
-    if (std::ranges::any_of(lines, [](const auto* line) { return has_open_name(*line); })) open_names = argument_names();
+    if (std::ranges::any_of(lines, [](const auto* line) { return has_open_name(*line); }))
+      open_names = argument_names();
     list_lines(step, lines, open_names);
   }
 
   /// The lines, and the build arguments that they declare or that one of
   /// `open_names` could be.
-  void list_lines(Step& step, const std::vector<const df::Instruction*>& lines, std::set<std::string> names) const {
+  void list_lines(Step& step, const std::vector<const df::Instruction*>& lines,
+                  std::set<std::string> names) const {
     for (const auto* line : lines) {
       step.before.push_back(lines_of(*line));
       const auto* arg = std::get_if<df::Arg>(&line->body);
@@ -377,7 +361,8 @@ class Planner {
   void refuse_unallowed(const df::Run& run, Span span) {
     const auto need = [&](const char* what, const char* right) {
       if (options_.allow.contains(right)) return;
-      diagnostics_.error(span, fmt::format("{} of RUN is not allowed", what), fmt::format("pass --allow {}", right));
+      diagnostics_.error(span, fmt::format("{} of RUN is not allowed", what),
+                         fmt::format("pass --allow {}", right));
     };
     if (run.network == "host") need("--network=host", "network.host");
     if (run.security == "insecure") need("--security=insecure", "security.insecure");
@@ -386,7 +371,8 @@ class Planner {
 
   /// As written; empty: the mount has no such field.
   static std::string field_of(const df::Mount& mount, std::string_view name) {
-    const auto field = std::ranges::find(mount.fields, name, &std::pair<std::string, std::string>::first);
+    const auto field =
+        std::ranges::find(mount.fields, name, &std::pair<std::string, std::string>::first);
     return field == mount.fields.end() ? std::string() : field->second;
   }
 
@@ -398,7 +384,8 @@ class Planner {
   MountSource mount_source(const df::Mount& mount, const std::string& id, std::size_t stage,
                            const df::Instruction& instruction) {
     const auto from = field_of(mount, "from");
-    if (from.empty()) return is_bind(mount) ? MountSource{{}, options_.context, ignore_files()} : MountSource{};
+    if (from.empty())
+      return is_bind(mount) ? MountSource{{}, options_.context, ignore_files()} : MountSource{};
     if (from == scratch) return {};
     const auto* named = options_.contexts.find(from);
     if (named == nullptr) return {source_step({from, mount.span}, id, stage, instruction), {}, {}};
@@ -406,7 +393,8 @@ class Planner {
       return {add_base(id, named->value, options_.platform, instruction), {}, {}};
     }
     if (!is_bind(mount)) {
-      diagnostics_.error(mount.span, "a cache cannot begin with a directory given by --build-context");
+      diagnostics_.error(mount.span,
+                         "a cache cannot begin with a directory given by --build-context");
     }
     return {{}, named->value, ignore_files_of(named->value)};
   }
@@ -418,7 +406,8 @@ class Planner {
   }
 
   /// Where a COPY reads: the context, a named one, or layers.
-  void set_source(Step& step, const df::Copy& copy, std::size_t stage, const df::Instruction& instruction) {
+  void set_source(Step& step, const df::Copy& copy, std::size_t stage,
+                  const df::Instruction& instruction) {
     const auto* named = copy.from ? options_.contexts.find(copy.from->text) : nullptr;
     if (named != nullptr && named->kind == NamedContext::Kind::directory) {
       step.context = named->value;
@@ -449,8 +438,11 @@ class Planner {
       return {};
     }
     if (names_.comes_later(word.text, stage)) {
-      diagnostics_.error(word.span, fmt::format("cannot copy from stage '{}': it must be defined before the stage that copies",
-                                                printable(word.text)));
+      diagnostics_.error(
+          word.span,
+          fmt::format(
+              "cannot copy from stage '{}': it must be defined before the stage that copies",
+              printable(word.text)));
       return {};
     }
     return add_base(id + "-from", word.text, options_.platform, instruction);
@@ -458,9 +450,15 @@ class Planner {
 
   void write_image(std::size_t target) {
     auto& stage = stages_[target];
-    plan_.image = {script_, stage.base_step, {},
-                   options_.platform_is_asked ? options_.platform : stage.platform, options_.platform_is_asked,
-                   options_.format, options_.tags, options_.labels, options_.annotations};
+    plan_.image = {script_,
+                   stage.base_step,
+                   {},
+                   options_.platform_is_asked ? options_.platform : stage.platform,
+                   options_.platform_is_asked,
+                   options_.format,
+                   options_.tags,
+                   options_.labels,
+                   options_.annotations};
     plan_.image.script.arguments = globals_.arguments();
     std::vector<std::size_t> line = {target};  // from the target down
     while (const auto parent = stages_[line.back()].parent) line.push_back(*parent);
@@ -481,14 +479,15 @@ class Planner {
   std::vector<bool> needed_;
   std::vector<PlannedStage> stages_;
   Definitions* definitions_ = nullptr;
-  std::unordered_map<std::string, std::string> lineages_ = {};  ///< by step: of it and all beneath it
+  std::unordered_map<std::string, std::string> lineages_ =
+      {};  ///< by step: of it and all beneath it
   Plan plan_ = {};
 };
 
 }  // namespace
 
-Plan make_plan(const df::Dockerfile& dockerfile, const std::string& path, const PlanOptions& options,
-               Diagnostics& diagnostics) {
+Plan make_plan(const df::Dockerfile& dockerfile, const std::string& path,
+               const PlanOptions& options, Diagnostics& diagnostics) {
   return Planner(dockerfile, path, options, diagnostics).run();
 }
 

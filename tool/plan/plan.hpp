@@ -32,16 +32,16 @@ struct EpochPlace {
 
 /// What a build is asked for: the command line's part of a plan.
 struct PlanOptions {
-  std::string target = {};                              ///< stage name or number; empty: the last
+  std::string target = {};  ///< stage name or number; empty: the last
   std::map<std::string, std::string> build_args = {};
-  Platform platform = Platform::host();                 ///< of the image
-  bool platform_is_asked = false;  ///< the image has it, whatever its base says
+  Platform platform = Platform::host();  ///< of the image
+  bool platform_is_asked = false;        ///< the image has it, whatever its base says
   Compression compression = {};
   ImageFormat format = ImageFormat::oci;
   std::vector<std::string> tags = {};
   std::map<std::string, std::string> labels = {};
   std::map<std::string, std::string> annotations = {};
-  std::string context = ".";                            ///< the directory that COPY reads
+  std::string context = ".";     ///< the directory that COPY reads
   std::string ignore_file = {};  ///< instead of <Dockerfile>.dockerignore and the context's own
   NamedContexts contexts = {};   ///< --build-context
   /// All times of the image, seconds since 1970. Without it they are what the
@@ -49,9 +49,9 @@ struct PlanOptions {
   std::optional<std::int64_t> source_date_epoch = {};
   /// Tells the time of such a place, if it has one.
   std::function<std::optional<std::int64_t>(const EpochPlace&)> time_of = {};
-  std::string origin = {};  ///< "file:line" to blame instead of the Dockerfile, for generated ones
-  std::string network = {};   ///< of RUNs that do not say: "none"; else the machine's
-  std::string hostname = {};  ///< that RUNs see; empty: default_hostname
+  std::string origin = {};   ///< "file:line" to blame instead of the Dockerfile, for generated ones
+  std::string network = {};  ///< of RUNs that do not say: "none"; else the machine's
+  std::string hostname = {};         ///< that RUNs see; empty: default_hostname
   std::set<std::string> allow = {};  ///< --allow: "network.host", "security.insecure"
 };
 
@@ -70,7 +70,7 @@ struct Script {
   std::string path = {};    ///< of the Dockerfile, for messages
   std::string origin = {};  ///< see PlanOptions
   char escape = '\\';
-  std::int64_t epoch = 0;   ///< all times in the image
+  std::int64_t epoch = 0;  ///< all times in the image
   ArgumentValues arguments = {};
 };
 
@@ -109,7 +109,7 @@ struct Step {
   ImageFormat format = ImageFormat::oci;
   std::string context = {};  ///< COPY and ADD, unless they read layers (see `from`)
   std::vector<std::string> ignore_files = {};  ///< of the context: the first that exists counts
-  bool runs_triggers = false;  ///< base: of a FROM, so its ONBUILD instructions run
+  bool runs_triggers = false;                  ///< base: of a FROM, so its ONBUILD instructions run
   /// Earlier ARG, ENV, WORKDIR, USER and SHELL instructions that the words (or
   /// a RUN's environment) need.
   std::vector<SourceLines> before = {};
@@ -125,8 +125,8 @@ struct Step {
   /// COPY --from: the topmost step of the source.
   std::string from = {};
   std::vector<MountSource> mounts = {};  ///< RUN: in the order of its flags
-  std::string network = {};   ///< RUN: "none", or empty for the machine's
-  std::string hostname = {};  ///< RUN
+  std::string network = {};              ///< RUN: "none", or empty for the machine's
+  std::string hostname = {};             ///< RUN
   /// A digest of the ids of all steps whose layers or shapes it reads, so that
   /// its text changes when another step comes in anywhere among them.
   std::string lineage = {};
@@ -139,7 +139,7 @@ struct ImageStep {
   std::string base = {};  ///< base step; empty: scratch
   struct Part {
     SourceLines instruction = {};  ///< of a COPY with heredocs without what is in them
-    std::string layer = {};  ///< the step that made its layer; empty: none
+    std::string layer = {};        ///< the step that made its layer; empty: none
   };
   std::vector<Part> parts = {};  ///< from the lowest stage's FROM upwards
   Platform platform = {};
@@ -159,8 +159,8 @@ struct Plan {
 /// Turn a Dockerfile into steps: only what the target stage needs. Pure: reads
 /// no file. Mistakes (unknown stage, RUN, ...) are reported at their place.
 /// Its size, and the time, grow with the Dockerfile's, not with the square.
-Plan make_plan(const dockerfile::Dockerfile& dockerfile, const std::string& path, const PlanOptions& options,
-               Diagnostics& diagnostics);
+Plan make_plan(const dockerfile::Dockerfile& dockerfile, const std::string& path,
+               const PlanOptions& options, Diagnostics& diagnostics);
 
 /// The text of a .step file, and back: a header in JSON, then the instruction as
 /// it is. parse_* throw Errc::input on a file that

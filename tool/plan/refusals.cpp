@@ -12,10 +12,12 @@ namespace df = dockerfile;
 
 void refuse_foreign_frontend(const df::Dockerfile& dockerfile, Diagnostics& diagnostics) {
   for (const auto& directive : dockerfile.directives) {
-    if (directive.name != "syntax" || directive.value.find("dockerfile") != std::string::npos) continue;
-    diagnostics.error(directive.span,
-                      fmt::format("the syntax is that of another frontend, '{}'", printable(directive.value)),
-                      "only docker/dockerfile and what stands for it can be read");
+    if (directive.name != "syntax" || directive.value.find("dockerfile") != std::string::npos)
+      continue;
+    diagnostics.error(
+        directive.span,
+        fmt::format("the syntax is that of another frontend, '{}'", printable(directive.value)),
+        "only docker/dockerfile and what stands for it can be read");
   }
 }
 

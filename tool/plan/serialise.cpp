@@ -17,10 +17,14 @@ constexpr std::string_view separator = "\n---\n";
 
 std::string_view name_of(StepKind kind) {
   switch (kind) {
-    case StepKind::base: return "base";
-    case StepKind::copy: return "copy";
-    case StepKind::workdir: return "workdir";
-    case StepKind::run: return "run";
+    case StepKind::base:
+      return "base";
+    case StepKind::copy:
+      return "copy";
+    case StepKind::workdir:
+      return "workdir";
+    case StepKind::run:
+      return "run";
   }
   throw Error(Errc::internal, "write a step: unknown kind");
 }
@@ -50,7 +54,8 @@ void write(JsonWriter& json, const MountSource& source) {
 }
 
 MountSource read_mount(const Json& json) {
-  return {json.at("step"), json.at("context"), json.at("ignore_files").get<std::vector<std::string>>()};
+  return {json.at("step"), json.at("context"),
+          json.at("ignore_files").get<std::vector<std::string>>()};
 }
 
 void write(JsonWriter& json, const Script& script) {
@@ -77,9 +82,12 @@ Script read_script(const Json& json) {
 
 std::string_view name_of(Beneath reads) {
   switch (reads) {
-    case Beneath::nothing: return "nothing";
-    case Beneath::shapes: return "shapes";
-    case Beneath::layers: return "layers";
+    case Beneath::nothing:
+      return "nothing";
+    case Beneath::shapes:
+      return "shapes";
+    case Beneath::layers:
+      return "layers";
   }
   throw Error(Errc::internal, "write a step: unknown kind of reading");
 }
@@ -91,7 +99,9 @@ Beneath parse_beneath(const std::string& name) {
   throw Error(Errc::input, fmt::format("read a step: it reads '{}' of those beneath it", name));
 }
 
-std::string_view name_of(ImageFormat format) { return format == ImageFormat::docker ? "docker" : "oci"; }
+std::string_view name_of(ImageFormat format) {
+  return format == ImageFormat::docker ? "docker" : "oci";
+}
 
 /// All members but the text of its instruction.
 void write_header(JsonWriter& json, const Step& step) {
@@ -154,11 +164,12 @@ void write(JsonWriter& json, const ImageStep& step) {
 /// What `body` writes.
 template <typename Body>
 std::string document(Body&& body) {
-  return with_context([] { return std::string("write a step"); }, [&] {
-    JsonWriter json;
-    body(json);
-    return std::move(json).take();
-  });
+  return with_context([] { return std::string("write a step"); },
+                      [&] {
+                        JsonWriter json;
+                        body(json);
+                        return std::move(json).take();
+                      });
 }
 
 /// Run `read` on the parsed document; whatever is wrong with it is one error.
@@ -172,7 +183,8 @@ auto read_document(std::string_view text, Read&& read) {
     }
     return read(json);
   } catch (const Json::exception& error) {
-    throw Error(Errc::input, fmt::format("read a step: {}", error.what())).with_hint("run 'slipway plan' again");
+    throw Error(Errc::input, fmt::format("read a step: {}", error.what()))
+        .with_hint("run 'slipway plan' again");
   }
 }
 
@@ -216,7 +228,8 @@ Step parse_step(std::string_view text) {
     return read;
   });
   if (end == std::string_view::npos) {
-    throw Error(Errc::input, "read a step: it has no instruction").with_hint("run 'slipway plan' again");
+    throw Error(Errc::input, "read a step: it has no instruction")
+        .with_hint("run 'slipway plan' again");
   }
   step.instruction.text = text.substr(end + separator.size());
   return step;
@@ -242,18 +255,19 @@ ImageStep parse_image_step(std::string_view text) {
 
 std::string to_json(const Plan& plan) {
   return document([&](JsonWriter& json) {
-    json.object([&] {
-      json.key("steps").array([&] {
-        for (const auto& step : plan.steps) {
-          json.object([&] {
-            write_header(json, step);
-            json.member("text", step.instruction.text);
-          });
-        }
-      });
-      write(json.key("image"), plan.image);
-    });
-  }) + '\n';
+           json.object([&] {
+             json.key("steps").array([&] {
+               for (const auto& step : plan.steps) {
+                 json.object([&] {
+                   write_header(json, step);
+                   json.member("text", step.instruction.text);
+                 });
+               }
+             });
+             write(json.key("image"), plan.image);
+           });
+         }) +
+         '\n';
 }
 
 }  // namespace slipway

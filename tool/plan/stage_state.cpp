@@ -20,18 +20,23 @@ namespace {
 constexpr std::string_view history_comment = "buildkit.dockerfile.v0";
 
 /// What BuildKit gives an image that sets none.
-constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr std::string_view default_path =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 std::vector<std::string> default_shell(bool is_windows) {
-  return is_windows ? std::vector<std::string>{"cmd", "/S", "/C"} : std::vector<std::string>{"/bin/sh", "-c"};
+  return is_windows ? std::vector<std::string>{"cmd", "/S", "/C"}
+                    : std::vector<std::string>{"/bin/sh", "-c"};
 }
 
-std::string key_value(const std::string& key, const std::string& value) { return fmt::format(" {}={}", key, value); }
+std::string key_value(const std::string& key, const std::string& value) {
+  return fmt::format(" {}={}", key, value);
+}
 
 }  // namespace
 
 bool is_proxy_argument(std::string_view name) {
-  constexpr std::string_view names[] = {"http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"};
+  constexpr std::string_view names[] = {"http_proxy", "https_proxy", "ftp_proxy", "no_proxy",
+                                        "all_proxy"};
   return name == to_lower(name) ? std::ranges::find(names, name) != std::end(names)
                                 : name == to_upper(name) && is_proxy_argument(to_lower(name));
 }
@@ -62,7 +67,8 @@ class StageState::Applier {
     state_.cmd_set_ = false;
     config_.onbuild.clear();  // a base's triggers are for the stage on it alone
     // ARGs of the stage beneath are still in force, but its ENV is set anew.
-    std::erase_if(state_.args_, [this](const auto& arg) { return get_env(config_.env, arg.first).has_value(); });
+    std::erase_if(state_.args_,
+                  [this](const auto& arg) { return get_env(config_.env, arg.first).has_value(); });
   }
 
   void operator()(const df::Arg& arg) {
@@ -71,7 +77,8 @@ class StageState::Applier {
       const auto name = state_.expand({definition.name, definition.span}, diagnostics_);
       const auto value = argument_value(name, definition.value);
       if (value) state_.args_[name] = *value;
-      if (std::ranges::find(state_.declared_, name) == state_.declared_.end()) state_.declared_.push_back(name);
+      if (std::ranges::find(state_.declared_, name) == state_.declared_.end())
+        state_.declared_.push_back(name);
       text += value ? key_value(name, *value) : ' ' + name;
     }
     state_.record(text, false);
@@ -157,7 +164,8 @@ class StageState::Applier {
   void operator()(const df::StopSignal& stop) {
     config_.stop_signal = state_.expand(stop.signal, diagnostics_);
     if (!is_signal(config_.stop_signal)) {
-      diagnostics_.error(stop.signal.span, fmt::format("unknown signal '{}'", printable(config_.stop_signal)),
+      diagnostics_.error(stop.signal.span,
+                         fmt::format("unknown signal '{}'", printable(config_.stop_signal)),
                          "a name such as SIGTERM or a number from 1 to 64");
     }
     state_.record("STOPSIGNAL " + config_.stop_signal, false);
@@ -186,7 +194,8 @@ class StageState::Applier {
   void operator()(const df::HealthcheckCommand& check) {
     Healthcheck result;
     result.test = {check.command.exec_form ? "CMD" : "CMD-SHELL"};
-    result.test.insert(result.test.end(), check.command.arguments.begin(), check.command.arguments.end());
+    result.test.insert(result.test.end(), check.command.arguments.begin(),
+                       check.command.arguments.end());
     result.interval = duration("interval", check.interval);
     result.timeout = duration("timeout", check.timeout);
     result.start_period = duration("start-period", check.start_period);
@@ -209,7 +218,8 @@ class StageState::Applier {
   Pairs expand_pairs(const std::vector<df::KeyValue>& pairs) {
     Pairs result;
     for (const auto& pair : pairs) {
-      result.emplace_back(state_.expand(pair.key, diagnostics_), state_.expand(pair.value, diagnostics_));
+      result.emplace_back(state_.expand(pair.key, diagnostics_),
+                          state_.expand(pair.value, diagnostics_));
     }
     return result;
   }
@@ -222,7 +232,8 @@ class StageState::Applier {
   }
 
   /// --build-arg first, then the default, then the global ARG of that name.
-  std::optional<std::string> argument_value(const std::string& name, const std::optional<df::Word>& fallback) {
+  std::optional<std::string> argument_value(const std::string& name,
+                                            const std::optional<df::Word>& fallback) {
     const auto& values = state_.arguments_;
     if (const auto it = values.build.find(name); it != values.build.end()) return it->second;
     if (fallback) return state_.expand(*fallback, diagnostics_);
@@ -231,7 +242,8 @@ class StageState::Applier {
   }
 
   /// "[]" takes away what the base has; BuildKit's config then has no such field.
-  static void set_command(std::optional<std::vector<std::string>>& field, std::vector<std::string> words) {
+  static void set_command(std::optional<std::vector<std::string>>& field,
+                          std::vector<std::string> words) {
     field.reset();
     if (!words.empty()) field = std::move(words);
   }
@@ -240,8 +252,9 @@ class StageState::Applier {
     if (text.empty()) return 0;
     const auto value = df::parse_go_duration(text);
     if (!value || *value < 0) {
-      diagnostics_.error(span_, fmt::format("--{} of HEALTHCHECK is not a duration: '{}'", flag, printable(text)),
-                         "for example 30s or 1m30s");
+      diagnostics_.error(
+          span_, fmt::format("--{} of HEALTHCHECK is not a duration: '{}'", flag, printable(text)),
+          "for example 30s or 1m30s");
       return 0;
     }
     return *value;
@@ -250,9 +263,10 @@ class StageState::Applier {
   void record_healthcheck() {
     const auto& check = *config_.healthcheck;
     state_.record(
-        fmt::format("HEALTHCHECK {{Test:{} Interval:{} Timeout:{} StartPeriod:{} StartInterval:{} Retries:{}}}",
-                    go_list(check.test), go_duration(check.interval), go_duration(check.timeout),
-                    go_duration(check.start_period), go_duration(check.start_interval), check.retries),
+        fmt::format(
+            "HEALTHCHECK {{Test:{} Interval:{} Timeout:{} StartPeriod:{} StartInterval:{} Retries:{}}}",
+            go_list(check.test), go_duration(check.interval), go_duration(check.timeout),
+            go_duration(check.start_period), go_duration(check.start_interval), check.retries),
         false);
   }
 
@@ -262,9 +276,12 @@ class StageState::Applier {
   Span span_;
 };
 
-StageState::StageState(ContainerConfig base, ArgumentValues arguments, char escape, std::string created,
-                       std::string_view os)
-    : config_(std::move(base)), arguments_(std::move(arguments)), escape_(escape), created_(std::move(created)),
+StageState::StageState(ContainerConfig base, ArgumentValues arguments, char escape,
+                       std::string created, std::string_view os)
+    : config_(std::move(base)),
+      arguments_(std::move(arguments)),
+      escape_(escape),
+      created_(std::move(created)),
       is_windows_(os == "windows") {
   if (!is_windows_ && !get_env(config_.env, "PATH")) set_env(config_.env, "PATH", default_path);
 }
@@ -327,7 +344,8 @@ std::vector<RunVariable> StageState::run_environment() const {
   for (const auto& [name, value] : args_) add(name, value, true);
   for (const auto& line : config_.env) {
     const auto equals = std::min(line.find('='), line.size());
-    add(std::string_view(line).substr(0, equals), line.substr(std::min(equals + 1, line.size())), true);
+    add(std::string_view(line).substr(0, equals), line.substr(std::min(equals + 1, line.size())),
+        true);
   }
   // Programs disagree on which case of a proxy's name they read.
   std::map<std::string, std::string> proxies;
@@ -341,7 +359,8 @@ std::vector<RunVariable> StageState::run_environment() const {
 }
 
 std::string StageState::expand_field(std::string_view text) const {
-  auto expansion = df::expand_word(text, [this](std::string_view name) { return lookup(name); }, escape_);
+  auto expansion = df::expand_word(
+      text, [this](std::string_view name) { return lookup(name); }, escape_);
   if (expansion.error) throw Error(Errc::input, *expansion.error);
   return std::move(expansion.text);
 }
@@ -359,18 +378,21 @@ std::optional<std::string> StageState::lookup(std::string_view name) const {
 }
 
 std::string StageState::expand(const df::Word& word, Diagnostics& diagnostics) const {
-  auto expansion = df::expand_word(word.text, [this](std::string_view name) { return lookup(name); }, escape_);
+  auto expansion = df::expand_word(
+      word.text, [this](std::string_view name) { return lookup(name); }, escape_);
   if (expansion.error) diagnostics.error(word.span, *expansion.error);
   return std::move(expansion.text);
 }
 
 std::string StageState::expand_text(const df::Heredoc& heredoc, Diagnostics& diagnostics) const {
-  auto expansion = df::expand_heredoc(heredoc.content, [this](std::string_view name) { return lookup(name); });
+  auto expansion =
+      df::expand_heredoc(heredoc.content, [this](std::string_view name) { return lookup(name); });
   if (expansion.error) diagnostics.error(heredoc.span, *expansion.error);
   return std::move(expansion.text);
 }
 
-std::vector<std::string> StageState::expand_all(const std::vector<df::Word>& words, Diagnostics& diagnostics) const {
+std::vector<std::string> StageState::expand_all(const std::vector<df::Word>& words,
+                                                Diagnostics& diagnostics) const {
   std::vector<std::string> result;
   for (const auto& word : words) result.push_back(expand(word, diagnostics));
   return result;
@@ -384,7 +406,8 @@ std::vector<std::string> StageState::with_shell(const df::CommandLine& command) 
 }
 
 void StageState::record(std::string_view created_by, bool has_layer) {
-  history_.push_back({created_, without_credentials(created_by), {}, std::string(history_comment), !has_layer});
+  history_.push_back(
+      {created_, without_credentials(created_by), {}, std::string(history_comment), !has_layer});
 }
 
 }  // namespace slipway

@@ -62,9 +62,9 @@ class StageState {
              std::string_view os = "linux");
 
   /// Apply one instruction: metadata change the config; all leave the history
-  /// entry that Docker's builder writes, less users and passwords of URLs. FROM starts a child stage: its parent's
-  /// ENV wins over the parent's ARGs again. Mistakes in words (unset ${x:?}, bad
-  /// signal, bad port) are reported at their place.
+  /// entry that Docker's builder writes, less users and passwords of URLs. FROM starts a child
+  /// stage: its parent's ENV wins over the parent's ARGs again. Mistakes in words (unset ${x:?},
+  /// bad signal, bad port) are reported at their place.
   void apply(const dockerfile::Instruction& instruction, Diagnostics& diagnostics);
 
   /// The words of a COPY as they read here.
@@ -97,7 +97,8 @@ class StageState {
 
   std::string expand(const dockerfile::Word& word, Diagnostics& diagnostics) const;
   std::string expand_text(const dockerfile::Heredoc& heredoc, Diagnostics& diagnostics) const;
-  std::vector<std::string> expand_all(const std::vector<dockerfile::Word>& words, Diagnostics& diagnostics) const;
+  std::vector<std::string> expand_all(const std::vector<dockerfile::Word>& words,
+                                      Diagnostics& diagnostics) const;
   std::vector<std::string> with_shell(const dockerfile::CommandLine& command) const;
   void record(std::string_view created_by, bool has_layer);
 
@@ -106,7 +107,8 @@ class StageState {
   char escape_;
   std::string created_;
   bool is_windows_;
-  std::map<std::string, std::string, std::less<>> args_ = {};  ///< less those that an ENV came after
+  std::map<std::string, std::string, std::less<>> args_ =
+      {};                                   ///< less those that an ENV came after
   std::vector<std::string> declared_ = {};  ///< names of all ARGs so far, each once
   std::vector<HistoryEntry> history_ = {};
   std::optional<std::string> author_ = {};

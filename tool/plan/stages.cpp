@@ -12,13 +12,15 @@ StageNames::StageNames(const dockerfile::Dockerfile& dockerfile) {
   }
 }
 
-std::optional<std::size_t> StageNames::find(std::string_view word, std::size_t limit, bool numbers) const {
+std::optional<std::size_t> StageNames::find(std::string_view word, std::size_t limit,
+                                            bool numbers) const {
   if (const auto named = by_name_.find(to_lower(word)); named != by_name_.end()) {
     const auto end = std::ranges::lower_bound(named->second, limit);
     if (end != named->second.begin()) return *(end - 1);
   }
   const auto number = numbers ? parse_integer(word) : std::nullopt;
-  if (number && *number >= 0 && static_cast<std::size_t>(*number) < limit) return static_cast<std::size_t>(*number);
+  if (number && *number >= 0 && static_cast<std::size_t>(*number) < limit)
+    return static_cast<std::size_t>(*number);
   return std::nullopt;
 }
 
@@ -27,7 +29,8 @@ bool StageNames::comes_later(std::string_view word, std::size_t first) const {
   return named != by_name_.end() && named->second.back() >= first;
 }
 
-StageForest::StageForest(const std::vector<std::optional<std::size_t>>& parents) : visits_(parents.size()) {
+StageForest::StageForest(const std::vector<std::optional<std::size_t>>& parents)
+    : visits_(parents.size()) {
   // A parent comes before its children, so two sweeps do without recursion.
   std::size_t roots = 0;
   for (std::size_t i = parents.size(); i-- > 0;) {

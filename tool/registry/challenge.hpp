@@ -9,7 +9,7 @@ namespace slipway {
 
 /// One challenge of a WWW-Authenticate header (RFC 9110, section 11.6.1).
 struct Challenge {
-  std::string scheme = {};  ///< in lower case: "basic", "bearer"
+  std::string scheme = {};                             ///< in lower case: "basic", "bearer"
   std::map<std::string, std::string> parameters = {};  ///< names in lower case
 
   std::string get(const std::string& name) const;

@@ -21,12 +21,15 @@ constexpr std::string_view docker_hub_key = "https://index.docker.io/v1/";
 std::vector<fs::path> auth_files() {
   if (const auto file = environment_variable("REGISTRY_AUTH_FILE")) return {*file};
   std::vector<fs::path> files;
-  if (const auto docker = environment_variable("DOCKER_CONFIG")) files.push_back(fs::path(*docker) / "config.json");
+  if (const auto docker = environment_variable("DOCKER_CONFIG"))
+    files.push_back(fs::path(*docker) / "config.json");
   if (const auto run = environment_variable("XDG_RUNTIME_DIR")) {
     files.push_back(fs::path(*run) / "containers" / "auth.json");
   }
-  if (const auto config = user_config_folder()) files.push_back(*config / "containers" / "auth.json");
-  if (const auto home = environment_variable("HOME")) files.push_back(fs::path(*home) / ".docker" / "config.json");
+  if (const auto config = user_config_folder())
+    files.push_back(*config / "containers" / "auth.json");
+  if (const auto home = environment_variable("HOME"))
+    files.push_back(fs::path(*home) / ".docker" / "config.json");
   return files;
 }
 
@@ -46,23 +49,28 @@ std::string server_name(const std::string& registry) {
   return registry == "docker.io" ? std::string(docker_hub_key) : registry;
 }
 
-CommandResult ask_helper(const std::string& helper, const std::string& verb, const std::string& question) {
+CommandResult ask_helper(const std::string& helper, const std::string& verb,
+                         const std::string& question) {
   if (helper.find('/') != std::string::npos) {
-    throw Error(Errc::input, fmt::format("run credential helper '{}': its name holds a '/'", printable(helper)));
+    throw Error(Errc::input,
+                fmt::format("run credential helper '{}': its name holds a '/'", printable(helper)));
   }
   return run_asked({.argv = {"docker-credential-" + helper, verb}}, question);
 }
 
 [[noreturn]] void refuse_helper(const std::string& helper, std::string_view verb, int status) {
-  throw Error(Errc::environment,
-              fmt::format("run credential helper 'docker-credential-{} {}': it exited with status {}", helper, verb, status));
+  throw Error(
+      Errc::environment,
+      fmt::format("run credential helper 'docker-credential-{} {}': it exited with status {}",
+                  helper, verb, status));
 }
 
 Credentials ask_credentials(const std::string& helper, const std::string& registry) {
   const auto result = ask_helper(helper, "get", server_name(registry));
   if (result.status == 0) {
-    return with_context([&] { return fmt::format("run credential helper 'docker-credential-{} get'", helper); },
-                        [&] { return parse_helper_answer(result.output); });
+    return with_context(
+        [&] { return fmt::format("run credential helper 'docker-credential-{} get'", helper); },
+        [&] { return parse_helper_answer(result.output); });
   }
   // That it knows none is told by this text alone (docker-credential-helpers).
   if (result.output.find("credentials not found") != std::string::npos) return {};
@@ -83,7 +91,8 @@ std::string helper_for(const AuthConfig& config, const std::string& registry) {
   return config.store;
 }
 
-Credentials credentials_in(const AuthConfig& config, const std::string& registry, const std::string& repository) {
+Credentials credentials_in(const AuthConfig& config, const std::string& registry,
+                           const std::string& repository) {
   if (const auto helper = helper_for(config, registry); !helper.empty()) {
     if (auto found = ask_credentials(helper, registry); !found.is_empty()) return found;
   }
@@ -95,7 +104,8 @@ Credentials credentials_in(const AuthConfig& config, const std::string& registry
   return {};
 }
 
-void change_file(const fs::path& file, const std::string& registry, const Credentials& credentials) {
+void change_file(const fs::path& file, const std::string& registry,
+                 const Credentials& credentials) {
   if (!file.parent_path().empty()) make_directories(file.parent_path());
   const FileLock lock(file.native() + ".lock", FileLock::Mode::exclusive);
   auto text = read_file_if_exists(file).value_or("");
@@ -134,16 +144,21 @@ Credentials find_credentials(const std::string& registry, const std::string& rep
 
 fs::path login_file() {
   if (const auto file = environment_variable("REGISTRY_AUTH_FILE")) return *file;
-  if (const auto docker = environment_variable("DOCKER_CONFIG")) return fs::path(*docker) / "config.json";
-  if (const auto home = environment_variable("HOME")) return fs::path(*home) / ".docker" / "config.json";
-  throw Error(Errc::environment, "find the file for credentials: none of REGISTRY_AUTH_FILE, DOCKER_CONFIG and HOME is set");
+  if (const auto docker = environment_variable("DOCKER_CONFIG"))
+    return fs::path(*docker) / "config.json";
+  if (const auto home = environment_variable("HOME"))
+    return fs::path(*home) / ".docker" / "config.json";
+  throw Error(
+      Errc::environment,
+      "find the file for credentials: none of REGISTRY_AUTH_FILE, DOCKER_CONFIG and HOME is set");
 }
 
 std::string keep_credentials(const std::string& registry, const Credentials& credentials) {
   const auto file = login_file();
   const auto config = read_config(file).value_or(AuthConfig{});
   if (const auto helper = helper_for(config, registry); !helper.empty()) {
-    const auto result = ask_helper(helper, "store", to_helper_request(server_name(registry), credentials));
+    const auto result =
+        ask_helper(helper, "store", to_helper_request(server_name(registry), credentials));
     if (result.status != 0) refuse_helper(helper, "store", result.status);
     return "docker-credential-" + helper;
   }
@@ -163,7 +178,8 @@ bool forget_credentials(const std::string& registry) {
     return true;
   }
   bool is_there = false;
-  for (const auto& [key, credentials] : config->auths) is_there = is_there || registry_name(key) == registry;
+  for (const auto& [key, credentials] : config->auths)
+    is_there = is_there || registry_name(key) == registry;
   if (is_there) change_file(file, registry, {});
   return is_there;
 }

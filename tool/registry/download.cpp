@@ -13,8 +13,8 @@
 namespace slipway {
 namespace {
 
-constexpr std::array manifest_types = {media_type::oci_index, media_type::docker_index, media_type::oci_manifest,
-                                       media_type::docker_manifest};
+constexpr std::array manifest_types = {media_type::oci_index, media_type::docker_index,
+                                       media_type::oci_manifest, media_type::docker_manifest};
 /// Bytes that are wrong may be so by a proxy's fault: once more is worth a try.
 template <typename Fetch>
 auto despite_corruption(Fetch&& fetch) {
@@ -26,15 +26,18 @@ auto despite_corruption(Fetch&& fetch) {
   return fetch();
 }
 
-HttpRequest manifest_request(const Session& session, const std::string& tag_or_digest, std::string method) {
-  HttpRequest request{.method = std::move(method), .url = session.url("manifests/" + tag_or_digest)};
+HttpRequest manifest_request(const Session& session, const std::string& tag_or_digest,
+                             std::string method) {
+  HttpRequest request{.method = std::move(method),
+                      .url = session.url("manifests/" + tag_or_digest)};
   request.headers.emplace_back("Accept", fmt::format("{}", fmt::join(manifest_types, ", ")));
   return request;
 }
 
 void require_known_type(const std::string& type) {
   if (std::ranges::find(manifest_types, type) != manifest_types.end()) return;
-  throw Error(Errc::input, fmt::format("manifests of the type '{}' are not supported", printable(type)))
+  throw Error(Errc::input,
+              fmt::format("manifests of the type '{}' are not supported", printable(type)))
       .with_hint("OCI images and Docker's of schema 2 are; push the image again with a newer tool");
 }
 
@@ -73,7 +76,8 @@ class BlobDownload {
       }
       if (writer_->size() > before) patience.renew();
       if (!is_transient(response) || !patience.wait(response)) {
-        throw failure_of(response, session_.endpoint(), fmt::format("blob '{}'", blob_.digest.str()));
+        throw failure_of(response, session_.endpoint(),
+                         fmt::format("blob '{}'", blob_.digest.str()));
       }
     }
   }
@@ -84,19 +88,20 @@ class BlobDownload {
     // A server that knows no ranges begins from the start: that we have.
     std::uint64_t to_skip = 0;
     bool has_begun = false;
-    return session_.send_once(request, [&](const HttpResponse& response, std::span<const std::byte> bytes) {
-      if (!has_begun && response.status != 206) to_skip = request.offset;
-      has_begun = true;
-      const auto skipped = std::min<std::uint64_t>(to_skip, bytes.size());
-      to_skip -= skipped;
-      take(bytes.subspan(static_cast<std::size_t>(skipped)));
-    });
+    return session_.send_once(request,
+                              [&](const HttpResponse& response, std::span<const std::byte> bytes) {
+                                if (!has_begun && response.status != 206) to_skip = request.offset;
+                                has_begun = true;
+                                const auto skipped = std::min<std::uint64_t>(to_skip, bytes.size());
+                                to_skip -= skipped;
+                                take(bytes.subspan(static_cast<std::size_t>(skipped)));
+                              });
   }
 
   void take(std::span<const std::byte> bytes) {
     if (writer_->size() + bytes.size() > blob_.size) {
-      throw Error(Errc::integrity, fmt::format("fetch blob '{}': there are more than its {} bytes", blob_.digest.str(),
-                                               blob_.size));
+      throw Error(Errc::integrity, fmt::format("fetch blob '{}': there are more than its {} bytes",
+                                               blob_.digest.str(), blob_.size));
     }
     writer_->write(bytes);
   }
@@ -107,9 +112,12 @@ class BlobDownload {
   std::optional<BlobWriter> writer_ = {};
 };
 
-std::string name_of_manifest(const std::string& tag_or_digest) { return fmt::format("manifest '{}'", tag_or_digest); }
+std::string name_of_manifest(const std::string& tag_or_digest) {
+  return fmt::format("manifest '{}'", tag_or_digest);
+}
 
-FetchedDocument read_manifest(HttpResponse response, const Session& session, const std::string& tag_or_digest) {
+FetchedDocument read_manifest(HttpResponse response, const Session& session,
+                              const std::string& tag_or_digest) {
   const auto what = name_of_manifest(tag_or_digest);
   if (!response.is_success()) throw failure_of(response, session.endpoint(), what);
   FetchedDocument document;
@@ -119,8 +127,9 @@ FetchedDocument read_manifest(HttpResponse response, const Session& session, con
   const bool is_digest = tag_or_digest.starts_with("sha256:");
   const auto promised = is_digest ? tag_or_digest : response.header("docker-content-digest");
   if (!promised.empty() && promised != document.descriptor.digest.str()) {
-    throw Error(Errc::integrity, fmt::format("fetch {}: digest mismatch: its bytes have '{}' (expected: '{}')", what,
-                                             document.descriptor.digest.str(), printable(promised)));
+    throw Error(Errc::integrity,
+                fmt::format("fetch {}: digest mismatch: its bytes have '{}' (expected: '{}')", what,
+                            document.descriptor.digest.str(), printable(promised)));
   }
   require_known_type(document.descriptor.media_type);
   document.text = std::move(response.text);
@@ -131,7 +140,8 @@ FetchedDocument read_manifest(HttpResponse response, const Session& session, con
 
 FetchedDocument fetch_manifest(Session& session, const std::string& tag_or_digest) {
   return despite_corruption([&] {
-    return read_manifest(session.send(manifest_request(session, tag_or_digest, "GET")), session, tag_or_digest);
+    return read_manifest(session.send(manifest_request(session, tag_or_digest, "GET")), session,
+                         tag_or_digest);
   });
 }
 
@@ -151,7 +161,8 @@ std::string ask_digest(Session& session, const std::string& tag) {
 
 void fetch_blob(Session& session, const Descriptor& blob, const Store& store) {
   if (store.blobs().contains(blob)) return;
-  const FileLock lock(store.folder("locks") / (blob.digest.hex() + ".lock"), FileLock::Mode::exclusive);
+  const FileLock lock(store.folder("locks") / (blob.digest.hex() + ".lock"),
+                      FileLock::Mode::exclusive);
   if (store.blobs().contains(blob)) return;
   BlobDownload(session, blob, store).run();
 }

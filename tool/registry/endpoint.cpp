@@ -22,7 +22,8 @@ constexpr std::string_view docker_hub_host = "registry-1.docker.io";
 
 std::vector<fs::path> certificate_folders() {
   std::vector<fs::path> folders;
-  if (const auto config = user_config_folder()) folders.push_back(*config / "containers" / "certs.d");
+  if (const auto config = user_config_folder())
+    folders.push_back(*config / "containers" / "certs.d");
   folders.insert(folders.end(), {"/etc/containers/certs.d", "/etc/docker/certs.d"});
   return folders;
 }
@@ -48,8 +49,9 @@ std::optional<TlsOptions> find_certificates(const std::string& host) {
       if (file.extension() != ".cert" || !tls.certificate_file.empty()) continue;
       const auto key = fs::path(file).replace_extension(".key");
       if (!lstat_file(key)) {
-        throw Error(Errc::input, fmt::format("read certificates for '{}': '{}' has no '{}' beside it", host,
-                                             file.native(), key.filename().native()));
+        throw Error(Errc::input,
+                    fmt::format("read certificates for '{}': '{}' has no '{}' beside it", host,
+                                file.native(), key.filename().native()));
       }
       tls.certificate_file = file;
       tls.key_file = key;
@@ -65,7 +67,8 @@ bool serves(const RegistryPlace& place, const Reference& reference) {
 }
 
 /// All ways to speak to a place, the best first. `name` is "<host>/<repository>".
-std::vector<Endpoint> endpoints_at(const std::string& name, bool is_insecure, const std::string& registry) {
+std::vector<Endpoint> endpoints_at(const std::string& name, bool is_insecure,
+                                   const std::string& registry) {
   Endpoint endpoint;
   const auto slash = std::min(name.find('/'), name.size());
   endpoint.registry = registry;
@@ -83,7 +86,9 @@ std::vector<Endpoint> endpoints_at(const std::string& name, bool is_insecure, co
   return {endpoint, plain};
 }
 
-std::string name_of(const Reference& reference) { return fmt::format("{}/{}", reference.registry, reference.repository); }
+std::string name_of(const Reference& reference) {
+  return fmt::format("{}/{}", reference.registry, reference.repository);
+}
 
 /// The registry's own place, by its rule.
 std::vector<Endpoint> own_endpoints(const Reference& reference, const RegistryRule* rule) {
@@ -92,7 +97,8 @@ std::vector<Endpoint> own_endpoints(const Reference& reference, const RegistryRu
   if (rule->is_blocked) {
     throw Error(Errc::input, fmt::format("registries.conf blocks '{}'", rule->prefix));
   }
-  return endpoints_at(name_at(*rule, rule->place, name), rule->place.is_insecure, reference.registry);
+  return endpoints_at(name_at(*rule, rule->place, name), rule->place.is_insecure,
+                      reference.registry);
 }
 
 }  // namespace
@@ -101,7 +107,9 @@ std::vector<Endpoint> endpoints_for_pull(const Reference& reference) {
   const auto conf = read_registries_conf();
   const auto* rule = conf.find(name_of(reference));
   std::vector<Endpoint> all;
-  const auto add = [&](const std::vector<Endpoint>& more) { all.insert(all.end(), more.begin(), more.end()); };
+  const auto add = [&](const std::vector<Endpoint>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  };
   const auto own = own_endpoints(reference, rule);
   if (rule != nullptr) {
     for (const auto& mirror : rule->mirrors) {

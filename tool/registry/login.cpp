@@ -14,7 +14,9 @@ void check_login(Http& http, const std::string& registry, const Credentials& cre
   const auto response = session.send({.url = session.url("")});
   if (response.is_success()) return;
   if (response.status != 401) throw failure_of(response, session.endpoint(), "answer");
-  throw Error(Errc::remote, fmt::format("log in to '{}': the registry does not accept the user and password", registry));
+  throw Error(
+      Errc::remote,
+      fmt::format("log in to '{}': the registry does not accept the user and password", registry));
 }
 
 }  // namespace slipway

@@ -31,13 +31,15 @@ void note_origin(const Digest& blob, const Endpoint& endpoint, const Store& stor
   if (std::ranges::find(lines, line) != lines.end()) return;
   lines.insert(lines.begin(), line);
   lines.resize(std::min(lines.size(), most_origins));
-  write_file_if_changed(origins_file(blob, store), fmt::format("{}\n", fmt::join(lines, "\n")), store.folder("tmp"));
+  write_file_if_changed(origins_file(blob, store), fmt::format("{}\n", fmt::join(lines, "\n")),
+                        store.folder("tmp"));
 }
 
 std::string find_origin(const Digest& blob, const Endpoint& endpoint, const Store& store) {
   for (const auto& line : read_origins(blob, store)) {
     const auto words = split(line, ' ');
-    if (words.size() == 2 && words[0] == endpoint.registry && words[1] != endpoint.repository) return words[1];
+    if (words.size() == 2 && words[0] == endpoint.registry && words[1] != endpoint.repository)
+      return words[1];
   }
   return {};
 }

@@ -13,7 +13,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int most_failures = 7;
-constexpr int most_refusals = 3;  // of connections: mostly there is no network, or the name is wrong
+constexpr int most_refusals =
+    3;  // of connections: mostly there is no network, or the name is wrong
 constexpr milliseconds first_delay{100};
 constexpr milliseconds longest_delay{10'000};
 constexpr std::int64_t longest_retry_after = 60;
@@ -21,13 +22,15 @@ constexpr std::int64_t longest_retry_after = 60;
 milliseconds jittered(int failures) {
   const auto limit = std::min(longest_delay, first_delay * (1 << failures));
   static thread_local std::minstd_rand random{std::random_device{}()};
-  return milliseconds(std::uniform_int_distribution<milliseconds::rep>(limit.count() / 4, limit.count())(random));
+  return milliseconds(
+      std::uniform_int_distribution<milliseconds::rep>(limit.count() / 4, limit.count())(random));
 }
 
 }  // namespace
 
 bool is_transient(const HttpResponse& response) {
-  if (response.failure == HttpFailure::connection || response.failure == HttpFailure::broken) return true;
+  if (response.failure == HttpFailure::connection || response.failure == HttpFailure::broken)
+    return true;
   if (response.failure == HttpFailure::name) return true;
   if (response.failure != HttpFailure::none) return false;
   const auto status = response.status;
@@ -35,10 +38,12 @@ bool is_transient(const HttpResponse& response) {
 }
 
 bool Patience::wait(const HttpResponse& response) {
-  const bool is_unreachable = response.failure == HttpFailure::connection || response.failure == HttpFailure::name;
+  const bool is_unreachable =
+      response.failure == HttpFailure::connection || response.failure == HttpFailure::name;
   if (++failures_ >= (is_unreachable ? most_refusals : most_failures)) return false;
   auto delay = jittered(failures_);
-  if (const auto seconds = parse_integer(response.header("retry-after")); seconds && *seconds >= 0) {
+  if (const auto seconds = parse_integer(response.header("retry-after"));
+      seconds && *seconds >= 0) {
     if (*seconds > longest_retry_after) return false;
     delay = std::max(delay, milliseconds(*seconds * 1000));
   }

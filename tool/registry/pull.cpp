@@ -39,8 +39,9 @@ void refuse_foreign_layers(const Manifest& manifest) {
     const bool is_foreign = layer.media_type.find(".foreign.") != std::string::npos ||
                             layer.media_type.find(".nondistributable.") != std::string::npos;
     if (!is_foreign) continue;
-    throw Error(Errc::input, fmt::format("its layer {} ('{}') is a foreign layer, which lies in no registry", i + 1,
-                                         layer.digest.str()));
+    throw Error(Errc::input,
+                fmt::format("its layer {} ('{}') is a foreign layer, which lies in no registry",
+                            i + 1, layer.digest.str()));
   }
 }
 
@@ -134,12 +135,14 @@ class Puller {
  private:
   std::optional<Descriptor> known_entry() const {
     // However it came here, a document of that digest is what is asked for.
-    return reference_.digest ? find_document(*reference_.digest, store_) : recall_reference(reference_, store_);
+    return reference_.digest ? find_document(*reference_.digest, store_)
+                             : recall_reference(reference_, store_);
   }
 
   /// By its digest alone, which registries count for less than the manifest.
   bool is_unchanged(const Descriptor& known) {
-    const auto digest = from_any(sessions_, [&](Session& session) { return ask_digest(session, reference_.tag); });
+    const auto digest =
+        from_any(sessions_, [&](Session& session) { return ask_digest(session, reference_.tag); });
     return digest == known.digest.str();
   }
 
@@ -158,7 +161,9 @@ class Puller {
   void bring_document(const Descriptor& descriptor) {
     if (store_.blobs().contains(descriptor)) return;
     require_network();
-    keep(from_any(sessions_, [&](Session& session) { return fetch_manifest(session, descriptor.digest.str()); }));
+    keep(from_any(sessions_, [&](Session& session) {
+      return fetch_manifest(session, descriptor.digest.str());
+    }));
   }
 
   void bring_blob(const Descriptor& blob) {
@@ -176,57 +181,67 @@ class Puller {
   Sessions sessions_ = {};  ///< the best place first
 };
 
-std::string pulling(const Reference& reference) { return fmt::format("pull '{}'", reference.familiar()); }
+std::string pulling(const Reference& reference) {
+  return fmt::format("pull '{}'", reference.familiar());
+}
 
 }  // namespace
 
 PullPolicy default_pull_policy() {
-  return environment_variable("SLIPWAY_OFFLINE").value_or("0") != "0" ? PullPolicy::never : PullPolicy::missing;
+  return environment_variable("SLIPWAY_OFFLINE").value_or("0") != "0" ? PullPolicy::never
+                                                                      : PullPolicy::missing;
 }
 
-PulledImage pull_image(Http& http, const Reference& reference, const Platform& platform, const Store& store,
-                       PullPolicy policy, Depth depth) {
-  return with_context([&] { return pulling(reference); }, [&] {
-    Puller puller(http, reference, store, policy);
-    PulledImage pulled;
-    pulled.entry = puller.resolve();
-    auto descriptor = puller.bring_manifest(pulled.entry, platform);
-    const auto manifest = parse_manifest(store.blobs().read_document(descriptor));
-    puller.bring_config(manifest);
-    if (depth == Depth::layers) puller.bring_layers(manifest);
-    pulled.image = locate_image(store.blobs(), std::move(descriptor), platform);
-    return pulled;
-  });
+PulledImage pull_image(Http& http, const Reference& reference, const Platform& platform,
+                       const Store& store, PullPolicy policy, Depth depth) {
+  return with_context([&] { return pulling(reference); },
+                      [&] {
+                        Puller puller(http, reference, store, policy);
+                        PulledImage pulled;
+                        pulled.entry = puller.resolve();
+                        auto descriptor = puller.bring_manifest(pulled.entry, platform);
+                        const auto manifest =
+                            parse_manifest(store.blobs().read_document(descriptor));
+                        puller.bring_config(manifest);
+                        if (depth == Depth::layers) puller.bring_layers(manifest);
+                        pulled.image = locate_image(store.blobs(), std::move(descriptor), platform);
+                        return pulled;
+                      });
 }
 
-Descriptor resolve_image(Http& http, const Reference& reference, const Store& store, PullPolicy policy) {
+Descriptor resolve_image(Http& http, const Reference& reference, const Store& store,
+                         PullPolicy policy) {
   return with_context([&] { return pulling(reference); },
                       [&] { return Puller(http, reference, store, policy).resolve(); });
 }
 
 Descriptor pull_all(Http& http, const Reference& reference, const Store& store, PullPolicy policy) {
-  return with_context([&] { return pulling(reference); }, [&] {
-    Puller puller(http, reference, store, policy);
-    auto entry = puller.resolve();
-    puller.bring_all(entry);
-    return entry;
-  });
+  return with_context([&] { return pulling(reference); },
+                      [&] {
+                        Puller puller(http, reference, store, policy);
+                        auto entry = puller.resolve();
+                        puller.bring_all(entry);
+                        return entry;
+                      });
 }
 
 std::vector<std::string> list_tags(Http& http, const Reference& reference) {
   const auto name = fmt::format("{}/{}", reference.registry, reference.repository);
-  return with_context([&] { return fmt::format("list the tags of '{}'", name); }, [&] {
-    Session session(http, endpoint_of(http, reference), Access::pull);
-    std::vector<std::string> tags;
-    auto url = session.url("tags/list");
-    while (!url.empty()) {
-      const auto response = session.send({.url = url});
-      if (!response.is_success()) throw failure_of(response, session.endpoint(), "list of tags");
-      for (auto& tag : parse_tag_list(response.text)) tags.push_back(std::move(tag));
-      url = next_page(response, url);
-    }
-    return tags;
-  });
+  return with_context([&] { return fmt::format("list the tags of '{}'", name); },
+                      [&] {
+                        Session session(http, endpoint_of(http, reference), Access::pull);
+                        std::vector<std::string> tags;
+                        auto url = session.url("tags/list");
+                        while (!url.empty()) {
+                          const auto response = session.send({.url = url});
+                          if (!response.is_success())
+                            throw failure_of(response, session.endpoint(), "list of tags");
+                          for (auto& tag : parse_tag_list(response.text))
+                            tags.push_back(std::move(tag));
+                          url = next_page(response, url);
+                        }
+                        return tags;
+                      });
 }
 
 }  // namespace slipway

@@ -23,7 +23,7 @@ enum class Depth {
 PullPolicy default_pull_policy();
 
 struct PulledImage {
-  Descriptor entry = {};  ///< what the reference names: a manifest or an index
+  Descriptor entry = {};    ///< what the reference names: a manifest or an index
   LocatedImage image = {};  ///< of it the one for the platform
 };
 
@@ -31,12 +31,13 @@ struct PulledImage {
 /// mean is remembered there, and no network is needed for what the store has.
 /// Throws Errc::remote and Errc::integrity naming the reference; Errc::input for
 /// a reference without an image for the platform, or with foreign layers.
-PulledImage pull_image(Http& http, const Reference& reference, const Platform& platform, const Store& store,
-                       PullPolicy policy, Depth depth = Depth::layers);
+PulledImage pull_image(Http& http, const Reference& reference, const Platform& platform,
+                       const Store& store, PullPolicy policy, Depth depth = Depth::layers);
 
 /// What the reference names now: a manifest or an index, whose document the store
 /// has then.
-Descriptor resolve_image(Http& http, const Reference& reference, const Store& store, PullPolicy policy);
+Descriptor resolve_image(Http& http, const Reference& reference, const Store& store,
+                         PullPolicy policy);
 
 /// All images of an index, or the one image, each with all of its blobs.
 Descriptor pull_all(Http& http, const Reference& reference, const Store& store, PullPolicy policy);

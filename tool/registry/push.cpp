@@ -19,7 +19,9 @@ namespace {
 class Pusher {
  public:
   Pusher(Http& http, const Layout& layout, const Reference& repository, const Store& store)
-      : layout_(layout), store_(store), session_(http, endpoint_of(http, repository), Access::push) {}
+      : layout_(layout),
+        store_(store),
+        session_(http, endpoint_of(http, repository), Access::push) {}
 
   /// What the entry names, and for an inner one its own document.
   void push_contents(const Descriptor& entry) {
@@ -34,7 +36,8 @@ class Pusher {
     const auto manifest = parse_manifest(text);
     std::vector<Descriptor> blobs = {manifest.config};
     blobs.insert(blobs.end(), manifest.layers.begin(), manifest.layers.end());
-    std::erase_if(blobs, [&](const Descriptor& blob) { return !known_.insert(blob.digest).second; });
+    std::erase_if(blobs,
+                  [&](const Descriptor& blob) { return !known_.insert(blob.digest).second; });
     in_parallel(blobs.size(), [&](std::size_t i) { push_blob(blobs[i]); });
   }
 
@@ -52,8 +55,12 @@ class Pusher {
     const std::scoped_lock lock(mutex_);
     note_origin(blob.digest, session_.endpoint(), store_);
     switch (outcome) {
-      case UploadOutcome::present: ++counts_.present; return;
-      case UploadOutcome::mounted: ++counts_.mounted; return;
+      case UploadOutcome::present:
+        ++counts_.present;
+        return;
+      case UploadOutcome::mounted:
+        ++counts_.mounted;
+        return;
       case UploadOutcome::sent:
         ++counts_.sent;
         counts_.sent_bytes += blob.size;
@@ -71,7 +78,8 @@ class Pusher {
 
 void require_digest(const Reference& reference, const Descriptor& entry) {
   if (!reference.digest || *reference.digest == entry.digest) return;
-  throw Error(Errc::input, fmt::format("the image has the digest '{}', not the name's", entry.digest.str()));
+  throw Error(Errc::input,
+              fmt::format("the image has the digest '{}', not the name's", entry.digest.str()));
 }
 
 }  // namespace
@@ -79,21 +87,23 @@ void require_digest(const Reference& reference, const Descriptor& entry) {
 PushCounts push_image(Http& http, const Layout& layout, const Descriptor& entry,
                       const std::vector<Reference>& references, const Store& store) {
   std::map<std::pair<std::string, std::string>, std::vector<Reference>> repositories;
-  for (const auto& reference : references) repositories[{reference.registry, reference.repository}].push_back(reference);
+  for (const auto& reference : references)
+    repositories[{reference.registry, reference.repository}].push_back(reference);
   PushCounts all;
   for (const auto& repository : repositories) {
     const auto& names = repository.second;
-    with_context([&] { return fmt::format("push '{}'", names.front().familiar()); }, [&] {
-      for (const auto& name : names) require_digest(name, entry);
-      Pusher pusher(http, layout, names.front(), store);
-      pusher.push_contents(entry);
-      for (const auto& name : names) pusher.push_name(entry, name);
-      const auto& counts = pusher.counts();
-      all.sent += counts.sent;
-      all.sent_bytes += counts.sent_bytes;
-      all.mounted += counts.mounted;
-      all.present += counts.present;
-    });
+    with_context([&] { return fmt::format("push '{}'", names.front().familiar()); },
+                 [&] {
+                   for (const auto& name : names) require_digest(name, entry);
+                   Pusher pusher(http, layout, names.front(), store);
+                   pusher.push_contents(entry);
+                   for (const auto& name : names) pusher.push_name(entry, name);
+                   const auto& counts = pusher.counts();
+                   all.sent += counts.sent;
+                   all.sent_bytes += counts.sent_bytes;
+                   all.mounted += counts.mounted;
+                   all.present += counts.present;
+                 });
   }
   return all;
 }

@@ -44,13 +44,16 @@ std::vector<Descriptor> listed_by_tag(Session& session, const Digest& subject) {
 }
 
 bool holds(const std::vector<Descriptor>& entries, const Digest& digest) {
-  return std::ranges::any_of(entries, [&](const Descriptor& entry) { return entry.digest == digest; });
+  return std::ranges::any_of(entries,
+                             [&](const Descriptor& entry) { return entry.digest == digest; });
 }
 
 /// The list cannot be changed but as a whole. Writers of this machine wait for each
 /// other; of those elsewhere the last wins, and whoever sees that tries again.
-void add_to_list(Session& session, const Digest& subject, const Descriptor& entry, const Store& store) {
-  const FileLock lock(store.folder("locks") / (fallback_tag(subject) + ".lock"), FileLock::Mode::exclusive);
+void add_to_list(Session& session, const Digest& subject, const Descriptor& entry,
+                 const Store& store) {
+  const FileLock lock(store.folder("locks") / (fallback_tag(subject) + ".lock"),
+                      FileLock::Mode::exclusive);
   constexpr int tries = 10;
   for (int i = 0; i < tries; ++i) {
     Index index;
@@ -62,43 +65,53 @@ void add_to_list(Session& session, const Digest& subject, const Descriptor& entr
     upload_manifest(session, text, list, fallback_tag(subject));
   }
   if (!holds(listed_by_tag(session, subject), entry.digest)) {
-    throw Error(Errc::remote, fmt::format("add to the list '{}': others kept writing it", fallback_tag(subject)));
+    throw Error(Errc::remote,
+                fmt::format("add to the list '{}': others kept writing it", fallback_tag(subject)));
   }
 }
 
 }  // namespace
 
-Descriptor attach(Http& http, const Reference& subject, const Artifact& artifact, const Store& store) {
-  return with_context([&] { return fmt::format("attach to '{}'", subject.familiar()); }, [&] {
-    Session session(http, endpoint_of(http, subject), Access::push);
-    const auto& blobs = store.blobs();
-    Manifest manifest;
-    manifest.artifact_type = artifact.type;
-    manifest.config = blobs.write_document("{}", empty_media_type);
-    manifest.layers = artifact.files;
-    manifest.subject = fetch_manifest(session, tag_or_digest(subject)).descriptor;
-    manifest.annotations = artifact.annotations;
-    auto entry = blobs.write_document(to_json(manifest), media_type::oci_manifest);
-    auto name = subject;
-    name.tag.clear();
-    name.digest = entry.digest;
-    push_image(http, blobs, entry, {name}, store);
-    entry.artifact_type = artifact.type;
-    entry.annotations = artifact.annotations;
-    if (!ask_referrers(session, manifest.subject->digest)) add_to_list(session, manifest.subject->digest, entry, store);
-    return entry;
-  });
+Descriptor attach(Http& http, const Reference& subject, const Artifact& artifact,
+                  const Store& store) {
+  return with_context(
+      [&] { return fmt::format("attach to '{}'", subject.familiar()); },
+      [&] {
+        Session session(http, endpoint_of(http, subject), Access::push);
+        const auto& blobs = store.blobs();
+        Manifest manifest;
+        manifest.artifact_type = artifact.type;
+        manifest.config = blobs.write_document("{}", empty_media_type);
+        manifest.layers = artifact.files;
+        manifest.subject = fetch_manifest(session, tag_or_digest(subject)).descriptor;
+        manifest.annotations = artifact.annotations;
+        auto entry = blobs.write_document(to_json(manifest), media_type::oci_manifest);
+        auto name = subject;
+        name.tag.clear();
+        name.digest = entry.digest;
+        push_image(http, blobs, entry, {name}, store);
+        entry.artifact_type = artifact.type;
+        entry.annotations = artifact.annotations;
+        if (!ask_referrers(session, manifest.subject->digest))
+          add_to_list(session, manifest.subject->digest, entry, store);
+        return entry;
+      });
 }
 
-std::vector<Descriptor> list_referrers(Http& http, const Reference& subject, const std::string& type) {
-  return with_context([&] { return fmt::format("list what refers to '{}'", subject.familiar()); }, [&] {
-    Session session(http, endpoint_of(http, subject), Access::pull);
-    const auto digest = fetch_manifest(session, tag_or_digest(subject)).descriptor.digest;
-    auto entries = ask_referrers(session, digest);
-    if (!entries) entries = listed_by_tag(session, digest);
-    if (!type.empty()) std::erase_if(*entries, [&](const Descriptor& entry) { return entry.artifact_type != type; });
-    return *std::move(entries);
-  });
+std::vector<Descriptor> list_referrers(Http& http, const Reference& subject,
+                                       const std::string& type) {
+  return with_context(
+      [&] { return fmt::format("list what refers to '{}'", subject.familiar()); },
+      [&] {
+        Session session(http, endpoint_of(http, subject), Access::pull);
+        const auto digest = fetch_manifest(session, tag_or_digest(subject)).descriptor.digest;
+        auto entries = ask_referrers(session, digest);
+        if (!entries) entries = listed_by_tag(session, digest);
+        if (!type.empty())
+          std::erase_if(*entries,
+                        [&](const Descriptor& entry) { return entry.artifact_type != type; });
+        return *std::move(entries);
+      });
 }
 
 }  // namespace slipway

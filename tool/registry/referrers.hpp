@@ -12,8 +12,8 @@ namespace slipway {
 
 /// Something about an image: a list of what is in it, a signature, a report.
 struct Artifact {
-  std::string type = {};                ///< a media type: "application/spdx+json"
-  std::vector<Descriptor> files = {};   ///< blobs of the store, with their titles
+  std::string type = {};               ///< a media type: "application/spdx+json"
+  std::vector<Descriptor> files = {};  ///< blobs of the store, with their titles
   std::map<std::string, std::string> annotations = {};
 };
 
@@ -21,10 +21,12 @@ struct Artifact {
 /// referrer (distribution-spec 1.1, "Pushing Manifests with Subject"). Where the
 /// registry does not know referrers, the list under the tag "sha256-<digest>" gets
 /// it. The artifact's manifest. Throws Errc::remote naming the reference.
-Descriptor attach(Http& http, const Reference& subject, const Artifact& artifact, const Store& store);
+Descriptor attach(Http& http, const Reference& subject, const Artifact& artifact,
+                  const Store& store);
 
 /// The manifests of what refers to the image, of one type only where that is given
 /// (distribution-spec 1.1, "Listing Referrers").
-std::vector<Descriptor> list_referrers(Http& http, const Reference& subject, const std::string& type);
+std::vector<Descriptor> list_referrers(Http& http, const Reference& subject,
+                                       const std::string& type);
 
 }  // namespace slipway

@@ -21,7 +21,8 @@ constexpr auto mirror_variable = "SLIPWAY_REGISTRY_MIRROR";
 fs::path main_file() {
   if (const auto file = environment_variable("CONTAINERS_REGISTRIES_CONF")) return *file;
   const auto user = user_config_folder();
-  if (user && lstat_file(*user / "containers" / "registries.conf")) return *user / "containers" / "registries.conf";
+  if (user && lstat_file(*user / "containers" / "registries.conf"))
+    return *user / "containers" / "registries.conf";
   return "/etc/containers/registries.conf";
 }
 
@@ -40,7 +41,8 @@ std::vector<fs::path> conf_files(const fs::path& folder) {
 RegistryPlace parse_place(std::string_view text) {
   RegistryPlace place;
   place.is_insecure = text.starts_with("http://");
-  if (const auto scheme = text.find("://"); scheme != std::string_view::npos) text.remove_prefix(scheme + 3);
+  if (const auto scheme = text.find("://"); scheme != std::string_view::npos)
+    text.remove_prefix(scheme + 3);
   while (text.ends_with('/')) text.remove_suffix(1);
   place.location = text;
   return place;
@@ -64,12 +66,15 @@ RegistryRule read_rule(const TomlTable& table) {
   const bool is_wildcard = rule.prefix.starts_with("*.");
   if (rule.place.location.empty() && !is_wildcard) rule.place.location = rule.prefix;
   if (rule.prefix.empty()) {
-    throw Error(Errc::input, fmt::format("line {}: a [[registry]] has neither prefix nor location", table.line));
+    throw Error(Errc::input,
+                fmt::format("line {}: a [[registry]] has neither prefix nor location", table.line));
   }
   return rule;
 }
 
-bool begins_a_part(std::string_view name, std::size_t at) { return at == name.size() || name[at] == '/'; }
+bool begins_a_part(std::string_view name, std::size_t at) {
+  return at == name.size() || name[at] == '/';
+}
 
 /// How much of the name the prefix is; 0: it is none.
 std::size_t matched_length(std::string_view prefix, std::string_view name) {
@@ -92,7 +97,8 @@ void add_file(const fs::path& file, RegistriesConf& conf) {
 void add_hub_mirrors(std::string_view places, RegistriesConf& conf) {
   constexpr std::string_view hub = "docker.io";
   auto rule = std::ranges::find(conf.rules, hub, &RegistryRule::prefix);
-  if (rule == conf.rules.end()) rule = conf.rules.insert(rule, {std::string(hub), {std::string(hub)}});
+  if (rule == conf.rules.end())
+    rule = conf.rules.insert(rule, {std::string(hub), {std::string(hub)}});
   std::vector<RegistryPlace> mirrors;
   for (const auto& place : split(places, ',')) {
     if (!trim(place).empty()) mirrors.push_back(parse_place(trim(place)));
@@ -139,7 +145,8 @@ RegistriesConf read_registries_conf() {
   add_file(main_file(), conf);
   for (const auto& file : conf_files("/etc/containers/registries.conf.d")) add_file(file, conf);
   if (const auto user = user_config_folder()) {
-    for (const auto& file : conf_files(*user / "containers" / "registries.conf.d")) add_file(file, conf);
+    for (const auto& file : conf_files(*user / "containers" / "registries.conf.d"))
+      add_file(file, conf);
   }
   if (const auto mirrors = environment_variable(mirror_variable)) add_hub_mirrors(*mirrors, conf);
   return conf;

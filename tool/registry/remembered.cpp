@@ -27,7 +27,8 @@ std::optional<Descriptor> parse_remembered_reference(const std::string& text) {
   const auto size = words.size() == 3 ? parse_integer(words[2]) : std::nullopt;
   if (!size || *size < 0) return std::nullopt;
   try {
-    return Descriptor{.media_type = words[0], .digest = Digest::parse(words[1]),
+    return Descriptor{.media_type = words[0],
+                      .digest = Digest::parse(words[1]),
                       .size = static_cast<std::uint64_t>(*size)};
   } catch (const Error&) {
     return std::nullopt;
@@ -55,8 +56,8 @@ std::vector<Descriptor> remembered_references(const Store& store) {
 
 void remember_reference(const Reference& reference, const Descriptor& entry, const Store& store) {
   write_file_if_changed(reference_file(reference, store),
-                        fmt::format("{}\n{}\n{} {} {}\n", reference_header, reference.str(), entry.media_type,
-                                    entry.digest.str(), entry.size),
+                        fmt::format("{}\n{}\n{} {} {}\n", reference_header, reference.str(),
+                                    entry.media_type, entry.digest.str(), entry.size),
                         store.folder("tmp"));
 }
 

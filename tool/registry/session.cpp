@@ -54,16 +54,18 @@ void require_safe_realm(const std::string& realm, const Endpoint& endpoint) {
   const bool is_http = origin.starts_with("http://") || origin.starts_with("https://");
   const bool is_downgrade = endpoint.url.starts_with("https://") && origin.starts_with("http://");
   if (is_http && !is_downgrade) return;
-  throw Error(Errc::remote, fmt::format("log in to '{}': its token server '{}' is not reached over https",
-                                        endpoint.registry, printable(without_credentials(realm))));
+  throw Error(Errc::remote,
+              fmt::format("log in to '{}': its token server '{}' is not reached over https",
+                          endpoint.registry, printable(without_credentials(realm))));
 }
 
 }  // namespace
 
-Session::Session(Http& http, Endpoint endpoint, Access access) : http_(http), endpoint_(std::move(endpoint)) {
+Session::Session(Http& http, Endpoint endpoint, Access access)
+    : http_(http), endpoint_(std::move(endpoint)) {
   if (endpoint_.repository.empty()) return;
-  scopes_.insert(
-      fmt::format("repository:{}:{}", endpoint_.repository, access == Access::push ? "pull,push" : "pull"));
+  scopes_.insert(fmt::format("repository:{}:{}", endpoint_.repository,
+                             access == Access::push ? "pull,push" : "pull"));
 }
 
 std::string Session::url(std::string_view rest) const {
@@ -90,7 +92,9 @@ HttpResponse Session::send_once(HttpRequest request, const HttpSink& sink) {
     request.authorization = authorization_;
   }
   auto response = http_.send(request, sink);
-  if (response.status != unauthorized || !is_home || origin_of(response.url) != origin_of(endpoint_.url)) return response;
+  if (response.status != unauthorized || !is_home ||
+      origin_of(response.url) != origin_of(endpoint_.url))
+    return response;
   if (!authorize(response, request.authorization)) return response;
   {
     const std::scoped_lock lock(mutex_);
@@ -129,16 +133,17 @@ std::string Session::bearer_token(const Challenge& challenge, const Credentials&
   for (const auto& scope : split(challenge.get("scope"), ' ')) {
     if (!scope.empty()) scopes_.insert(scope);
   }
-  return with_context([&] { return fmt::format("log in to '{}'", endpoint_.registry); },
-                      [&] {
-                        const auto response = ask_token_server(challenge, known);
-                        if (response.status == unauthorized && !known.is_empty()) {
-                          throw Error(Errc::remote, "the token server does not accept the user and password")
-                              .with_hint(fmt::format("log in again: slipway login {}", endpoint_.registry));
-                        }
-                        if (!response.is_success()) throw failure_of(response, endpoint_, "token");
-                        return parse_bearer_token(response.text).token;
-                      });
+  return with_context(
+      [&] { return fmt::format("log in to '{}'", endpoint_.registry); },
+      [&] {
+        const auto response = ask_token_server(challenge, known);
+        if (response.status == unauthorized && !known.is_empty()) {
+          throw Error(Errc::remote, "the token server does not accept the user and password")
+              .with_hint(fmt::format("log in again: slipway login {}", endpoint_.registry));
+        }
+        if (!response.is_success()) throw failure_of(response, endpoint_, "token");
+        return parse_bearer_token(response.text).token;
+      });
 }
 
 /// With an identity token by POST, as OAuth 2 wants it; else by GET.
@@ -149,7 +154,8 @@ HttpResponse Session::ask_token_server(const Challenge& challenge, const Credent
   if (origin_of(realm) == origin_of(endpoint_.url)) request.tls = endpoint_.tls;
   request.tls.authorities = endpoint_.tls.authorities;
   std::vector<std::pair<std::string, std::string>> fields;
-  if (const auto service = challenge.get("service"); !service.empty()) fields.emplace_back("service", service);
+  if (const auto service = challenge.get("service"); !service.empty())
+    fields.emplace_back("service", service);
   if (!known.identity_token.empty()) {
     fields.insert(fields.end(), {{"grant_type", "refresh_token"},
                                  {"client_id", std::string(client_id)},

@@ -118,14 +118,18 @@ class TomlReader {
 
   void end_line() {
     skip_spaces();
-    if (!rest_.empty() && rest_.front() != '\n' && rest_.front() != '#') refuse_toml("expected the end of the line");
+    if (!rest_.empty() && rest_.front() != '\n' && rest_.front() != '#')
+      refuse_toml("expected the end of the line");
   }
 
-  void skip_spaces() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r"), rest_.size())); }
+  void skip_spaces() {
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r"), rest_.size()));
+  }
 
   /// Spaces, comments and ends of lines.
   void skip_blank() {
-    for (skip_spaces(); !rest_.empty() && (rest_.front() == '\n' || rest_.front() == '#'); skip_spaces()) {
+    for (skip_spaces(); !rest_.empty() && (rest_.front() == '\n' || rest_.front() == '#');
+         skip_spaces()) {
       rest_.remove_prefix(std::min(rest_.find('\n'), rest_.size()));
       if (rest_.empty()) return;
       rest_.remove_prefix(1);

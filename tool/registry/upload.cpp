@@ -19,18 +19,21 @@ constexpr int bad_range = 416;
 
 /// Bytes `begin` to `end` of a blob; all that comes before is read, too, so that
 /// the digest of the whole is checked at its end.
-HttpBody blob_part(const Layout& layout, const Descriptor& blob, std::uint64_t begin, std::uint64_t end) {
+HttpBody blob_part(const Layout& layout, const Descriptor& blob, std::uint64_t begin,
+                   std::uint64_t end) {
   const auto reader = std::make_shared<BlobReader>(layout.read(blob));
   std::array<std::byte, 64 * 1024> skipped;
   for (auto left = begin; left > 0;) {
-    const auto count = reader->read(std::span(skipped).first(std::min<std::uint64_t>(left, skipped.size())));
+    const auto count =
+        reader->read(std::span(skipped).first(std::min<std::uint64_t>(left, skipped.size())));
     if (count == 0) break;
     left -= count;
   }
   const auto left = std::make_shared<std::uint64_t>(end - begin);
   const bool is_last = end == blob.size;
   return {end - begin, [reader, left, is_last](std::span<std::byte> bytes) {
-            const auto count = reader->read(bytes.first(std::min<std::uint64_t>(*left, bytes.size())));
+            const auto count =
+                reader->read(bytes.first(std::min<std::uint64_t>(*left, bytes.size())));
             *left -= count;
             std::byte extra;
             if (*left == 0 && is_last) (void)reader->read(std::span(&extra, 1));
@@ -41,7 +44,8 @@ HttpBody blob_part(const Layout& layout, const Descriptor& blob, std::uint64_t b
 /// One blob on its way to a repository (distribution-spec, "Pushing Blobs").
 class BlobUpload {
  public:
-  BlobUpload(Session& session, const Layout& layout, const Descriptor& blob, const std::string& origin)
+  BlobUpload(Session& session, const Layout& layout, const Descriptor& blob,
+             const std::string& origin)
       : session_(session), layout_(layout), blob_(blob), origin_(origin) {}
 
   UploadOutcome run() {
@@ -55,7 +59,8 @@ class BlobUpload {
 
  private:
   bool is_present() {
-    const auto response = session_.send({.method = "HEAD", .url = session_.url("blobs/" + blob_.digest.str())});
+    const auto response =
+        session_.send({.method = "HEAD", .url = session_.url("blobs/" + blob_.digest.str())});
     if (response.is_success()) return true;
     if (response.status == gone && response.failure == HttpFailure::none) return false;
     throw failure(response);
@@ -66,9 +71,11 @@ class BlobUpload {
     auto url = session_.url("blobs/uploads/");
     if (!origin_.empty()) {
       session_.add_source(origin_);
-      url += fmt::format("?mount={}&from={}", percent_encoded(blob_.digest.str()), percent_encoded(origin_));
+      url += fmt::format("?mount={}&from={}", percent_encoded(blob_.digest.str()),
+                         percent_encoded(origin_));
     }
-    const auto response = session_.send({.method = "POST", .url = url, .body = [] { return text_body(""); }});
+    const auto response =
+        session_.send({.method = "POST", .url = url, .body = [] { return text_body(""); }});
     if (response.status == 201) return true;
     if (!response.is_success()) {
       if (origin_.empty()) throw failure(response);
@@ -94,7 +101,8 @@ class BlobUpload {
         return false;
       }
       const bool is_lost = response.status == gone || response.status == bad_range;
-      if ((!is_lost && !is_transient(response)) || !patience_.wait(response)) throw failure(response);
+      if ((!is_lost && !is_transient(response)) || !patience_.wait(response))
+        throw failure(response);
       if (is_lost || !find_progress()) return false;
     }
   }
@@ -132,9 +140,11 @@ class BlobUpload {
     if (!response.is_success()) return false;
     take_location(response);
     const auto range = response.header("range");
-    const auto last = parse_integer(std::string_view(range).substr(std::min(range.find('-'), range.size() - 1) + 1));
+    const auto last = parse_integer(
+        std::string_view(range).substr(std::min(range.find('-'), range.size() - 1) + 1));
     // "0-0" is one byte, or none.
-    if (range.empty() || !last || *last <= 0 || static_cast<std::uint64_t>(*last) >= blob_.size) return false;
+    if (range.empty() || !last || *last <= 0 || static_cast<std::uint64_t>(*last) >= blob_.size)
+      return false;
     const auto received = static_cast<std::uint64_t>(*last) + 1;
     if (received > sent_) patience_.renew();
     sent_ = received;
@@ -147,7 +157,8 @@ class BlobUpload {
   }
 
   std::string finished_location() const {
-    return fmt::format("{}{}digest={}", location_, location_.find('?') == std::string::npos ? '?' : '&',
+    return fmt::format("{}{}digest={}", location_,
+                       location_.find('?') == std::string::npos ? '?' : '&',
                        percent_encoded(blob_.digest.str()));
   }
 
@@ -170,7 +181,8 @@ class BlobUpload {
 
 }  // namespace
 
-UploadOutcome upload_blob(Session& session, const Layout& layout, const Descriptor& blob, const std::string& origin) {
+UploadOutcome upload_blob(Session& session, const Layout& layout, const Descriptor& blob,
+                          const std::string& origin) {
   return BlobUpload(session, layout, blob, origin).run();
 }
 
@@ -184,8 +196,9 @@ void upload_manifest(Session& session, const std::string& text, const Descriptor
   if (!response.is_success()) throw failure_of(response, session.endpoint(), what);
   const auto digest = response.header("docker-content-digest");
   if (digest.empty() || digest == manifest.digest.str()) return;
-  throw Error(Errc::integrity, fmt::format("send {}: digest mismatch: the registry has '{}' (expected: '{}')", what,
-                                           printable(digest), manifest.digest.str()));
+  throw Error(Errc::integrity,
+              fmt::format("send {}: digest mismatch: the registry has '{}' (expected: '{}')", what,
+                          printable(digest), manifest.digest.str()));
 }
 
 }  // namespace slipway

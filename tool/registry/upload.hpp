@@ -17,7 +17,8 @@ enum class UploadOutcome {
 /// repository of the same registry that may have it; empty: none. Its bytes are
 /// checked while they are sent. An upload that breaks goes on where it was, if the
 /// registry knows how far that is; what is too large in one piece goes in chunks.
-UploadOutcome upload_blob(Session& session, const Layout& layout, const Descriptor& blob, const std::string& origin);
+UploadOutcome upload_blob(Session& session, const Layout& layout, const Descriptor& blob,
+                          const std::string& origin);
 
 /// Put a manifest or index under a tag, or its digest.
 void upload_manifest(Session& session, const std::string& text, const Descriptor& manifest,

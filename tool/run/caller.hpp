@@ -19,7 +19,9 @@ class Caller {
   int number() const noexcept { return call_.data.nr; }
   std::uint64_t argument(unsigned index) const noexcept { return call_.data.args[index]; }
   int file(unsigned index) const noexcept { return static_cast<int>(call_.data.args[index]); }
-  std::uint32_t id(unsigned index) const noexcept { return static_cast<std::uint32_t>(call_.data.args[index]); }
+  std::uint32_t id(unsigned index) const noexcept {
+    return static_cast<std::uint32_t>(call_.data.args[index]);
+  }
 
   /// Both return 0 or errno.
   int read(std::uint64_t address, void* to, std::size_t size) const noexcept;
@@ -37,7 +39,9 @@ class Caller {
   void open_path(int file, Path& path) const noexcept;
 
   /// A text of the caller's as it is. Returns 0 or errno.
-  int text(std::uint64_t address, Path& text) const noexcept { return read_text(address, text.text, PATH_MAX); }
+  int text(std::uint64_t address, Path& text) const noexcept {
+    return read_text(address, text.text, PATH_MAX);
+  }
 
  private:
   int read_text(std::uint64_t address, char* to, std::size_t size) const noexcept;

@@ -2,9 +2,9 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <poll.h>
 #include <linux/close_range.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -95,7 +95,8 @@ void let_pid_1_listen(const ChildPlan& plan, int channel) {
   const int listener = listen_to_calls(plan.owner_filter);
   require(plan, Stage::listen, listener >= 0);
   char fetched = 0;
-  const bool told = ::write(channel, &listener, sizeof listener) == sizeof listener && ::read(channel, &fetched, 1) == 1;
+  const bool told = ::write(channel, &listener, sizeof listener) == sizeof listener &&
+                    ::read(channel, &fetched, 1) == 1;
   require(plan, Stage::listen, told);
   ::close(listener);
 }
@@ -103,7 +104,8 @@ void let_pid_1_listen(const ChildPlan& plan, int channel) {
 void take_groups(const ChildPlan& plan) {
   const gid_t gid = plan.gid;
   if (plan.may_set_groups) {
-    require(plan, Stage::groups, ::syscall(SYS_setgroups, plan.groups.size(), plan.groups.data()) == 0);
+    require(plan, Stage::groups,
+            ::syscall(SYS_setgroups, plan.groups.size(), plan.groups.data()) == 0);
   }
   require(plan, Stage::group, ::syscall(SYS_setresgid, gid, gid, gid) == 0);
 }
@@ -119,9 +121,13 @@ void drop_privileges(const ChildPlan& plan, int channel) {
   let_pid_1_listen(plan, channel);
   const bool is_one_id = !plan.owner_filter.empty();
   if (!is_one_id) take_groups(plan);
-  if (!plan.all_capabilities) require(plan, Stage::bounding_set, limit_bounding_set(plan.capabilities));
-  if (!is_one_id) require(plan, Stage::user, ::syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid) == 0);
-  if (!plan.all_capabilities) require(plan, Stage::capabilities, keep_capabilities(is_one_id || plan.uid == 0 ? plan.capabilities : 0));
+  if (!plan.all_capabilities)
+    require(plan, Stage::bounding_set, limit_bounding_set(plan.capabilities));
+  if (!is_one_id)
+    require(plan, Stage::user, ::syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid) == 0);
+  if (!plan.all_capabilities)
+    require(plan, Stage::capabilities,
+            keep_capabilities(is_one_id || plan.uid == 0 ? plan.capabilities : 0));
   if (plan.may_gain_privileges) return;
   require(plan, Stage::no_new_privileges, ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 }
@@ -186,7 +192,8 @@ bool take_terminal(const ChildPlan& plan) {
   const int slave = ::ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (slave < 0) return false;
   (void)::ioctl(slave, TIOCSWINSZ, &plan.window);
-  (void)::fchown(slave, plan.uid, static_cast<gid_t>(-1));  // where there is one id it is its own already
+  (void)::fchown(slave, plan.uid,
+                 static_cast<gid_t>(-1));  // where there is one id it is its own already
   ::setsid();
   const bool is_ours = ::ioctl(slave, TIOCSCTTY, 0) == 0 && ::dup2(slave, STDIN_FILENO) >= 0 &&
                        ::dup2(slave, STDOUT_FILENO) >= 0 && ::dup2(slave, STDERR_FILENO) >= 0;
@@ -205,7 +212,8 @@ bool take_terminal(const ChildPlan& plan) {
     if (const int error = set_limit(plan.limits[i])) fail(plan, Stage::limits, error, i);
   }
   // An attempt: it is there for commands that run wild, and nobody asked for it.
-  if (!are_processes_limited && plan.process_limit.of_user) (void)set_limit(*plan.process_limit.of_user);
+  if (!are_processes_limited && plan.process_limit.of_user)
+    (void)set_limit(*plan.process_limit.of_user);
   // As a privileged user: an image may send a user to a folder of root's.
   require(plan, Stage::working_dir, ::chdir(plan.working_dir.c_str()) == 0);
   drop_privileges(plan, channel);
@@ -257,7 +265,8 @@ Identity first_identity(const ChildPlan& plan) {
   identity.users = {plan.uid, plan.uid, plan.uid, plan.uid};
   identity.groups = {plan.gid, plan.gid, plan.gid, plan.gid};
   for (const gid_t group : plan.groups) {
-    if (identity.other_count < Identity::most_groups) identity.others[identity.other_count++] = group;
+    if (identity.other_count < Identity::most_groups)
+      identity.others[identity.other_count++] = group;
   }
   return identity;
 }
@@ -287,7 +296,8 @@ void close_all_but(int one, int other) {
   unsigned first = 3;
   for (const int kept : {low, high}) {
     if (kept < 0) continue;
-    if (static_cast<unsigned>(kept) > first) ::close_range(first, static_cast<unsigned>(kept) - 1, 0);
+    if (static_cast<unsigned>(kept) > first)
+      ::close_range(first, static_cast<unsigned>(kept) - 1, 0);
     first = static_cast<unsigned>(kept) + 1;
   }
   ::close_range(first, ~0U, 0);
@@ -320,7 +330,8 @@ void run_child(ChildPlan& plan) noexcept {
   ::setsid();
   int channel[2] = {-1, -1};
   if (!plan.owner_filter.empty()) {
-    require(plan, Stage::listen, ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) == 0);
+    require(plan, Stage::listen,
+            ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) == 0);
   }
   const auto command = static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
   require(plan, Stage::fork, command >= 0);

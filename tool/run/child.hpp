@@ -57,9 +57,9 @@ struct ChildFailure {
 /// All that the child needs, made before clone. The pointers point into strings
 /// that outlive it.
 struct ChildPlan {
-  std::string root = {};             ///< where the new root is mounted
-  OverlayOptions overlay = {};       ///< empty: `root` is a tree of its own already
-  bool chroot_only = false;          ///< see Isolation::chroot
+  std::string root = {};        ///< where the new root is mounted
+  OverlayOptions overlay = {};  ///< empty: `root` is a tree of its own already
+  bool chroot_only = false;     ///< see Isolation::chroot
   std::vector<MountOp> mounts = {};
   std::string hostname = {};
   std::string working_dir = {};
@@ -68,26 +68,26 @@ struct ChildPlan {
   std::vector<const char*> env = {};
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
-  std::vector<gid_t> groups = {};    ///< all of them
+  std::vector<gid_t> groups = {};  ///< all of them
   std::span<const ResourceLimit> limits = {};
-  std::uint64_t capabilities = 0;    ///< of a root; see Sandbox
+  std::uint64_t capabilities = 0;  ///< of a root; see Sandbox
   ProcessLimit process_limit = {};
-  SystemCallFilter filter = {};      ///< empty: all calls are let through
+  SystemCallFilter filter = {};  ///< empty: all calls are let through
   /// Of a user with one id: uid, gid and groups are what the command takes
   /// itself for (see RememberedOwners). Empty: they are real.
   SystemCallFilter owner_filter = {};
-  int links = -1;                    ///< where RememberedOwners notes links
+  int links = -1;  ///< where RememberedOwners notes links
   bool may_set_groups = true;
   bool may_gain_privileges = false;
   bool all_capabilities = false;
-  bool loopback_only = false;        ///< a network namespace of its own
-  bool is_inside = false;            ///< the namespaces are a container's already
+  bool loopback_only = false;  ///< a network namespace of its own
+  bool is_inside = false;      ///< the namespaces are a container's already
   bool read_only_root = false;
-  int input = -1;                    ///< -1: our own stream, as the two below
+  int input = -1;  ///< -1: our own stream, as the two below
   int output = -1;
   int errors = -1;
-  int terminal = -1;                 ///< a socket that a terminal's master is sent through; -1: none
-  winsize window = {};               ///< of that terminal
+  int terminal = -1;        ///< a socket that a terminal's master is sent through; -1: none
+  winsize window = {};      ///< of that terminal
   sigset_t forwarded = {};  ///< blocked now; what pid 1 hands to the command
   sigset_t inherited = {};  ///< the mask that the command gets
   int go = -1;              ///< readable once ids are mapped; closed when the parent gave up

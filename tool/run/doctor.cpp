@@ -52,24 +52,31 @@ Checkup check_kernel() {
   const auto release = kernel_release_text();
   const bool is_good = parse_kernel_release(release) >= oldest_kernel;
   Checkup checkup{"kernel", is_good, release, {}};
-  if (!is_good) checkup.remedy = fmt::format("install Linux {}.{} or later", oldest_kernel.major, oldest_kernel.minor);
+  if (!is_good)
+    checkup.remedy =
+        fmt::format("install Linux {}.{} or later", oldest_kernel.major, oldest_kernel.minor);
   return checkup;
 }
 
 Checkup check_namespaces(bool is_root) {
-  const int flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | (is_root ? 0 : CLONE_NEWUSER);
+  const int flags =
+      CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | (is_root ? 0 : CLONE_NEWUSER);
   const int refused = try_in_child([flags] {
     if (::unshare(flags) != 0) return errno;
     // AppArmor lets them be made, and takes the rights in them away.
     return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 ? 0 : errno;
   });
-  Checkup checkup{is_root ? "namespaces" : "user namespaces", refused == 0, refused == 0 ? "can be made" : reason_of(refused), {}};
+  Checkup checkup{is_root ? "namespaces" : "user namespaces",
+                  refused == 0,
+                  refused == 0 ? "can be made" : reason_of(refused),
+                  {}};
   if (refused != 0) checkup.remedy = namespace_refusal(refused, !is_root).hint();
   return checkup;
 }
 
 Checkup check_apparmor() {
-  const auto text = read_file_if_exists("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").value_or("");
+  const auto text =
+      read_file_if_exists("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").value_or("");
   if (trim(text) != "1") return {"AppArmor", true, "leaves user namespaces alone", {}};
   return {"AppArmor", false, "takes the rights of user namespaces away",
           "sysctl kernel.apparmor_restrict_unprivileged_userns=0"};
@@ -84,7 +91,8 @@ Checkup check_id_range(const char* file, const char* flag) {
   const auto user = user_name();
   const auto range = find_id_range(read_file_if_exists(file).value_or(""), user, ::getuid());
   if (range) return {file, true, fmt::format("{} ids from {} on", range->count, range->start), {}};
-  return {file, false, fmt::format("has no line for '{}'", user), fmt::format("usermod {} 100000-165535 {}", flag, user)};
+  return {file, false, fmt::format("has no line for '{}'", user),
+          fmt::format("usermod {} 100000-165535 {}", flag, user)};
 }
 
 Checkup check_helper(const char* name) {
@@ -114,7 +122,8 @@ Checkup check_overlay() {
 
 Checkup check_seccomp() {
   const std::uint32_t action = SECCOMP_RET_ERRNO;
-  if (::syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0) return {"seccomp", true, "filters system calls", {}};
+  if (::syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0)
+    return {"seccomp", true, "filters system calls", {}};
   return {"seccomp", false, reason_of(errno), "a kernel with CONFIG_SECCOMP_FILTER"};
 }
 

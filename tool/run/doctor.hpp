@@ -7,7 +7,7 @@ namespace slipway {
 
 /// Whether the machine gives commands one of the things that they are run with.
 struct Checkup {
-  std::string what = {};    ///< "user namespaces"
+  std::string what = {};  ///< "user namespaces"
   bool is_good = true;
   std::string detail = {};  ///< what was found
   std::string remedy = {};  ///< the command that mends it; empty where it is good

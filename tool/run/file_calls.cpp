@@ -25,33 +25,53 @@ class FileCall {
   CallAnswer handle() noexcept {
     switch (caller_.number()) {
 #ifdef SYS_chown
-      case SYS_chown: return change_owner(AT_FDCWD, 0, 1, 2, 0);
-      case SYS_lchown: return change_owner(AT_FDCWD, 0, 1, 2, AT_SYMLINK_NOFOLLOW);
-      case SYS_mknod: return make_node(AT_FDCWD, 0);
-      case SYS_stat: return tell_status(AT_FDCWD, 0, 1, 0);
-      case SYS_lstat: return tell_status(AT_FDCWD, 0, 1, AT_SYMLINK_NOFOLLOW);
-      case SYS_mkdir: return make(AT_FDCWD, 0, Made::directory);
-      case SYS_symlink: return make(AT_FDCWD, 1, Made::link);
-      case SYS_open: return open_new(AT_FDCWD, 0, caller_.file(1), caller_.id(2));
-      case SYS_creat: return open_new(AT_FDCWD, 0, O_CREAT | O_WRONLY | O_TRUNC, caller_.id(1));
+      case SYS_chown:
+        return change_owner(AT_FDCWD, 0, 1, 2, 0);
+      case SYS_lchown:
+        return change_owner(AT_FDCWD, 0, 1, 2, AT_SYMLINK_NOFOLLOW);
+      case SYS_mknod:
+        return make_node(AT_FDCWD, 0);
+      case SYS_stat:
+        return tell_status(AT_FDCWD, 0, 1, 0);
+      case SYS_lstat:
+        return tell_status(AT_FDCWD, 0, 1, AT_SYMLINK_NOFOLLOW);
+      case SYS_mkdir:
+        return make(AT_FDCWD, 0, Made::directory);
+      case SYS_symlink:
+        return make(AT_FDCWD, 1, Made::link);
+      case SYS_open:
+        return open_new(AT_FDCWD, 0, caller_.file(1), caller_.id(2));
+      case SYS_creat:
+        return open_new(AT_FDCWD, 0, O_CREAT | O_WRONLY | O_TRUNC, caller_.id(1));
 #endif
-      case SYS_fchown: return change_open_owner();
-      case SYS_fchownat: return change_owner(caller_.file(0), 1, 2, 3, caller_.file(4));
-      case SYS_mknodat: return make_node(caller_.file(0), 1);
-      case SYS_newfstatat: return tell_status(caller_.file(0), 1, 2, caller_.file(3));
-      case SYS_fstat: return tell_open_status();
-      case SYS_statx: return tell_extended_status();
-      case SYS_mkdirat: return make(caller_.file(0), 1, Made::directory);
-      case SYS_symlinkat: return make(caller_.file(1), 2, Made::link);
-      case SYS_openat: return open_new(caller_.file(0), 1, caller_.file(2), caller_.id(3));
-      default: return kernels_own;
+      case SYS_fchown:
+        return change_open_owner();
+      case SYS_fchownat:
+        return change_owner(caller_.file(0), 1, 2, 3, caller_.file(4));
+      case SYS_mknodat:
+        return make_node(caller_.file(0), 1);
+      case SYS_newfstatat:
+        return tell_status(caller_.file(0), 1, 2, caller_.file(3));
+      case SYS_fstat:
+        return tell_open_status();
+      case SYS_statx:
+        return tell_extended_status();
+      case SYS_mkdirat:
+        return make(caller_.file(0), 1, Made::directory);
+      case SYS_symlinkat:
+        return make(caller_.file(1), 2, Made::link);
+      case SYS_openat:
+        return open_new(caller_.file(0), 1, caller_.file(2), caller_.id(3));
+      default:
+        return kernels_own;
     }
   }
 
  private:
   // Whom a file belongs to
 
-  CallAnswer change_owner(int directory, unsigned name, unsigned user, unsigned group, int flags) noexcept {
+  CallAnswer change_owner(int directory, unsigned name, unsigned user, unsigned group,
+                          int flags) noexcept {
     Caller::Path path;
     if (const int error = caller_.path(directory, caller_.argument(name), path)) return {error};
     if (path.is_empty && (flags & AT_EMPTY_PATH) == 0) return {ENOENT};
@@ -65,7 +85,8 @@ class FileCall {
     return note_owner(path, true, caller_.id(1), caller_.id(2));
   }
 
-  CallAnswer note_owner(const Caller::Path& path, bool follows, std::uint32_t uid, std::uint32_t gid) noexcept {
+  CallAnswer note_owner(const Caller::Path& path, bool follows, std::uint32_t uid,
+                        std::uint32_t gid) noexcept {
     if (!identity_.is_root()) return {EPERM};
     const int file = ::open(path.text, O_PATH | O_CLOEXEC | (follows ? 0 : O_NOFOLLOW));
     if (file < 0) return {errno == ENOENT && path.is_empty ? EBADF : errno};
@@ -85,7 +106,8 @@ class FileCall {
     const auto device = static_cast<dev_t>(caller_.argument(name + 2));
     const auto type = mode & S_IFMT;
     // 0:0 is overlayfs' mark, which anybody may make.
-    if ((type != S_IFCHR && type != S_IFBLK) || device == 0) return make(directory, name, Made::node);
+    if ((type != S_IFCHR && type != S_IFBLK) || device == 0)
+      return make(directory, name, Made::node);
     if (!identity_.is_root()) return {EPERM};
     Caller::Path path;
     if (const int error = caller_.path(directory, caller_.argument(name), path)) return {error};
@@ -142,7 +164,8 @@ class FileCall {
   CallAnswer make(int directory, unsigned name, Made kind) noexcept {
     Caller::Path path;
     OwnerNote owner;
-    if (caller_.path(directory, caller_.argument(name), path) != 0 || path.is_empty) return kernels_own;
+    if (caller_.path(directory, caller_.argument(name), path) != 0 || path.is_empty)
+      return kernels_own;
     if (is_there(path) || !owner_of_new(path, owner)) return kernels_own;
     if (const int error = make_at(path, name, kind)) return {error};
     const int file = ::open(path.text, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -174,7 +197,8 @@ class FileCall {
     Caller::Path path;
     OwnerNote owner;
     if ((flags & O_TMPFILE) == O_TMPFILE) return kernels_own;
-    if (caller_.path(directory, caller_.argument(name), path) != 0 || path.is_empty) return kernels_own;
+    if (caller_.path(directory, caller_.argument(name), path) != 0 || path.is_empty)
+      return kernels_own;
     if (is_there(path) || !owner_of_new(path, owner)) return kernels_own;
     const mode_t ours = ::umask(caller_umask());
     const int file = ::open(path.text, flags | O_CREAT | O_CLOEXEC | O_NOCTTY, mode);
@@ -190,9 +214,12 @@ class FileCall {
   CallAnswer tell_status(int directory, unsigned name, unsigned result, int flags) noexcept {
     Caller::Path path;
     // glibc's fstat() has an empty name; newer kernels take none at all.
-    if (caller_.argument(name) == 0) caller_.open_path(directory, path);
-    else if (const int error = caller_.path(directory, caller_.argument(name), path)) return {error};
-    return tell_status_of(path, path.is_empty || (flags & AT_SYMLINK_NOFOLLOW) == 0, caller_.argument(result));
+    if (caller_.argument(name) == 0)
+      caller_.open_path(directory, path);
+    else if (const int error = caller_.path(directory, caller_.argument(name), path))
+      return {error};
+    return tell_status_of(path, path.is_empty || (flags & AT_SYMLINK_NOFOLLOW) == 0,
+                          caller_.argument(result));
   }
 
   CallAnswer tell_open_status() noexcept {
@@ -205,7 +232,9 @@ class FileCall {
     const auto notes = notes_of(path.text, follows);
     if (!notes.any()) return kernels_own;
     struct stat status = {};
-    if (::syscall(SYS_newfstatat, AT_FDCWD, path.text, &status, follows ? 0 : AT_SYMLINK_NOFOLLOW) != 0) return kernels_own;
+    if (::syscall(SYS_newfstatat, AT_FDCWD, path.text, &status,
+                  follows ? 0 : AT_SYMLINK_NOFOLLOW) != 0)
+      return kernels_own;
     if (notes.has_owner) {
       status.st_uid = notes.owner.uid;
       status.st_gid = notes.owner.gid;
@@ -220,13 +249,16 @@ class FileCall {
   CallAnswer tell_extended_status() noexcept {
     Caller::Path path;
     const int flags = caller_.file(2);
-    if (caller_.argument(1) == 0) caller_.open_path(caller_.file(0), path);
-    else if (const int error = caller_.path(caller_.file(0), caller_.argument(1), path)) return {error};
+    if (caller_.argument(1) == 0)
+      caller_.open_path(caller_.file(0), path);
+    else if (const int error = caller_.path(caller_.file(0), caller_.argument(1), path))
+      return {error};
     const bool follows = path.is_empty || (flags & AT_SYMLINK_NOFOLLOW) == 0;
     const auto notes = notes_of(path.text, follows);
     if (!notes.any()) return kernels_own;
     struct statx status = {};
-    const int ours = (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) | (follows ? 0 : AT_SYMLINK_NOFOLLOW);
+    const int ours =
+        (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) | (follows ? 0 : AT_SYMLINK_NOFOLLOW);
     if (::statx(AT_FDCWD, path.text, ours, caller_.id(3), &status) != 0) return {errno};
     if (notes.has_owner) {
       status.stx_uid = notes.owner.uid;

@@ -30,8 +30,10 @@ int note_link(int file, const OwnerNote& owner, int links) noexcept {
 FileNotes notes_of(const char* path, bool follows_links) noexcept {
   const auto get = follows_links ? ::getxattr : ::lgetxattr;
   FileNotes notes;
-  notes.has_owner = get(path, owner_attribute, &notes.owner, sizeof notes.owner) == sizeof notes.owner;
-  notes.is_device = get(path, device_attribute, &notes.device, sizeof notes.device) == sizeof notes.device;
+  notes.has_owner =
+      get(path, owner_attribute, &notes.owner, sizeof notes.owner) == sizeof notes.owner;
+  notes.is_device =
+      get(path, device_attribute, &notes.device, sizeof notes.device) == sizeof notes.device;
   return notes;
 }
 

@@ -22,7 +22,8 @@ bool is_one_of(const IdSet& ids, std::uint32_t id) noexcept {
 /// The number behind `key` in the text of /proc/<pid>/status.
 pid_t number_after(const char* text, const char* key) noexcept {
   const char* const found = std::strstr(text, key);
-  return found == nullptr ? 0 : static_cast<pid_t>(std::strtol(found + std::strlen(key), nullptr, 10));
+  return found == nullptr ? 0
+                          : static_cast<pid_t>(std::strtol(found + std::strlen(key), nullptr, 10));
 }
 
 /// Who it inherits from: of a thread the first one of its process, else the
@@ -79,8 +80,10 @@ void Identities::set(pid_t thread, const Identity& identity) noexcept {
   }
 }
 
-int set_all_ids(IdSet& ids, std::uint32_t real, std::uint32_t effective, std::uint32_t saved, bool may_all) noexcept {
-  if (!may_all && !(is_one_of(ids, real) && is_one_of(ids, effective) && is_one_of(ids, saved))) return EPERM;
+int set_all_ids(IdSet& ids, std::uint32_t real, std::uint32_t effective, std::uint32_t saved,
+                bool may_all) noexcept {
+  if (!may_all && !(is_one_of(ids, real) && is_one_of(ids, effective) && is_one_of(ids, saved)))
+    return EPERM;
   if (real != unchanged) ids.real = real;
   if (effective != unchanged) ids.effective = ids.filesystem = effective;
   if (saved != unchanged) ids.saved = saved;
@@ -96,7 +99,8 @@ int set_two_ids(IdSet& ids, std::uint32_t real, std::uint32_t effective, bool ma
 
 int set_id(IdSet& ids, std::uint32_t id, bool may_all) noexcept {
   if (id == unchanged) return EINVAL;
-  return may_all ? set_all_ids(ids, id, id, id, true) : set_all_ids(ids, unchanged, id, unchanged, false);
+  return may_all ? set_all_ids(ids, id, id, id, true)
+                 : set_all_ids(ids, unchanged, id, unchanged, false);
 }
 
 }  // namespace slipway

@@ -52,7 +52,8 @@ class Identities {
 
 /// What setresuid(2) and its kin do to one set; `may_all` for root. Ids of -1
 /// stay as they are. Return 0 or errno.
-int set_all_ids(IdSet& ids, std::uint32_t real, std::uint32_t effective, std::uint32_t saved, bool may_all) noexcept;
+int set_all_ids(IdSet& ids, std::uint32_t real, std::uint32_t effective, std::uint32_t saved,
+                bool may_all) noexcept;
 int set_two_ids(IdSet& ids, std::uint32_t real, std::uint32_t effective, bool may_all) noexcept;
 int set_id(IdSet& ids, std::uint32_t id, bool may_all) noexcept;
 

@@ -11,29 +11,47 @@ constexpr std::uint32_t same_id = 0xffffffff;
 
 class IdentityCall {
  public:
-  IdentityCall(const Caller& caller, Identities& identities) noexcept : caller_(caller), identities_(identities) {}
+  IdentityCall(const Caller& caller, Identities& identities) noexcept
+      : caller_(caller), identities_(identities) {}
 
   CallAnswer handle() noexcept {
     Identity identity = identities_.of(caller_.thread());
     const bool is_root = identity.is_root();
     switch (caller_.number()) {
-      case SYS_getuid: return {0, identity.users.real};
-      case SYS_geteuid: return {0, identity.users.effective};
-      case SYS_getgid: return {0, identity.groups.real};
-      case SYS_getegid: return {0, identity.groups.effective};
-      case SYS_getresuid: return tell_ids(identity.users);
-      case SYS_getresgid: return tell_ids(identity.groups);
-      case SYS_getgroups: return tell_groups(identity);
-      case SYS_setgroups: return set_groups(identity);
-      case SYS_setuid: return keep(identity, set_id(identity.users, caller_.id(0), is_root));
-      case SYS_setgid: return keep(identity, set_id(identity.groups, caller_.id(0), is_root));
-      case SYS_setreuid: return keep(identity, set_two_ids(identity.users, caller_.id(0), caller_.id(1), is_root));
-      case SYS_setregid: return keep(identity, set_two_ids(identity.groups, caller_.id(0), caller_.id(1), is_root));
-      case SYS_setresuid: return keep(identity, set_three(identity.users, is_root));
-      case SYS_setresgid: return keep(identity, set_three(identity.groups, is_root));
-      case SYS_setfsuid: return set_filesystem_id(identity, identity.users, is_root);
-      case SYS_setfsgid: return set_filesystem_id(identity, identity.groups, is_root);
-      default: return kernels_own;
+      case SYS_getuid:
+        return {0, identity.users.real};
+      case SYS_geteuid:
+        return {0, identity.users.effective};
+      case SYS_getgid:
+        return {0, identity.groups.real};
+      case SYS_getegid:
+        return {0, identity.groups.effective};
+      case SYS_getresuid:
+        return tell_ids(identity.users);
+      case SYS_getresgid:
+        return tell_ids(identity.groups);
+      case SYS_getgroups:
+        return tell_groups(identity);
+      case SYS_setgroups:
+        return set_groups(identity);
+      case SYS_setuid:
+        return keep(identity, set_id(identity.users, caller_.id(0), is_root));
+      case SYS_setgid:
+        return keep(identity, set_id(identity.groups, caller_.id(0), is_root));
+      case SYS_setreuid:
+        return keep(identity, set_two_ids(identity.users, caller_.id(0), caller_.id(1), is_root));
+      case SYS_setregid:
+        return keep(identity, set_two_ids(identity.groups, caller_.id(0), caller_.id(1), is_root));
+      case SYS_setresuid:
+        return keep(identity, set_three(identity.users, is_root));
+      case SYS_setresgid:
+        return keep(identity, set_three(identity.groups, is_root));
+      case SYS_setfsuid:
+        return set_filesystem_id(identity, identity.users, is_root);
+      case SYS_setfsgid:
+        return set_filesystem_id(identity, identity.groups, is_root);
+      default:
+        return kernels_own;
     }
   }
 
@@ -51,7 +69,8 @@ class IdentityCall {
   CallAnswer set_filesystem_id(Identity& identity, IdSet& ids, bool is_root) noexcept {
     const auto before = ids.filesystem;
     const auto wanted = caller_.id(0);
-    const bool may = is_root || wanted == ids.real || wanted == ids.effective || wanted == ids.saved;
+    const bool may =
+        is_root || wanted == ids.real || wanted == ids.effective || wanted == ids.saved;
     if (may && wanted != same_id) {
       ids.filesystem = wanted;
       keep(identity, 0);
@@ -64,7 +83,8 @@ class IdentityCall {
     if (!identity.is_root()) return {EPERM};
     if (count > Identity::most_groups) return {EINVAL};
     if (count > 0) {
-      if (const int error = caller_.read(caller_.argument(1), identity.others.data(), count * sizeof(std::uint32_t))) {
+      if (const int error = caller_.read(caller_.argument(1), identity.others.data(),
+                                         count * sizeof(std::uint32_t))) {
         return {error};
       }
     }
@@ -77,14 +97,16 @@ class IdentityCall {
     const auto count = identity.other_count;
     if (room < 0 || (room > 0 && static_cast<std::uint32_t>(room) < count)) return {EINVAL};
     if (room == 0 || count == 0) return {0, count};
-    const int error = caller_.write(caller_.argument(1), identity.others.data(), count * sizeof(std::uint32_t));
+    const int error =
+        caller_.write(caller_.argument(1), identity.others.data(), count * sizeof(std::uint32_t));
     return {error, count};
   }
 
   CallAnswer tell_ids(const IdSet& ids) const noexcept {
     const std::uint32_t values[] = {ids.real, ids.effective, ids.saved};
     for (unsigned i = 0; i < 3; ++i) {
-      if (const int error = caller_.write(caller_.argument(i), &values[i], sizeof values[i])) return {error};
+      if (const int error = caller_.write(caller_.argument(i), &values[i], sizeof values[i]))
+        return {error};
     }
     return {};
   }

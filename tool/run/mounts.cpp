@@ -81,8 +81,11 @@ void add_host_file(std::vector<MountOp>& ops, const std::string& source, const s
   if (const auto end = path.rfind('/'); end > 0) add_directories(ops, path.substr(0, end));
   for (auto i = first; i < ops.size(); ++i) ops[i].optional = true;
   ops.push_back({.kind = Kind::file, .target = path, .optional = true});
-  ops.push_back(
-      {.kind = Kind::attach, .source = source, .target = path, .read_only = true, .optional = true});
+  ops.push_back({.kind = Kind::attach,
+                 .source = source,
+                 .target = path,
+                 .read_only = true,
+                 .optional = true});
 }
 
 /// The paths that Docker hides or protects (moby, oci/defaults.go): they show
@@ -101,13 +104,15 @@ void add_protection(std::vector<MountOp>& ops) {
 }
 
 /// `scratch` is the mount's own.
-void add_mount(std::vector<MountOp>& ops, const SandboxMount& mount, const std::filesystem::path& scratch) {
+void add_mount(std::vector<MountOp>& ops, const SandboxMount& mount,
+               const std::filesystem::path& scratch) {
   using Wanted = SandboxMount::Kind;
   std::string source = mount.source.native();
   if (mount.kind == Wanted::overlay) {
     make_directories(scratch / "root");
     ops.push_back({.kind = Kind::stage_overlay, .source = (scratch / "root").native()});
-    ops.back().overlay = std::make_shared<const OverlayOptions>(overlay_options(mount.trees, scratch));
+    ops.back().overlay =
+        std::make_shared<const OverlayOptions>(overlay_options(mount.trees, scratch));
     source = (scratch / "root" / mount.source.relative_path()).native();
   } else if (mount.kind == Wanted::secret) {
     make_directories(scratch);
@@ -122,13 +127,20 @@ void add_mount(std::vector<MountOp>& ops, const SandboxMount& mount, const std::
   if (!parent.empty()) add_directories(ops, parent);
   ops.push_back({.kind = mount.is_file ? Kind::file : Kind::directory, .target = mount.target});
   if (mount.kind == Wanted::tmpfs) {
-    ops.push_back({.kind = Kind::filesystem, .source = "tmpfs", .target = mount.target, .flags = MS_NOSUID | MS_NODEV});
+    ops.push_back({.kind = Kind::filesystem,
+                   .source = "tmpfs",
+                   .target = mount.target,
+                   .flags = MS_NOSUID | MS_NODEV});
     if (mount.no_programs) ops.back().flags |= MS_NOEXEC;
     ops.back().data = mount.options;
-    if (mount.size > 0) ops.back().data += fmt::format("{}size={}", mount.options.empty() ? "" : ",", mount.size);
+    if (mount.size > 0)
+      ops.back().data += fmt::format("{}size={}", mount.options.empty() ? "" : ",", mount.size);
     return;
   }
-  ops.push_back({.kind = Kind::attach, .source = source, .target = mount.target, .read_only = mount.read_only});
+  ops.push_back({.kind = Kind::attach,
+                 .source = source,
+                 .target = mount.target,
+                 .read_only = mount.read_only});
 }
 
 int result(int returned) noexcept { return returned == 0 ? 0 : errno; }
@@ -181,7 +193,8 @@ int write_file(const MountOp& op) noexcept {
   const int fd = ::open(op.source.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
   if (fd < 0) return errno;
   const auto size = static_cast<ssize_t>(op.data.size());
-  const bool done = ::write(fd, op.data.data(), op.data.size()) == size && give_to(fd, op) && ::fchmod(fd, op.mode) == 0;
+  const bool done = ::write(fd, op.data.data(), op.data.size()) == size && give_to(fd, op) &&
+                    ::fchmod(fd, op.mode) == 0;
   const int error = done ? 0 : errno;
   ::close(fd);
   return error;
@@ -242,7 +255,8 @@ std::vector<MountOp> container_mounts(const Sandbox& sandbox) {
 std::vector<std::string> mount_points(const std::vector<MountOp>& ops) {
   std::vector<std::string> paths;
   for (const auto& op : ops) {
-    const bool makes = op.kind == Kind::directory || op.kind == Kind::file || op.kind == Kind::device;
+    const bool makes =
+        op.kind == Kind::directory || op.kind == Kind::file || op.kind == Kind::device;
     if (makes) paths.push_back(op.target);
   }
   return paths;
@@ -253,7 +267,8 @@ std::vector<MountOp> container_nodes(const std::string& working_dir) {
   add_directories(ops, "/dev");
   add_directories(ops, "/tmp");
   const auto device = [&](const char* path, unsigned minor, unsigned major = 1) {
-    ops.push_back({.kind = Kind::device, .target = path, .major = major, .minor = minor, .optional = true});
+    ops.push_back(
+        {.kind = Kind::device, .target = path, .major = major, .minor = minor, .optional = true});
   };
   device("/dev/null", 3);
   device("/dev/zero", 5);

@@ -27,7 +27,7 @@ struct MountOp {
     // for an `attach` that follows:
     stage_overlay,
     stage_tmpfs,
-    stage_file,      ///< with the content `data`, `mode` and owner
+    stage_file,  ///< with the content `data`, `mode` and owner
   };
   Kind kind = Kind::directory;
   std::string source = {};
@@ -37,12 +37,12 @@ struct MountOp {
   bool read_only = false;   ///< attach
   unsigned major = 0;       ///< device
   unsigned minor = 0;
-  std::uint32_t mode = 0;   ///< stage_file, as the two below
+  std::uint32_t mode = 0;  ///< stage_file, as the two below
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::shared_ptr<const OverlayOptions> overlay = {};  ///< stage_overlay
-  bool optional = false;    ///< no failure when it cannot be done
-  int fd = -1;              ///< attach: the detached mount, between detach() and furnish()
+  bool optional = false;                               ///< no failure when it cannot be done
+  int fd = -1;  ///< attach: the detached mount, between detach() and furnish()
 };
 
 /// What every container gets: /proc, a minimal /dev, read-only /sys, the

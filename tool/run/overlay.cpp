@@ -28,10 +28,12 @@ void make_upper(const fs::path& upper, const fs::path& topmost) {
   make_directories(upper);
   const auto root = lstat_file(topmost);
   if (!root || !S_ISDIR(root->st_mode)) {
-    throw Error(Errc::input, fmt::format("open root '{}': no such directory", printable(topmost.native())));
+    throw Error(Errc::input,
+                fmt::format("open root '{}': no such directory", printable(topmost.native())));
   }
   const auto is_given = [&] {
-    return ::geteuid() != 0 || ::lchown(upper.c_str(), root->st_uid, root->st_gid) == 0 || errno == EINVAL;
+    return ::geteuid() != 0 || ::lchown(upper.c_str(), root->st_uid, root->st_gid) == 0 ||
+           errno == EINVAL;
   };
   if (!is_given() || ::chmod(upper.c_str(), root->st_mode & 07777) != 0) {
     throw Error::from_errno(errno, fmt::format("prepare '{}'", upper.native()));
@@ -70,7 +72,8 @@ OverlayOptions overlay_options(const std::vector<fs::path>& trees, const fs::pat
   const auto work = name_of(scratch / "work", options);
   // Volatile: a command that syncs (dpkg does, for each file) waits for no disk. What
   // it leaves is read at once, and lost to a crash either way.
-  options.text = fmt::format("lowerdir={},upperdir={},workdir={},userxattr,volatile", lower, upper, work);
+  options.text =
+      fmt::format("lowerdir={},upperdir={},workdir={},userxattr,volatile", lower, upper, work);
   return options;
 }
 

@@ -33,11 +33,13 @@ constexpr std::uint64_t least_default = 1024;
 std::uint64_t read_setting(const char* path) {
   const auto text = read_file_if_exists(path);
   const auto number = text ? parse_integer(trim(*text)) : std::nullopt;
-  return number && *number > 0 ? static_cast<std::uint64_t>(*number) : std::numeric_limits<std::int32_t>::max();
+  return number && *number > 0 ? static_cast<std::uint64_t>(*number)
+                               : std::numeric_limits<std::int32_t>::max();
 }
 
 std::uint64_t default_limit() {
-  const auto whole = std::min(read_setting(pid_max_file), read_setting("/proc/sys/kernel/threads-max"));
+  const auto whole =
+      std::min(read_setting(pid_max_file), read_setting("/proc/sys/kernel/threads-max"));
   return std::max(whole * part_of_machine_percent / 100, least_default);
 }
 
@@ -45,7 +47,8 @@ std::uint64_t default_limit() {
 ResourceLimit limit_of_user(std::uint64_t most) {
   rlimit own = {RLIM_INFINITY, RLIM_INFINITY};
   ::getrlimit(RLIMIT_NPROC, &own);
-  return {"nproc", std::min<std::uint64_t>(most, own.rlim_cur), std::min<std::uint64_t>(most, own.rlim_max)};
+  return {"nproc", std::min<std::uint64_t>(most, own.rlim_cur),
+          std::min<std::uint64_t>(most, own.rlim_max)};
 }
 
 }  // namespace

@@ -58,7 +58,9 @@ struct FoundProgram {
 };
 
 FoundProgram in_root(Fd file, const Fd& root) {
-  const auto path_of = [](const Fd& fd) { return std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", fd.get())); };
+  const auto path_of = [](const Fd& fd) {
+    return std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", fd.get()));
+  };
   auto path = path_of(file).lexically_relative(path_of(root));
   return {std::move(file), std::move(path)};
 }
@@ -86,29 +88,42 @@ Fd find_program(const Sandbox& sandbox, const ChildPlan& plan) {
 /// Whose programs an ELF file holds, by Docker's names; nullopt: it is no ELF file.
 std::optional<std::string> machine_of(const Fd& file) {
   std::array<unsigned char, 20> header = {};
-  const bool is_elf = file && ::pread(file.get(), header.data(), header.size(), 0) == static_cast<ssize_t>(header.size()) &&
-                      std::memcmp(header.data(), ELFMAG, SELFMAG) == 0;
+  const bool is_elf =
+      file &&
+      ::pread(file.get(), header.data(), header.size(), 0) == static_cast<ssize_t>(header.size()) &&
+      std::memcmp(header.data(), ELFMAG, SELFMAG) == 0;
   if (!is_elf) return std::nullopt;
   const bool is_little = header[EI_DATA] == ELFDATA2LSB;
   const unsigned number = is_little ? header[18] | header[19] << 8 : header[19] | header[18] << 8;
   switch (number) {
-    case EM_386: return "386";
-    case EM_X86_64: return "amd64";
-    case EM_ARM: return "arm";
-    case EM_AARCH64: return "arm64";
-    case EM_S390: return "s390x";
-    case EM_PPC64: return is_little ? "ppc64le" : "ppc64";
-    case EM_RISCV: return "riscv64";
-    default: return fmt::format("another machine (number {} of ELF)", number);
+    case EM_386:
+      return "386";
+    case EM_X86_64:
+      return "amd64";
+    case EM_ARM:
+      return "arm";
+    case EM_AARCH64:
+      return "arm64";
+    case EM_S390:
+      return "s390x";
+    case EM_PPC64:
+      return is_little ? "ppc64le" : "ppc64";
+    case EM_RISCV:
+      return "riscv64";
+    default:
+      return fmt::format("another machine (number {} of ELF)", number);
   }
 }
 
 std::string hint_for_format(const Fd& program) {
   const auto theirs = machine_of(program);
   const auto ours = machine_of(open_file("/proc/self/exe", O_RDONLY));
-  if (!theirs || !ours || theirs == ours) return "it is no program for this machine, or a script without a #! line";
-  return fmt::format("it is a program for {}, and this machine is {}: take the base of this machine's platform, or "
-                     "install an emulator (Debian: qemu-user-binfmt)", *theirs, *ours);
+  if (!theirs || !ours || theirs == ours)
+    return "it is no program for this machine, or a script without a #! line";
+  return fmt::format(
+      "it is a program for {}, and this machine is {}: take the base of this machine's platform, or "
+      "install an emulator (Debian: qemu-user-binfmt)",
+      *theirs, *ours);
 }
 
 Error execute_error(int error, const ChildPlan& plan, const Sandbox& sandbox) {
@@ -125,7 +140,8 @@ Error execute_error(int error, const ChildPlan& plan, const Sandbox& sandbox) {
             "what the #! line of a script names");
   }
   return Error(code, result.what())
-      .with_hint("the image has no such program; without a shell there is the exec form: [\"/path/of/a/program\", \"word\"]");
+      .with_hint(
+          "the image has no such program; without a shell there is the exec form: [\"/path/of/a/program\", \"word\"]");
 }
 
 std::string limit_text(std::uint64_t value) {
@@ -167,7 +183,8 @@ std::string action(const ChildFailure& failure, const ChildPlan& plan) {
       return "close the files that were left open";
     case Stage::limits:
       return fmt::format("set the limit '{}' to {}:{}", plan.limits[failure.index].name,
-                         limit_text(plan.limits[failure.index].soft), limit_text(plan.limits[failure.index].hard));
+                         limit_text(plan.limits[failure.index].soft),
+                         limit_text(plan.limits[failure.index].hard));
     case Stage::working_dir:
       return fmt::format("enter the working directory '{}'", plan.working_dir);
     case Stage::filter:
@@ -203,7 +220,8 @@ Error refusal(const ChildFailure& failure, const ChildPlan& plan, const Sandbox&
   if (failure.stage == Stage::execute) return execute_error(failure.error, plan, sandbox);
   Error error = environment_error(failure.error, action(failure, plan));
   if (failure.stage == Stage::limits && failure.error == EPERM) {
-    return std::move(error).with_hint("our own limit is lower, and only the machine's root may raise it");
+    return std::move(error).with_hint(
+        "our own limit is lower, and only the machine's root may raise it");
   }
   if (failure.stage == Stage::filter && (failure.error == EINVAL || failure.error == ENOSYS)) {
     return std::move(error).with_hint("this kernel has no seccomp filters (CONFIG_SECCOMP_FILTER)");

@@ -57,11 +57,13 @@ constexpr std::uint32_t own_architecture = 0;  // nothing is remembered elsewher
 
 constexpr std::array owner_calls = {
 #ifdef SYS_chown
-    SYS_chown, SYS_lchown, SYS_mknod, SYS_stat, SYS_lstat, SYS_mkdir, SYS_symlink, SYS_creat,
+    SYS_chown,     SYS_lchown,    SYS_mknod,    SYS_stat,       SYS_lstat,     SYS_mkdir,
+    SYS_symlink,   SYS_creat,
 #endif
-    SYS_fchown, SYS_fchownat, SYS_mknodat, SYS_newfstatat, SYS_fstat, SYS_statx, SYS_mkdirat, SYS_symlinkat,
-    SYS_setuid, SYS_setgid, SYS_setreuid, SYS_setregid, SYS_setresuid, SYS_setresgid, SYS_setfsuid, SYS_setfsgid,
-    SYS_setgroups, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_getresuid, SYS_getresgid, SYS_getgroups,
+    SYS_fchown,    SYS_fchownat,  SYS_mknodat,  SYS_newfstatat, SYS_fstat,     SYS_statx,
+    SYS_mkdirat,   SYS_symlinkat, SYS_setuid,   SYS_setgid,     SYS_setreuid,  SYS_setregid,
+    SYS_setresuid, SYS_setresgid, SYS_setfsuid, SYS_setfsgid,   SYS_setgroups, SYS_getuid,
+    SYS_geteuid,   SYS_getgid,    SYS_getegid,  SYS_getresuid,  SYS_getresgid, SYS_getgroups,
 };
 
 /// Calls that matter when they may make a file, and which argument says so.
@@ -96,7 +98,9 @@ bool hand_over(int listener, const seccomp_notif& call, const CallAnswer& given)
 SystemCallFilter owner_call_filter() {
   SystemCallFilter program;
   const auto allow = [&] { program.push_back(bpf_statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)); };
-  const auto notify = [&] { program.push_back(bpf_statement(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF)); };
+  const auto notify = [&] {
+    program.push_back(bpf_statement(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF));
+  };
   program.push_back(bpf_statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)));
   program.push_back(bpf_jump(BPF_JEQ, own_architecture, 1, 0));
   allow();
@@ -109,7 +113,8 @@ SystemCallFilter owner_call_filter() {
     notify();
   }
   for (std::size_t i = 0; i < owner_calls.size(); ++i) {
-    program.push_back(bpf_jump(BPF_JEQ, static_cast<std::uint32_t>(owner_calls[i]), owner_calls.size() - i, 0));
+    program.push_back(
+        bpf_jump(BPF_JEQ, static_cast<std::uint32_t>(owner_calls[i]), owner_calls.size() - i, 0));
   }
   allow();
   notify();
@@ -117,14 +122,16 @@ SystemCallFilter owner_call_filter() {
 }
 
 int listen_to_calls(const SystemCallFilter& filter) noexcept {
-  const sock_fprog program = {static_cast<std::uint16_t>(filter.size()), const_cast<sock_filter*>(filter.data())};
+  const sock_fprog program = {static_cast<std::uint16_t>(filter.size()),
+                              const_cast<sock_filter*>(filter.data())};
   const unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
   return static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program));
 }
 
 bool RememberedOwners::answer(int listener) noexcept {
   seccomp_notif call = {};
-  if (::ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call) != 0) return errno == EINTR || errno == ENOENT;
+  if (::ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call) != 0)
+    return errno == EINTR || errno == ENOENT;
   const Caller caller(call);
   auto given = answer_identity_call(caller, identities_);
   if (given.goes_on) given = answer_file_call(caller, identities_.of(caller.thread()), links_);

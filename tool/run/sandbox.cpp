@@ -123,14 +123,16 @@ ChildPlan plan_command(const Sandbox& sandbox) {
   plan.may_gain_privileges = sandbox.may_gain_privileges;
   plan.all_capabilities = sandbox.all_capabilities;
   plan.capabilities = sandbox.capabilities;
-  if (!sandbox.all_capabilities && sandbox.filters_calls) plan.filter = default_filter(sandbox.capabilities);
+  if (!sandbox.all_capabilities && sandbox.filters_calls)
+    plan.filter = default_filter(sandbox.capabilities);
   return plan;
 }
 
 ChildPlan make_plan(const Sandbox& sandbox, RootMethod method) {
   ChildPlan plan = plan_command(sandbox);
   plan.root = fs::absolute(sandbox.scratch / "root").native();
-  plan.mounts = method == RootMethod::chroot ? container_nodes(sandbox.working_dir) : container_mounts(sandbox);
+  plan.mounts = method == RootMethod::chroot ? container_nodes(sandbox.working_dir)
+                                             : container_mounts(sandbox);
   plan.hostname = sandbox.hostname;
   plan.read_only_root = sandbox.read_only_root;
   plan.loopback_only = sandbox.network == Network::none;
@@ -181,7 +183,8 @@ int foreign_namespaces(int pid) {
 void enter_namespaces(int pid) {
   const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!process) throw Error::from_errno(errno, "enter the container");
-  if (::setns(process.get(), foreign_namespaces(pid)) != 0) throw Error::from_errno(errno, "enter the container");
+  if (::setns(process.get(), foreign_namespaces(pid)) != 0)
+    throw Error::from_errno(errno, "enter the container");
 }
 
 /// What one try gives: the command's exit status, or what the kernel refused.
@@ -191,7 +194,8 @@ struct Outcome {
 };
 
 /// `inside`: pid 1 of the container that the command goes to; 0: it gets one of its own.
-Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespace, int inside = 0) {
+Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespace,
+                   int inside = 0) {
   const BlockedSignals signals;
   Pipe go = make_pipe();
   Pipe failure = make_pipe();
@@ -213,7 +217,8 @@ Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespa
   plan.failure = failure.write.get();
 
   const long namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-                          (in_user_namespace ? CLONE_NEWUSER : 0) | (plan.loopback_only ? CLONE_NEWNET : 0);
+                          (in_user_namespace ? CLONE_NEWUSER : 0) |
+                          (plan.loopback_only ? CLONE_NEWNET : 0);
   // All that has a path of ours is open by now.
   if (plan.is_inside) enter_namespaces(inside);
   const long flags = (plan.is_inside ? 0 : namespaces) | SIGCHLD;
@@ -251,7 +256,8 @@ Isolation choose_isolation(const Sandbox& sandbox) {
   const bool needs_mounts = chosen == Isolation::namespaces || !sandbox.mounts.empty();
   if (needs_mounts && available == Isolation::chroot) {
     throw Error(Errc::environment, "mount what the command asks for: '/' is no mount point here")
-        .with_hint("leave the chroot, or make its root a mount point before entering: mount --bind <root> <root>");
+        .with_hint(
+            "leave the chroot, or make its root a mount point before entering: mount --bind <root> <root>");
   }
   if (needs_mounts && chosen == Isolation::chroot) {
     throw Error(Errc::usage, "mount what the command asks for: --isolation=chroot mounts nothing");
@@ -273,7 +279,9 @@ SandboxResult run(const Sandbox& sandbox) {
   require_sense(sandbox);
   const bool in_user_namespace = ::geteuid() != 0;
   const bool chroot_only = choose_isolation(sandbox) == Isolation::chroot;
-  auto method = chroot_only ? RootMethod::chroot : sandbox.has_copy ? RootMethod::copy : RootMethod::overlay;
+  auto method = chroot_only        ? RootMethod::chroot
+                : sandbox.has_copy ? RootMethod::copy
+                                   : RootMethod::overlay;
   ChildPlan plan = make_plan(sandbox, method);
   if (chroot_only && !sandbox.has_copy) copy_root(sandbox);
   Outcome outcome = try_to_run(sandbox, plan, in_user_namespace);
@@ -285,8 +293,8 @@ SandboxResult run(const Sandbox& sandbox) {
   }
   if (outcome.failure) throw refusal(*outcome.failure, plan, sandbox, in_user_namespace);
   const bool is_copy = method != RootMethod::overlay;
-  return {outcome.status, sandbox.scratch / (is_copy ? "root" : "upper"), is_copy, mount_points(plan.mounts),
-          sandbox.remembers_owners ? links_of(sandbox) : fs::path()};
+  return {outcome.status, sandbox.scratch / (is_copy ? "root" : "upper"), is_copy,
+          mount_points(plan.mounts), sandbox.remembers_owners ? links_of(sandbox) : fs::path()};
 }
 
 SandboxResult run_inside(int pid, const Sandbox& sandbox) {

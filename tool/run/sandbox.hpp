@@ -94,7 +94,7 @@ struct Sandbox {
   /// these names lead.
   std::string hosts_target = "/etc/hosts";
   std::string resolv_conf_target = "/etc/resolv.conf";
-  std::vector<SandboxMount> mounts = {};            ///< in order
+  std::vector<SandboxMount> mounts = {};  ///< in order
   Network network = Network::host;
   /// What is not named stays as it is for us, but for processes: see process_limit.hpp.
   std::vector<ResourceLimit> limits = {};
@@ -102,8 +102,8 @@ struct Sandbox {
   /// There is one id: uid, gid and groups, and what the command does to owners,
   /// is remembered. Notes lie on the files and in SandboxResult::links.
   bool remembers_owners = false;
-  std::optional<Isolation> isolation = {};  ///< available_isolation()
-  bool may_gain_privileges = false;  ///< setuid programs work
+  std::optional<Isolation> isolation = {};              ///< available_isolation()
+  bool may_gain_privileges = false;                     ///< setuid programs work
   std::uint64_t capabilities = default_capabilities();  ///< a bit each
   bool all_capabilities = false;  ///< and no filter of system calls, no masked paths
   bool filters_calls = true;      ///< Docker's seccomp profile

@@ -100,7 +100,8 @@ class ProfileBuilder {
     allow("socket", SCMP_A0(SCMP_CMP_LT, AF_ALG));
     allow("socket", SCMP_A0(SCMP_CMP_EQ, AF_ALG + 1));
     allow("socket", SCMP_A0(SCMP_CMP_GT, vsock));
-    for (const auto personality : personalities) allow("personality", SCMP_A0(SCMP_CMP_EQ, personality));
+    for (const auto personality : personalities)
+      allow("personality", SCMP_A0(SCMP_CMP_EQ, personality));
     if (!has(CAP_SYS_ADMIN)) restrict_clone();
     return std::move(context_);
   }
@@ -110,10 +111,14 @@ class ProfileBuilder {
 
   static std::vector<std::uint32_t> other_architectures() {
     switch (::seccomp_arch_native()) {
-      case SCMP_ARCH_X86_64: return {SCMP_ARCH_X86, SCMP_ARCH_X32};
-      case SCMP_ARCH_AARCH64: return {SCMP_ARCH_ARM};
-      case SCMP_ARCH_S390X: return {SCMP_ARCH_S390};
-      default: return {};
+      case SCMP_ARCH_X86_64:
+        return {SCMP_ARCH_X86, SCMP_ARCH_X32};
+      case SCMP_ARCH_AARCH64:
+        return {SCMP_ARCH_ARM};
+      case SCMP_ARCH_S390X:
+        return {SCMP_ARCH_S390};
+      default:
+        return {};
     }
   }
 
@@ -135,7 +140,8 @@ class ProfileBuilder {
   /// back on clone.
   void restrict_clone() {
     const auto architecture = ::seccomp_arch_native();
-    const bool flags_come_second = architecture == SCMP_ARCH_S390X || architecture == SCMP_ARCH_S390;
+    const bool flags_come_second =
+        architecture == SCMP_ARCH_S390X || architecture == SCMP_ARCH_S390;
     allow("clone", flags_come_second ? SCMP_A1(SCMP_CMP_MASKED_EQ, new_namespaces, 0)
                                      : SCMP_A0(SCMP_CMP_MASKED_EQ, new_namespaces, 0));
     const int clone3 = ::seccomp_syscall_resolve_name("clone3");
@@ -154,7 +160,8 @@ SystemCallFilter exported(const FilterContext& context) {
   const auto size = ::lseek(file.get(), 0, SEEK_CUR);
   if (size < 0 || ::lseek(file.get(), 0, SEEK_SET) != 0) fail_filter(errno);
   SystemCallFilter program(static_cast<std::size_t>(size) / sizeof(sock_filter));
-  if (read_some(file, std::as_writable_bytes(std::span(program)), "the filter") != static_cast<std::size_t>(size)) {
+  if (read_some(file, std::as_writable_bytes(std::span(program)), "the filter") !=
+      static_cast<std::size_t>(size)) {
     fail_filter(EIO);
   }
   return program;
@@ -164,7 +171,8 @@ SystemCallFilter exported(const FilterContext& context) {
 SystemCallFilter new_call_prologue() {
   std::vector<std::uint32_t> unknown;
   for (const auto& [name, number] : new_calls) {
-    if (::seccomp_syscall_resolve_name(std::string(name).c_str()) == __NR_SCMP_ERROR) unknown.push_back(number);
+    if (::seccomp_syscall_resolve_name(std::string(name).c_str()) == __NR_SCMP_ERROR)
+      unknown.push_back(number);
   }
   SystemCallFilter program;
   // number, its own?, one a call, later?, [go on], allow, none
@@ -196,7 +204,8 @@ SystemCallFilter default_filter(std::uint64_t capabilities) {
 }
 
 int apply_filter(const SystemCallFilter& filter) noexcept {
-  const sock_fprog program = {static_cast<std::uint16_t>(filter.size()), const_cast<sock_filter*>(filter.data())};
+  const sock_fprog program = {static_cast<std::uint16_t>(filter.size()),
+                              const_cast<sock_filter*>(filter.data())};
   // Without the flag the kernel slows memory accesses down in all that it is put on.
   const unsigned flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
   return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) == 0 ? 0 : errno;

@@ -16,16 +16,19 @@
 namespace slipway {
 namespace {
 
-constexpr std::array handed_on = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT};
+constexpr std::array handed_on = {SIGHUP,  SIGINT,  SIGQUIT,  SIGTERM,
+                                  SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT};
 
 using Sink = std::function<void(std::string_view)>;
 
 void write_to_us(std::string_view text) {
-  write_all(Fd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)), std::as_bytes(std::span(text)), "the standard output");
+  write_all(Fd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)), std::as_bytes(std::span(text)),
+            "the standard output");
 }
 
 void make_nonblocking(const Fd& file) {
-  if (::fcntl(file.get(), F_SETFL, O_NONBLOCK) != 0) throw Error::from_errno(errno, "watch the container's output");
+  if (::fcntl(file.get(), F_SETFL, O_NONBLOCK) != 0)
+    throw Error::from_errno(errno, "watch the container's output");
 }
 
 /// What it holds now; false at its end (of a terminal: an error).
@@ -59,9 +62,11 @@ Fd receive_file(const Fd& socket) {
   message.msg_controllen = control.size();
   if (::recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC) == 1) {
     const cmsghdr* header = CMSG_FIRSTHDR(&message);
-    if (header != nullptr && header->cmsg_type == SCM_RIGHTS) std::memcpy(&file, CMSG_DATA(header), sizeof file);
+    if (header != nullptr && header->cmsg_type == SCM_RIGHTS)
+      std::memcpy(&file, CMSG_DATA(header), sizeof file);
   }
-  if (file < 0) throw Error(Errc::environment, "take over the container's terminal: it did not come");
+  if (file < 0)
+    throw Error(Errc::environment, "take over the container's terminal: it did not come");
   return Fd(file);
 }
 
@@ -169,7 +174,8 @@ void Streams::pass_keys() {
       // It reads nothing just now; its output must flow meanwhile, or it never will.
       pollfd ready = {master_.get(), POLLOUT | POLLIN, 0};
       (void)::poll(&ready, 1, -1);
-      if ((ready.revents & POLLIN) != 0) pass_output(master_, sandbox_.output ? sandbox_.output : Sink(write_to_us));
+      if ((ready.revents & POLLIN) != 0)
+        pass_output(master_, sandbox_.output ? sandbox_.output : Sink(write_to_us));
       if ((ready.revents & (POLLHUP | POLLERR)) != 0) return;
     } else if (errno != EINTR) {
       return;

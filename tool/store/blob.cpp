@@ -11,7 +11,8 @@
 namespace slipway {
 namespace fs = std::filesystem;
 
-BlobWriter::BlobWriter(fs::path blobs, const fs::path& scratch) : blobs_(std::move(blobs)), file_(scratch, 0600) {}
+BlobWriter::BlobWriter(fs::path blobs, const fs::path& scratch)
+    : blobs_(std::move(blobs)), file_(scratch, 0600) {}
 
 void BlobWriter::write(std::span<const std::byte> bytes) {
   hash_.update(bytes);
@@ -33,10 +34,12 @@ Descriptor BlobWriter::commit(std::string_view media_type) && {
 void BlobWriter::commit_as(const Descriptor& expected) && {
   const auto name = expected.digest.str();
   if (size_ != expected.size) {
-    throw Error(Errc::integrity, fmt::format("write blob '{}': {} bytes instead of {}", name, size_, expected.size));
+    throw Error(Errc::integrity,
+                fmt::format("write blob '{}': {} bytes instead of {}", name, size_, expected.size));
   }
   if (const auto digest = Digest::from_hex(hash_.finish()); digest != expected.digest) {
-    throw Error(Errc::integrity, fmt::format("write blob '{}': its bytes have the digest '{}'", name, digest.str()));
+    throw Error(Errc::integrity,
+                fmt::format("write blob '{}': its bytes have the digest '{}'", name, digest.str()));
   }
   put_in_place(expected.digest);
 }
@@ -63,10 +66,12 @@ std::size_t BlobReader::read(std::span<std::byte> bytes) {
   if (count > 0 || bytes.empty()) return count;
   done_ = true;
   if (size_ != expected_.size) {
-    throw Error(Errc::integrity, fmt::format("read blob '{}': {} bytes instead of {}", name_, size_, expected_.size));
+    throw Error(Errc::integrity, fmt::format("read blob '{}': {} bytes instead of {}", name_, size_,
+                                             expected_.size));
   }
   if (Digest::from_hex(hash_.finish()) != expected_.digest) {
-    throw Error(Errc::integrity, fmt::format("read blob '{}': its bytes have another digest", name_));
+    throw Error(Errc::integrity,
+                fmt::format("read blob '{}': its bytes have another digest", name_));
   }
   return 0;
 }

@@ -41,9 +41,13 @@ Descriptor choose(const Layout& layout, const Index& index, std::string_view wan
     }
   }
   if (found.empty()) {
-    refuse(layout, wanted.empty() ? "no image in it" : fmt::format("no image '{}' in it", printable(wanted)), index);
+    refuse(
+        layout,
+        wanted.empty() ? "no image in it" : fmt::format("no image '{}' in it", printable(wanted)),
+        index);
   }
-  const bool same = std::ranges::all_of(found, [&](const Descriptor& d) { return d.digest == found[0].digest; });
+  const bool same =
+      std::ranges::all_of(found, [&](const Descriptor& d) { return d.digest == found[0].digest; });
   if (!same) refuse(layout, "more than one image in it: name a tag", index);
   return found.front();
 }
@@ -52,8 +56,10 @@ Descriptor choose(const Layout& layout, const Index& index, std::string_view wan
 
 Layout Layout::open(const fs::path& root) {
   if (!lstat_file(root / "oci-layout")) {
-    const auto why = lstat_file(root) ? "not an OCI image layout (no oci-layout file)" : "no such directory";
-    throw Error(Errc::input, fmt::format("open image layout '{}': {}", printable(root.native()), why));
+    const auto why =
+        lstat_file(root) ? "not an OCI image layout (no oci-layout file)" : "no such directory";
+    throw Error(Errc::input,
+                fmt::format("open image layout '{}': {}", printable(root.native()), why));
   }
   return Layout(root);
 }
@@ -64,7 +70,9 @@ Layout Layout::create(Layout layout) {
   return layout;
 }
 
-fs::path Layout::blob_path(const Digest& digest) const { return root_ / "blobs" / "sha256" / digest.hex(); }
+fs::path Layout::blob_path(const Digest& digest) const {
+  return root_ / "blobs" / "sha256" / digest.hex();
+}
 
 bool Layout::contains(const Descriptor& descriptor) const {
   const auto st = lstat_file(blob_path(descriptor.digest));
@@ -73,8 +81,8 @@ bool Layout::contains(const Descriptor& descriptor) const {
 
 BlobReader Layout::read(const Descriptor& descriptor) const {
   if (!lstat_file(blob_path(descriptor.digest))) {
-    throw Error(Errc::input, fmt::format("open image layout '{}': blob '{}' is missing", printable(root_.native()),
-                                         descriptor.digest.str()));
+    throw Error(Errc::input, fmt::format("open image layout '{}': blob '{}' is missing",
+                                         printable(root_.native()), descriptor.digest.str()));
   }
   return {blob_path(descriptor.digest), descriptor};
 }
@@ -116,8 +124,9 @@ Descriptor Layout::write_document(std::string_view content, std::string_view med
 Index Layout::index() const {
   const auto text = read_file_if_exists(root_ / "index.json");
   if (!text) return {};
-  return with_context([&] { return fmt::format("read '{}'", printable((root_ / "index.json").native())); },
-                      [&] { return parse_index(*text); });
+  return with_context(
+      [&] { return fmt::format("read '{}'", printable((root_ / "index.json").native())); },
+      [&] { return parse_index(*text); });
 }
 
 void Layout::write_index(const Index& index) const {
@@ -161,7 +170,8 @@ void Layout::set_tag(const std::string& name, Descriptor manifest) const {
 }
 
 bool is_index(const Descriptor& descriptor) {
-  return descriptor.media_type == media_type::oci_index || descriptor.media_type == media_type::docker_index;
+  return descriptor.media_type == media_type::oci_index ||
+         descriptor.media_type == media_type::docker_index;
 }
 
 const Descriptor* find_platform(const Index& index, const Platform& platform) {
@@ -175,7 +185,8 @@ Descriptor find_entry(const Layout& layout, std::string_view tag_or_digest) {
   return choose(layout, layout.index(), tag_or_digest);
 }
 
-LocatedImage locate_image(const Layout& layout, std::string_view tag_or_digest, const Platform& platform) {
+LocatedImage locate_image(const Layout& layout, std::string_view tag_or_digest,
+                          const Platform& platform) {
   return locate_image(layout, find_entry(layout, tag_or_digest), platform);
 }
 
@@ -194,9 +205,10 @@ LocatedImage locate_image(const Layout& layout, Descriptor descriptor, const Pla
   image.config = parse_image_config(layout.read_document(image.manifest.config));
   image.descriptor = std::move(descriptor);
   if (image.config.diff_ids.size() != image.manifest.layers.size()) {
-    throw Error(Errc::input, fmt::format("open image layout '{}': the config has {} diff IDs for {} layers",
-                                         printable(layout.root().native()), image.config.diff_ids.size(),
-                                         image.manifest.layers.size()));
+    throw Error(Errc::input,
+                fmt::format("open image layout '{}': the config has {} diff IDs for {} layers",
+                            printable(layout.root().native()), image.config.diff_ids.size(),
+                            image.manifest.layers.size()));
   }
   return image;
 }

@@ -48,6 +48,7 @@ Fd lock_and_move(TempDir& folder, const fs::path& parent) {
 }  // namespace
 
 ScratchFolder::ScratchFolder(const Store& store, std::string_view prefix)
-    : folder_(store.folder("tmp"), prefix), lock_(lock_and_move(folder_, cleared(store.folder("scratch")))) {}
+    : folder_(store.folder("tmp"), prefix),
+      lock_(lock_and_move(folder_, cleared(store.folder("scratch")))) {}
 
 }  // namespace slipway

@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "base/error.hpp"
 #include "base/environment.hpp"
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "base/tree_remover.hpp"
 
@@ -17,9 +17,11 @@ namespace fs = std::filesystem;
 
 fs::path Store::default_path() {
   if (const auto path = environment_variable("SLIPWAY_STORE")) return fs::absolute(*path);
-  if (const auto cache = environment_variable("XDG_CACHE_HOME")) return fs::path(*cache) / "slipway";
+  if (const auto cache = environment_variable("XDG_CACHE_HOME"))
+    return fs::path(*cache) / "slipway";
   if (const auto home = environment_variable("HOME")) return fs::path(*home) / ".cache" / "slipway";
-  throw Error(Errc::environment, "find the store: none of SLIPWAY_STORE, XDG_CACHE_HOME and HOME is set")
+  throw Error(Errc::environment,
+              "find the store: none of SLIPWAY_STORE, XDG_CACHE_HOME and HOME is set")
       .with_hint("set SLIPWAY_STORE to a folder of yours");
 }
 
@@ -66,7 +68,9 @@ FileLock Store::in_use() const { return {root() / "use.lock", FileLock::Mode::sh
 
 FileLock Store::idle() const { return {root() / "use.lock", FileLock::Mode::exclusive}; }
 
-std::optional<FileLock> Store::try_idle() const { return FileLock::try_exclusive(root() / "use.lock"); }
+std::optional<FileLock> Store::try_idle() const {
+  return FileLock::try_exclusive(root() / "use.lock");
+}
 
 fs::path Store::folder(std::string_view name) const {
   auto path = root() / name;
