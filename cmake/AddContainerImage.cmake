@@ -19,6 +19,7 @@ add_container_image
       [COMPILE_IN <oci:<dir>[:<tag>]|image target|reference>
        [COMPILE_OPTIONS <name>=<value>...]]
       [RUNTIME_DEPENDENCIES <MISSING|ALL|NONE>]
+      [STRIP <on|off|split> [DEBUG_VARIANT]]
       [TEMPLATE <file>]
       [ENTRYPOINT <word>...] [CMD <word>...]
       [ENV <key>=<value>...] [LABELS <key>=<value>...]
@@ -65,6 +66,9 @@ add_container_image
   ``<name>_verify``
     Checks its programs and libraries, those of its base among them.
 
+  ``<name>_debug``
+    With ``STRIP split``: an image on ``<name>`` with its debug information.
+
   in the IDE folder ``containers``, and the properties of ``<name>``
 
   ``CONTAINER_IMAGE_LAYOUT``
@@ -76,6 +80,11 @@ add_container_image
   ``CONTAINER_IMAGE_PUSH_FILE``
     A JSON file with the digest and the ``references`` (with it) that ``<name>_push``
     pushed, for files that deploy the image.
+
+  ``CONTAINER_DEBUG_DIRECTORY``
+    With ``STRIP split``: the folder of debug information, filled when
+    ``<name>_debug`` is built: a ``debug-file-directory`` of GDB, a path for
+    ``debuginfod -F``.
 
   ``CONTAINER_DOCKERFILE``
     The Dockerfile that the call stands for. Its folder is a complete build
@@ -160,6 +169,26 @@ add_container_image
     files, not by running ``ldd``: what the base lacks (``MISSING``, the default),
     everything (``ALL``) or nothing (``NONE``). With ``COMPILE_IN`` they come out of
     the toolchain image.
+
+  ``STRIP <on|off|split>``
+    Symbols and debug information of what is installed: gone (``on``, as by ``cmake
+    --install --strip``), kept (``off``, the default), or in an image of their own
+    (``split``). That is ``<name>_debug``: the first image and, in
+    ``/usr/lib/debug``, debug information by build ID, where debuggers look for it;
+    tagged as the first with ``-debug`` at the end. Programs keep a link to it
+    (``.gnu_debuglink``), and their build ID is of their code alone: when only debug
+    information changes, as by an edited comment, no layer of ``<name>`` does. dwz's
+    shared files go along, and ``.dwo`` files of ``-gsplit-dwarf`` as one ``.dwp``. It
+    needs the toolchain's ``objcopy``, and for split DWARF ``dwp`` or ``llvm-dwp`` (the
+    cache entry ``SLIPWAY_DWP``); those of 2022 cannot read DWARF 5 of GCC.
+
+    Paths of sources stand in debug information as the compiler got them;
+    ``-ffile-prefix-map`` makes them the same in all build folders.
+
+  ``DEBUG_VARIANT``
+    Puts ``gdbserver`` or ``lldb-server`` of the toolchain (or what the cache entry
+    ``SLIPWAY_DEBUG_SERVER`` names) into ``<name>_debug``, with the libraries that it
+    needs. Without ``STRIP`` it means ``STRIP split``.
 
   How it runs
   ^^^^^^^^^^^
@@ -279,6 +308,9 @@ function(add_container_image name)
 
   # What the targets are and link is known when the directory ends.
   cmake_language(EVAL CODE "cmake_language(DEFER CALL _slipway_finish_image [[${name}]])")
+  if(arg_STRIP STREQUAL "split")
+    _slipway_add_debug_image()
+  endif()
   if(DEFINED arg_COMPONENTS)
     cmake_language(
       EVAL CODE "cmake_language(DEFER DIRECTORY [[${CMAKE_SOURCE_DIR}]] CALL

@@ -50,6 +50,7 @@ cmake_policy(VERSION 3.25) # whatever the including project asks for
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayArguments.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayBase.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayCompile.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayDebug.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayDockerfile.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayImage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayImageArguments.cmake")

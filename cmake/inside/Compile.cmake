@@ -86,8 +86,12 @@ function(configure)
   file(WRITE "${build}/slipway-settings" "${settings}")
 endfunction()
 
-function(slipway_layer layer directory component with_subdirectories)
+function(slipway_layer layer directory component with_subdirectories stripped)
   set(local "")
+  set(strip "")
+  if(stripped)
+    set(strip -DCMAKE_INSTALL_DO_STRIP=1)
+  endif()
   if(with_subdirectories)
     set(installs_any_file TRUE PARENT_SCOPE)
   else()
@@ -97,7 +101,7 @@ function(slipway_layer layer directory component with_subdirectories)
   file(MAKE_DIRECTORY "${out}/${layer}")
   # The manifest that the script writes is in the build tree: nobody else reads it.
   execute_process(
-    COMMAND "${CMAKE_COMMAND}" -DCMAKE_INSTALL_PREFIX=/usr "-DCMAKE_INSTALL_COMPONENT=${component}" ${local} -P
+    COMMAND "${CMAKE_COMMAND}" -DCMAKE_INSTALL_PREFIX=/usr "-DCMAKE_INSTALL_COMPONENT=${component}" ${local} ${strip} -P
             "${directory}/cmake_install.cmake"
     RESULT_VARIABLE result
     OUTPUT_QUIET)

@@ -37,15 +37,17 @@ function(_slipway_check_image_arguments call)
   _slipway_check_keyword(TAGS "^[a-z0-9][A-Za-z0-9._/:@-]*$" "a reference")
   _slipway_check_keyword(PLATFORM "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$" "<os>/<architecture>[/<variant>]")
   _slipway_check_keyword(VERIFY "^(error|warn|off)$" "error, warn or off")
+  _slipway_check_keyword(STRIP "^(on|off|split)$" "on, off or split")
   _slipway_check_keyword(COMPRESSION "^(none|(gzip|zstd)(:[0-9]+)?)$" "none, gzip or zstd, with :<level>")
   _slipway_check_keyword(FORMAT "^(oci|docker)$" "oci or docker")
   _slipway_check_keyword(RUNTIME_DEPENDENCIES "^(MISSING|ALL|NONE)$" "MISSING, ALL or NONE")
   _slipway_check_healthcheck("${call}" "${arg_HEALTHCHECK}")
 
   if(NOT DEFINED arg_DOCKERFILE)
+    _slipway_check_strip()
     _slipway_add_project_labels()
   endif()
-  return(PROPAGATE arg_RUNTIME_DEPENDENCIES arg_FORMAT arg_PLATFORM arg_LABELS arg_TEMPLATE arg_DOCKERFILE arg_CONTEXT)
+  return(PROPAGATE arg_STRIP arg_RUNTIME_DEPENDENCIES arg_FORMAT arg_PLATFORM arg_LABELS arg_TEMPLATE arg_DOCKERFILE arg_CONTEXT)
 endfunction()
 
 # Each value of a keyword must match `pattern`.

@@ -91,11 +91,12 @@ function(_slipway_add_installed_layer layer directory targets)
   set(component "slipway-${name}-${layer}")
   _slipway_make_relocatable(${targets})
   _slipway_install("${component}" ${directory} ${targets})
+  _slipway_strip_options(strip)
   list(TRANSFORM targets REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE files)
   _slipway_add_layer(
     ${layer} ${layer}/usr/${directory}/ /usr/${directory}/
     STAGE install --cmake "${CMAKE_COMMAND}" --script "${CMAKE_CURRENT_BINARY_DIR}/cmake_install.cmake" --local-only
-          --component "${component}" "--config=$<CONFIG>" --prefix /usr --require ${files}
+          --component "${component}" "--config=$<CONFIG>" --prefix /usr ${strip} --require ${files}
     DEPENDS ${targets}
     COMMENT "${layer}")
   return(PROPAGATE layer_copies layer_inputs layer_names)
@@ -112,10 +113,11 @@ function(_slipway_add_component_layer component targets)
     return(PROPAGATE layer_copies layer_names)
   endif()
   _slipway_make_relocatable(${targets})
+  _slipway_strip_options(strip)
   _slipway_add_layer(
     ${layer} ${layer}/ /
     STAGE install --cmake "${CMAKE_COMMAND}" --script "${CMAKE_BINARY_DIR}/cmake_install.cmake" --trace
-          --component "${component}" "--config=$<CONFIG>" --prefix /usr
+          --component "${component}" "--config=$<CONFIG>" --prefix /usr ${strip}
     DEPENDS ${targets}
     COMMENT "component ${component}")
   return(PROPAGATE layer_copies layer_inputs layer_names)

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "base/digesting.hpp"
 #include "build/staging.hpp"
 #include "support/small_elf.hpp"
 #include "support/small_image.hpp"
@@ -54,12 +55,16 @@ class Machine {
   fs::path app_;
 };
 
-/// A base from lines "path" or "link -> target".
+/// A base from lines "path", "path = text of the file" or "link -> target".
 View base_of(const std::vector<std::string>& lines) {
   Contents contents;
   for (const auto& line : lines) {
     const auto arrow = line.find(" -> ");
-    Entry entry{.path = line.substr(0, arrow), .type = EntryType::file, .mode = 0755};
+    const auto equal = line.find(" = ");
+    Entry entry{
+        .path = line.substr(0, std::min(arrow, equal)), .type = EntryType::file, .mode = 0755};
+    if (equal != std::string::npos)
+      entry.content = Digest::parse("sha256:" + sha256_hex(line.substr(equal + 3)));
     if (arrow != std::string::npos) {
       entry.type = EntryType::symlink;
       entry.link_target = line.substr(arrow + 4);
@@ -77,7 +82,7 @@ const auto missing = ClosurePolicy::missing;
 View debian() {
   return base_of(
       {"lib -> usr/lib", "lib64 -> usr/lib64", "usr/lib/x86_64-linux-gnu/libc.so.6",
-       "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+       "usr/lib/x86_64-linux-gnu/libm.so.6", "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
        "usr/lib64/ld-linux-x86-64.so.2 -> ../lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"});
 }
 
@@ -98,9 +103,31 @@ TEST_CASE("a base with a C library gets no part of a second one", "[build][closu
   CHECK(machine.staged(machine.stage(ClosurePolicy::all), debian()) == expected);
 }
 
+TEST_CASE("what a base's C library lacks comes along from the same build of it alone",
+          "[build][closure]") {
+  const Machine machine;
+  const auto base_with = [](const std::string& c_library) {
+    return base_of({"lib64/ld-linux-x86-64.so.2", "lib64/libc.so.6 = " + c_library});
+  };
+  const auto same = read_file(machine.root() / "usr/lib64/libc.so.6");
+  CHECK(machine.staged(machine.stage(missing), base_with(same)) ==
+        Names{"lib64/libcxx.so.1", "lib64/libm.so.6"});
+  const auto root = machine.root().native();
+  CHECK(
+      error_of([&] { (void)machine.staged(machine.stage(missing), base_with("other")); }) ==
+      "'" + root +
+          "/usr/lib64/libcxx.so.1' needs 'libm.so.6' of the C library, which the base "
+          "lacks; its C library is of another build than '" +
+          root +
+          "/usr/lib64/libm.so.6' "
+          "[choose a base that has it, compile in an image of the base's kind (COMPILE_IN), or link "
+          "statically]");
+}
+
 TEST_CASE("what the base holds is left out, unless all is asked for", "[build][closure]") {
   const Machine machine;
-  auto lines = Names{"lib64/ld-linux-x86-64.so.2", "lib64/libc.so.6", "lib64/libcxx.so.1"};
+  auto lines = Names{"lib64/ld-linux-x86-64.so.2", "lib64/libc.so.6", "lib64/libm.so.6",
+                     "lib64/libcxx.so.1"};
   CHECK(machine.staged(machine.stage(missing), base_of(lines)).empty());
   CHECK(machine.staged(machine.stage(ClosurePolicy::all), base_of(lines)) ==
         Names{"lib64/libcxx.so.1"});

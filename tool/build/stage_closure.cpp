@@ -2,7 +2,8 @@
 // libraries that were linked with different ones cannot live in one process,
 // and the loader refuses a libc that is not of its own build. So the C library
 // comes as a whole, loader included, from the base when that has it, else as a
-// whole from the closure. All else is taken library by library.
+// whole from the closure. A part of it that the base lacks (libm, say) comes along
+// where it is of the very same build. All else is taken library by library.
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 #include <map>
 #include <string_view>
 
+#include "base/digesting.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "build/staging.hpp"
@@ -44,9 +46,13 @@ class Base {
     return std::nullopt;
   }
 
-  bool has_file(std::string_view path) const {
-    const auto* node = resolve(path).node;
-    return node != nullptr && node->entry.type == EntryType::file;
+  bool has_file(std::string_view path) const { return file(path) != nullptr; }
+
+  /// The digest of a file that find() finds.
+  std::optional<Digest> content_of(std::string_view name) const {
+    const auto directory = find(name);
+    const auto* entry = directory ? file(fmt::format("{}/{}", *directory, name)) : nullptr;
+    return entry == nullptr ? std::nullopt : entry->content;
   }
 
   /// Where a file put at `path` ends up.
@@ -65,6 +71,11 @@ class Base {
     } catch (const Error&) {
       return {};
     }
+  }
+
+  const Entry* file(std::string_view path) const {
+    const auto* node = resolve(path).node;
+    return node != nullptr && node->entry.type == EntryType::file ? &node->entry : nullptr;
   }
 
   std::vector<std::string> list(const std::string& directory) const {
@@ -163,6 +174,7 @@ class ClosureStager {
     const auto closure = elf::find_closure(given_, options);
     if (!stage_.of_image) read.insert(closure.read.begin(), closure.read.end());
     report_missing(closure);
+    check_c_library(closure);
     const auto directory = library_directory(closure);
     for (const auto& library : closure.libraries) add(library, directory);
     return std::move(tree_);
@@ -179,10 +191,11 @@ class ClosureStager {
 
   /// In the base, for programs of this kind.
   bool is_present(const std::string& name) const {
-    if (elf::is_c_library(name)) return base_has_c_library();
+    const bool is_path = name.find('/') != std::string::npos;
+    if (elf::is_c_library(name))
+      return base_has_c_library() && (is_path || base_.find(name));  // see check_loaders()
     if (stage_.policy == ClosurePolicy::all) return false;
-    return name.find('/') == std::string::npos ? base_.find(name).has_value()
-                                               : base_.has_file(name);
+    return is_path ? base_.has_file(name) : base_.find(name).has_value();
   }
 
   void check_loaders() const {
@@ -194,6 +207,27 @@ class ClosureStager {
                               printable(path), shown(program)))
           .with_hint(
               "choose a base for the architecture and C library that the program was built for");
+    }
+  }
+
+  /// What the base's C library lacks can be of the same build only.
+  void check_c_library(const elf::Closure& closure) const {
+    if (!base_has_c_library()) return;
+    const auto of_base = base_.content_of(programs_.c_library);
+    for (const auto& library : closure.libraries) {
+      if (library.is_loader || !elf::is_c_library(library.name)) continue;
+      const auto sibling = library.file.parent_path() / programs_.c_library;
+      if (of_base && lstat_file(sibling) &&
+          sha256_hex(open_file(sibling, O_RDONLY), sibling.native()) == of_base->hex())
+        continue;
+      throw Error(
+          Errc::input,
+          fmt::format("'{}' needs '{}' of the C library, which the base lacks; its C library "
+                      "is of another build than '{}'",
+                      shown(library.needed_by), printable(library.name), shown(library.file)))
+          .with_hint(
+              "choose a base that has it, compile in an image of the base's kind "
+              "(COMPILE_IN), or link statically");
     }
   }
 

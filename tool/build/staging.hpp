@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "build/publish.hpp"
+#include "build/split_debug.hpp"
 #include "layer/view.hpp"
 
 namespace slipway {
@@ -17,7 +18,14 @@ struct InstallStage {
   std::vector<std::string> components = {};
   bool local_only = false;         ///< not the scripts of subdirectories
   std::string configuration = {};  ///< e.g. "Release"
-  bool strip = false;
+  enum class Strip {
+    off,
+    on,        ///< as `cmake --install --strip`
+    to_link,   ///< debug information goes, but for a link to it
+    to_debug,  ///< debug information alone, as `to_link` names it
+  };
+  Strip strip = Strip::off;
+  DebugTools debug_tools = {};
   std::string prefix = "/usr";
   std::filesystem::path cmake = "cmake";
   bool trace = false;  ///< find the files that are installed, for the depfile

@@ -29,6 +29,13 @@ void add_output(Command& command, StageOutput& output) {
   command.option("--depfile", output.depfile, "What the stamp depends on", {"FILE", required});
 }
 
+InstallStage::Strip strip_of(std::string_view word) {
+  using enum InstallStage::Strip;
+  if (word == "on") return on;
+  if (word == "to-link") return to_link;
+  return word == "to-debug" ? to_debug : off;
+}
+
 void add_install(Command& stage) {
   auto request = std::make_shared<InstallStage>();
   auto command = stage.add("install", "Stage install components");
@@ -36,13 +43,22 @@ void add_install(Command& stage) {
   command.list("--component", request->components, "What to install", {"NAME", required});
   command.flag("--local-only", request->local_only, "Not what subdirectories install");
   command.option("--config", request->configuration, "Build configuration", {"NAME"});
-  command.flag("--strip", request->strip, "Strip programs and libraries");
+  const auto strip = std::make_shared<std::string>("off");
+  command.choice("--strip", *strip, {"off", "on", "to-link", "to-debug"},
+                 "Strip programs and libraries; 'to-link': with a link to their debug "
+                 "information; 'to-debug': stage that alone");
+  command.option("--objcopy", request->debug_tools.objcopy, "The toolchain's objcopy", {"FILE"});
+  command.option("--dwp", request->debug_tools.dwp, "The toolchain's dwp, for split DWARF",
+                 {"FILE"});
   command.option("--prefix", request->prefix, "Where relative destinations lie [/usr]", {"DIR"});
   command.option("--cmake", request->cmake, "The cmake to run the script", {"FILE"});
   command.list("--require", request->required, "Files that have to be installed", {"FILE"});
   command.flag("--trace", request->trace, "Depend on the files that are installed");
   add_output(command, request->output);
-  command.action([request] { stage_install(*request); });
+  command.action([request, strip] {
+    request->strip = strip_of(*strip);
+    stage_install(*request);
+  });
 }
 
 /// The groups as they stand on the command line: each --destination ends one.

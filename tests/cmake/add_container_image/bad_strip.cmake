@@ -1,0 +1,1 @@
+add_container_image(image TARGETS app FROM scratch STRIP all)

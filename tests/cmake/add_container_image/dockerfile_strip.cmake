@@ -1,0 +1,1 @@
+add_container_image(image DOCKERFILE Dockerfile STRIP on)
