@@ -15,10 +15,12 @@ add_container_image
       [TARGETS <target>... [COMPONENTS <component>...]]
       [FILES <file>... DESTINATION <dir>]...
       [DIRECTORY <dir>... DESTINATION <dir>]...
-      FROM <scratch|oci:<dir>[:<tag>]|image target|reference>
+      [FROM <scratch|oci:<dir>[:<tag>]|image target|reference>]
       [COMPILE_IN <oci:<dir>[:<tag>]|image target|reference>
        [COMPILE_OPTIONS <name>=<value>...]]
       [RUNTIME_DEPENDENCIES <MISSING|ALL|NONE>]
+      [DLOPEN <soname>...] [PLUGINS <file|dir>...]
+      [RUNTIME_DATA <ca-certificates|tzdata|locale:<name>>...]
       [STRIP <on|off|split> [DEBUG_VARIANT]]
       [TEMPLATE <file>]
       [ENTRYPOINT <word>...] [CMD <word>...]
@@ -148,6 +150,10 @@ add_container_image
     Registries are asked when the image is built, and once: what a tag was found to
     mean is kept in the store until ``slipway pull`` asks again.
 
+    Without ``FROM``, ``TARGETS`` that are linked statically (``-static``) stand on
+    ``scratch``, and others on ``slipway_base``, a base of the project's own: the
+    :command:`add_container_base` with the C and C++ libraries of the system at hand.
+
   ``COMPILE_IN <image>``
     Compile ``TARGETS`` inside of this toolchain image (named as in ``FROM``),
     instead of taking those that this build makes. It needs CMake 3.25 or later, a
@@ -169,6 +175,22 @@ add_container_image
     files, not by running ``ldd``: what the base lacks (``MISSING``, the default),
     everything (``ALL``) or nothing (``NONE``). With ``COMPILE_IN`` they come out of
     the toolchain image.
+
+  ``DLOPEN <soname>...``
+    Libraries that the targets open by name when they run: they come along like
+    those that they are linked with.
+
+  ``PLUGINS <file|dir>...``
+    Files, or all files of directories, that they open by path: they are put at the
+    same absolute path, with the libraries that they need. With ``COMPILE_IN`` they
+    come out of the toolchain image.
+
+  ``RUNTIME_DATA <ca-certificates|tzdata|locale:<name>>...``
+    What programs read without naming it to a linker, of the system at hand: the
+    certificates of public authorities (``/etc/ssl/certs/ca-certificates.crt``, with
+    links where TLS libraries look), time zones (``/usr/share/zoneinfo``, and UTC as
+    ``/etc/localtime``), locales (``locale:de_DE.UTF-8``; those that the system has not
+    compiled take ``localedef``).
 
   ``STRIP <on|off|split>``
     Symbols and debug information of what is installed: gone (``on``, as by ``cmake

@@ -27,6 +27,10 @@ function(add_container_image name)
   endif()
 endfunction()
 
+function(add_container_base name)
+  _slipway_add_placeholders("${name}" load archive run push verify)
+endfunction()
+
 # Targets that do nothing, and properties that name no file, for what the project says
 # of its images besides.
 function(_slipway_add_placeholders name)

@@ -51,6 +51,7 @@ endfunction()
 # The image of debug information: what the first one holds, and more.
 function(_slipway_add_debug_image)
   set(arg_DEBUG_OF "${name}")
+  set(arg_LAYERS debug)
   set(arg_FROM "${name}")
   string(APPEND name "_debug")
   if(TARGET "${name}")
@@ -65,7 +66,7 @@ function(_slipway_add_debug_image)
     list(APPEND arg_TAGS "${tag}")
   endforeach()
   # Configuration is the first image's.
-  foreach(keyword CMD ENV LABELS EXPOSE VOLUME USER WORKDIR STOPSIGNAL HEALTHCHECK TEMPLATE ALL)
+  foreach(keyword CMD ENV LABELS EXPOSE VOLUME USER WORKDIR STOPSIGNAL HEALTHCHECK TEMPLATE ALL RUNTIME_DATA PLUGINS DLOPEN)
     unset(arg_${keyword})
   endforeach()
   set(arg_ENTRYPOINT "")
@@ -80,7 +81,7 @@ function(_slipway_add_debug_image)
 endfunction()
 
 # Its layers; `targets` are the first image's.
-function(_slipway_add_debug_layers targets)
+function(_slipway_add_debug_layers)
   _slipway_split_options(to-debug options)
   foreach(component IN LISTS arg_COMPONENTS)
     list(APPEND options --component "${component}")
@@ -122,10 +123,7 @@ function(_slipway_add_debugger_layers)
     _slipway_fail("${call}" "DEBUG_VARIANT: the toolchain has neither gdbserver nor lldb-server; install one, or set \
 SLIPWAY_DEBUG_SERVER")
   endif()
-  set(sysroot "")
-  if(CMAKE_SYSROOT)
-    set(sysroot --sysroot "${CMAKE_SYSROOT}")
-  endif()
+  _slipway_sysroot_option(sysroot)
   _slipway_closure_options(options)
   _slipway_add_layer(
     debugger-libraries debugger-libraries/ /

@@ -4,7 +4,7 @@ include_guard(GLOBAL)
 
 # What goes with DOCKERFILE and what does not; its files are looked for right here.
 function(_slipway_check_dockerfile_arguments call)
-  foreach(keyword TARGETS COMPONENTS FROM COMPILE_IN COMPILE_OPTIONS RUNTIME_DEPENDENCIES TEMPLATE ENTRYPOINT CMD ENV EXPOSE VOLUME USER WORKDIR
+  foreach(keyword TARGETS COMPONENTS FROM COMPILE_IN COMPILE_OPTIONS RUNTIME_DEPENDENCIES PLUGINS DLOPEN RUNTIME_DATA TEMPLATE ENTRYPOINT CMD ENV EXPOSE VOLUME USER WORKDIR
                   STOPSIGNAL HEALTHCHECK STRIP)
     if(DEFINED arg_${keyword})
       _slipway_fail("${call}" "${keyword} does not go with DOCKERFILE, which says that itself")

@@ -24,10 +24,11 @@ function(_slipway_add_staging layer)
 endfunction()
 
 # Add a layer to the caller's lists layer_copies (COPY lines) and layer_inputs
-# (options of `slipway plan`), for the edge that _slipway_add_staging() adds.
+# (options of `slipway plan`), for the edge that _slipway_add_staging() adds. What the
+# caller has in copy_flags ("--chown=1:1 ") stands before the paths.
 function(_slipway_list_layer layer source destination)
   _slipway_docker_paths("${source};${destination}" paths)
-  string(APPEND layer_copies "COPY ${paths}\n")
+  string(APPEND layer_copies "COPY ${copy_flags}${paths}\n")
   list(APPEND layer_inputs --input "${layer}=${folder}/stage/${layer}.stamp")
   list(APPEND layer_names "${layer}")
   return(PROPAGATE layer_copies layer_inputs layer_names)
@@ -40,11 +41,25 @@ function(_slipway_add_layer layer source destination)
   return(PROPAGATE layer_copies layer_inputs layer_names)
 endfunction()
 
+# Where the system at hand lies, for `slipway stage`.
+function(_slipway_sysroot_option out)
+  set(${out} "" PARENT_SCOPE)
+  if(CMAKE_SYSROOT)
+    set(${out} --sysroot "${CMAKE_SYSROOT}" PARENT_SCOPE)
+  endif()
+endfunction()
+
 # What a closure has to know of the image: its policy, its base, and the shared
 # libraries that other layers bring.
 function(_slipway_closure_options out)
   string(TOLOWER "${arg_RUNTIME_DEPENDENCIES}" policy)
   set(options --policy ${policy})
+  foreach(library IN LISTS arg_DLOPEN)
+    list(APPEND options --open "${library}")
+  endforeach()
+  foreach(plugin IN LISTS arg_PLUGINS)
+    list(APPEND options --plugin "${plugin}")
+  endforeach()
   if(base_step)
     list(APPEND options --base "${base_step}")
   endif()
@@ -67,13 +82,11 @@ function(_slipway_add_dependencies_layer targets)
     return(PROPAGATE layer_copies layer_inputs layer_names)
   endif()
   _slipway_closure_options(options)
-  if(CMAKE_SYSROOT)
-    list(APPEND options --sysroot "${CMAKE_SYSROOT}")
-  endif()
+  _slipway_sysroot_option(sysroot)
   list(TRANSFORM targets REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE files)
   _slipway_add_layer(
     dependencies dependencies/ /
-    STAGE closure ${files} ${options}
+    STAGE closure ${files} ${options} ${sysroot}
     DEPENDS ${targets} ${base_step}
     COMMENT "third-party libraries")
   return(PROPAGATE layer_copies layer_inputs layer_names)
@@ -120,6 +133,17 @@ function(_slipway_add_component_layer component targets)
           --component "${component}" "--config=$<CONFIG>" --prefix /usr ${strip}
     DEPENDS ${targets}
     COMMENT "component ${component}")
+  return(PROPAGATE layer_copies layer_inputs layer_names)
+endfunction()
+
+# The layers of all FILES and DIRECTORY groups.
+function(_slipway_add_data_layers)
+  foreach(index RANGE 1 ${arg_GROUPS})
+    if(arg_GROUPS GREATER 0)
+      _slipway_add_data_layer(${index} "${arg_GROUP_${index}_KIND}" "${arg_GROUP_${index}_ITEMS}"
+                              "${arg_GROUP_${index}_DESTINATION}")
+    endif()
+  endforeach()
   return(PROPAGATE layer_copies layer_inputs layer_names)
 endfunction()
 

@@ -157,11 +157,13 @@ class ClosureStager {
  public:
   ClosureStager(const ClosureStage& stage, const View& view)
       : stage_(stage),
+        plugins_(files_in(stage.plugins)),
         given_(files_in(stage.files)),
         programs_(look_at(given_)),
         base_(view, programs_.abi, programs_.c_library) {
     names_.insert(stage.provided.begin(), stage.provided.end());
     names_.insert(programs_.names.begin(), programs_.names.end());
+    given_.insert(given_.end(), plugins_.begin(), plugins_.end());
   }
 
   StagedTree collect(std::set<fs::path>& read) {
@@ -170,13 +172,16 @@ class ClosureStager {
     check_loaders();
     elf::SearchOptions options{.sysroot = stage_.sysroot,
                                .extra_directories = stage_.library_directories};
+    options.opened = stage_.opened;
     options.is_present = [this](const std::string& name) { return is_present(name); };
-    const auto closure = elf::find_closure(given_, options);
+    auto closure = elf::find_closure(given_, options);
+    add_opened_programs(closure);
     if (!stage_.of_image) read.insert(closure.read.begin(), closure.read.end());
     report_missing(closure);
     check_c_library(closure);
     const auto directory = library_directory(closure);
     for (const auto& library : closure.libraries) add(library, directory);
+    for (const auto& plugin : plugins_) add_plugin(plugin);
     return std::move(tree_);
   }
 
@@ -207,6 +212,18 @@ class ClosureStager {
                               printable(path), shown(program)))
           .with_hint(
               "choose a base for the architecture and C library that the program was built for");
+    }
+  }
+
+  /// A C library is a program, too: as the one that is looked at it is wanted itself.
+  void add_opened_programs(elf::Closure& closure) const {
+    for (const auto& file : stage_.files) {
+      const auto object = elf::read_object(file);
+      if (!object || std::ranges::count(stage_.opened, object->soname) == 0) continue;
+      closure.libraries.push_back({.name = object->soname,
+                                   .soname = object->soname,
+                                   .file = fs::canonical(file),
+                                   .found_at = file});
     }
   }
 
@@ -281,6 +298,15 @@ class ClosureStager {
     tree_.add_file(path, library.file, st, StagedModes::normalised);
   }
 
+  /// At the path that programs know.
+  void add_plugin(const fs::path& file) {
+    const auto path = file.lexically_normal().lexically_relative(stage_.sysroot);
+    struct stat st = {};
+    if (::stat(file.c_str(), &st) != 0)
+      throw Error::from_errno(errno, fmt::format("read '{}'", shown(file)));
+    tree_.add_file(base_.place_of(path.native()), file, st, StagedModes::normalised);
+  }
+
   void check_equal(const elf::Library& first, const elf::Library& second) {
     if (has_equal_bytes(first.file, second.file)) return;
     throw Error(
@@ -293,7 +319,8 @@ class ClosureStager {
   }
 
   const ClosureStage& stage_;
-  std::vector<fs::path> given_;
+  std::vector<fs::path> plugins_;
+  std::vector<fs::path> given_;  ///< plugins among them
   Programs programs_;
   Base base_;
   std::set<std::string> names_;  ///< of libraries that others bring

@@ -66,6 +66,10 @@ void StagedTree::add_file(const std::string& path, const fs::path& source,
              .source = source});
 }
 
+void StagedTree::add_symlink(const std::string& path, std::string target) {
+  add(path, {.type = StagedEntry::Type::symlink, .link_target = std::move(target)});
+}
+
 void StagedTree::add_contents(const std::string& path, const fs::path& source, StagedModes modes,
                               std::set<fs::path>& read, const LeaveOut& leave_out) {
   read.insert(source);

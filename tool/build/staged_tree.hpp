@@ -46,6 +46,9 @@ class StagedTree {
   void add_file(const std::string& path, const std::filesystem::path& source,
                 const struct stat& source_stat, StagedModes modes);
 
+  /// Put a symlink there.
+  void add_symlink(const std::string& path, std::string target);
+
   /// True for what add_contents() is to pass over, with all that it holds.
   using LeaveOut = std::function<bool(const std::string& path, const std::filesystem::path& source,
                                       const struct stat& status)>;

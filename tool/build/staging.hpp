@@ -69,6 +69,37 @@ struct SourcesStage {
 /// Throws Errc::input where there is no such directory.
 void stage_sources(const SourcesStage& stage);
 
+/// Stage what a system has besides its programs: directories, /etc/passwd,
+/// /etc/group, /etc/nsswitch.conf, /etc/os-release.
+struct SkeletonStage {
+  StageOutput output = {};
+  /// "<name>:<uid>[:<gid>[:<home>[:<shell>]]]", besides root, nonroot and nobody. The
+  /// gid is the uid, home /home/<name> and shell /sbin/nologin where they are left out.
+  std::vector<std::string> users = {};
+  std::vector<std::string> groups = {};  ///< "<name>:<gid>[:<member>,...]"
+  std::filesystem::path sysroot = "/";   ///< where os-release comes from
+};
+
+/// Throws Errc::usage for a user or group of another form.
+void stage_skeleton(const SkeletonStage& stage);
+
+/// Stage a directory that is only its owner's, who is given when it is copied.
+struct HomeStage {
+  StageOutput output = {};
+  std::string name = {};
+};
+void stage_home(const HomeStage& stage);
+
+/// Stage files that programs read without naming them to a linker.
+struct DataStage {
+  StageOutput output = {};
+  std::vector<std::string> data = {};  ///< "ca-certificates", "tzdata", "locale:<name>"
+  std::filesystem::path sysroot = "/";
+};
+
+/// Throws Errc::input for what the sysroot does not have, Errc::usage for another word.
+void stage_data(const DataStage& stage);
+
 enum class ClosurePolicy {
   missing,  ///< what the base's loader would not find
   all,      ///< everything but the base's own C library
@@ -83,6 +114,10 @@ struct ClosureStage {
   std::filesystem::path sysroot = "/";
   std::optional<std::string> library_dir = {};  ///< in the image; none: where the C library is
   std::vector<std::string> provided = {};       ///< sonames that other layers bring
+  std::vector<std::string> opened = {};         ///< sonames that the programs open by dlopen()
+  /// Files or directories of the sysroot that programs open by their path: staged
+  /// there, with what they need.
+  std::vector<std::filesystem::path> plugins = {};
   /// `files` and all that they need lie below `sysroot`, which holds an image's
   /// filesystem for the moment: no input of the build, and not part of names.
   bool of_image = false;

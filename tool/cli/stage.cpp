@@ -140,7 +140,9 @@ struct ClosureCommand {
     const StageFolder folder(require_layers(chain_of(id, context), context), store);
     stage.of_image = true;
     stage.sysroot = folder.path();
-    for (auto& file : stage.files) file = folder.path() / file.relative_path();
+    for (auto* files : {&stage.files, &stage.plugins}) {
+      for (auto& file : *files) file = folder.path() / file.relative_path();
+    }
     stage_closure(stage, view, read);
   }
 };
@@ -158,11 +160,40 @@ void add_closure(Command& stage) {
                           [&values](const std::string& text) { values.library_dir = text; },
                           "Where libraries go in the image", {"DIR"});
   command.list("--provided", values.provided, "Libraries that other layers bring", {"SONAME"});
+  command.list("--open", values.opened, "Libraries that programs open by name", {"SONAME"});
+  command.list("--plugin", values.plugins, "Files or directories that they open by path", {"FILE"});
   command.option("--of-step", request->of_step, "All is in the image that this .layer file ends",
                  {"FILE"});
   command.list("files", values.files, "Programs and libraries, or directories of them", {"FILE"});
   add_output(command, values.output);
   command.action([request] { request->run(); });
+}
+
+void add_skeleton(Command& stage) {
+  auto request = std::make_shared<SkeletonStage>();
+  auto command = stage.add("skeleton", "Stage directories, users and name service of a system");
+  command.list("--user", request->users, "<name>:<uid>[:<gid>[:<home>[:<shell>]]]", {"USER"});
+  command.list("--group", request->groups, "<name>:<gid>[:<member>,...]", {"GROUP"});
+  command.option("--sysroot", request->sysroot, "The system at hand [/]", {"DIR"});
+  add_output(command, request->output);
+  command.action([request] { stage_skeleton(*request); });
+}
+
+void add_home(Command& stage) {
+  auto request = std::make_shared<HomeStage>();
+  auto command = stage.add("home", "Stage an empty directory that is its owner's alone");
+  command.option("--name", request->name, "Its name", {"NAME", required});
+  add_output(command, request->output);
+  command.action([request] { stage_home(*request); });
+}
+
+void add_data(Command& stage) {
+  auto request = std::make_shared<DataStage>();
+  auto command = stage.add("data", "Stage certificates, time zones and locales");
+  command.list("data", request->data, "ca-certificates, tzdata, locale:<name>", {"WORD"});
+  command.option("--sysroot", request->sysroot, "The system at hand [/]", {"DIR"});
+  add_output(command, request->output);
+  command.action([request] { stage_data(*request); });
 }
 
 struct SourcesCommand {
@@ -210,6 +241,9 @@ void add_stage_commands(Command& program, Session&) {
   add_install(stage);
   add_files(stage);
   add_closure(stage);
+  add_skeleton(stage);
+  add_home(stage);
+  add_data(stage);
   add_sources(stage);
 }
 

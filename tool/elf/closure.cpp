@@ -105,6 +105,10 @@ class ClosureFinder {
                (options_.files_are_inside ? sysroot_.inside(real) : real).parent_path().native(),
            .in_sysroot = options_.files_are_inside});
     }
+    for (auto& opener : programs.empty() ? libraries : programs) {
+      opener.object.needed.insert(opener.object.needed.end(), options_.opened.begin(),
+                                  options_.opened.end());
+    }
     for (const auto& program : programs) add_loader(program);
     for (const auto& program : programs) load(program);
     // A library is loaded by a program in the first place, with the paths that

@@ -21,6 +21,8 @@ struct Library {
 struct SearchOptions {
   std::filesystem::path sysroot = "/";                        ///< ld.so.conf, default directories
   std::vector<std::filesystem::path> extra_directories = {};  ///< searched after RUNPATH
+  /// Libraries that the programs open by name (dlopen()), besides those that they need.
+  std::vector<std::string> opened = {};
   /// The files lie in the sysroot, and see nothing outside of it.
   bool files_are_inside = false;
   /// True for a needed name (or a loader's path) that is there already: it is
