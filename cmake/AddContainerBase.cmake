@@ -28,7 +28,8 @@ add_container_base
   It holds the directories that programs write to (``/tmp`` and ``/var/tmp`` for all,
   a home for each user), ``/etc/passwd`` and ``/etc/group`` with ``root``, ``nonroot``
   (65532) and ``nobody`` (65534), ``/etc/nsswitch.conf``, ``/etc/os-release`` of the
-  system at hand, and shared libraries. Equal systems give equal images. Its targets
+  system at hand, and shared
+  libraries with the loader's cache. Equal systems give equal images. Its targets
   and properties are those of :command:`add_container_image`; in ``FROM`` of that:
 
   .. code-block:: cmake

@@ -119,7 +119,7 @@ LIBRARIES NONE")
   _slipway_sysroot_option(sysroot)
   _slipway_add_layer(
     libraries libraries/ /
-    STAGE closure "${c_library}" --policy all ${options} ${sysroot}
+    STAGE closure "${c_library}" --policy all --loader-cache ${options} ${sysroot}
     COMMENT "system libraries")
   return(PROPAGATE layer_copies layer_inputs layer_names)
 endfunction()

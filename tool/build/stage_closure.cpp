@@ -19,6 +19,7 @@
 #include "base/text.hpp"
 #include "build/staging.hpp"
 #include "elf/closure.hpp"
+#include "elf/loader_cache.hpp"
 #include "elf/object.hpp"
 #include "elf/search.hpp"
 
@@ -166,7 +167,7 @@ class ClosureStager {
     given_.insert(given_.end(), plugins_.begin(), plugins_.end());
   }
 
-  StagedTree collect(std::set<fs::path>& read) {
+  StagedTree collect(std::set<fs::path>& read, const fs::path& scratch) {
     if (!stage_.of_image) read.insert(given_.begin(), given_.end());
     if (!programs_.is_dynamic) return {};
     check_loaders();
@@ -182,6 +183,7 @@ class ClosureStager {
     const auto directory = library_directory(closure);
     for (const auto& library : closure.libraries) add(library, directory);
     for (const auto& plugin : plugins_) add_plugin(plugin);
+    if (stage_.loader_cache) add_loader_cache(scratch / "ld.so.cache");
     return std::move(tree_);
   }
 
@@ -298,6 +300,17 @@ class ClosureStager {
     tree_.add_file(path, library.file, st, StagedModes::normalised);
   }
 
+  void add_loader_cache(const fs::path& file) {
+    std::vector<elf::CachedLibrary> libraries;
+    for (const auto& [path, library] : files_) {
+      if (!library->is_loader) libraries.push_back({library->name, "/" + path});
+    }
+    const auto text = elf::loader_cache(std::move(libraries), programs_.abi);
+    if (!text) return;
+    write_file_if_changed(file, *text);
+    tree_.add_file("etc/ld.so.cache", file, *lstat_file(file), StagedModes::normalised);
+  }
+
   /// At the path that programs know.
   void add_plugin(const fs::path& file) {
     const auto path = file.lexically_normal().lexically_relative(stage_.sysroot);
@@ -333,7 +346,7 @@ class ClosureStager {
 void stage_closure(const ClosureStage& stage, const View& base, const std::vector<fs::path>& read) {
   Staging staging(stage.output);
   std::set<fs::path> inputs(read.begin(), read.end());
-  auto tree = ClosureStager(stage, base).collect(inputs);
+  auto tree = ClosureStager(stage, base).collect(inputs, staging.scratch());
   staging.publish(std::move(tree), std::move(inputs));
 }
 

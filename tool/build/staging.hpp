@@ -118,6 +118,8 @@ struct ClosureStage {
   /// Files or directories of the sysroot that programs open by their path: staged
   /// there, with what they need.
   std::vector<std::filesystem::path> plugins = {};
+  /// Write an /etc/ld.so.cache of what is staged.
+  bool loader_cache = false;
   /// `files` and all that they need lie below `sysroot`, which holds an image's
   /// filesystem for the moment: no input of the build, and not part of names.
   bool of_image = false;

@@ -162,6 +162,7 @@ void add_closure(Command& stage) {
   command.list("--provided", values.provided, "Libraries that other layers bring", {"SONAME"});
   command.list("--open", values.opened, "Libraries that programs open by name", {"SONAME"});
   command.list("--plugin", values.plugins, "Files or directories that they open by path", {"FILE"});
+  command.flag("--loader-cache", values.loader_cache, "Write /etc/ld.so.cache, too");
   command.option("--of-step", request->of_step, "All is in the image that this .layer file ends",
                  {"FILE"});
   command.list("files", values.files, "Programs and libraries, or directories of them", {"FILE"});

@@ -78,6 +78,18 @@ class OwnBase(harness.ToolTest):
         self.assertEqual(said, "app 2\n")
         self.assertIn("no work to do", self.build_target("image").out)
 
+    def test_loader_cache(self):
+        """By the program that writes them otherwise."""
+        self.need("ldconfig")
+        self.configure("add_container_base(base)")
+        self.build_target("base")
+        cache = self.work / "tree/base.container/context/libraries/etc/ld.so.cache"
+        said = self.run_command("ldconfig", "-p", "-C", cache).out
+        for name in ("libc.so.6", "libm.so.6", "libgcc_s.so.1"):
+            self.assertRegex(said, rf"\n\t{name} \(libc6.*\) => /.*/{name}\n")
+            path = said.split(f"\t{name} ")[1].split("=> ")[1].splitlines()[0]
+            self.assertIn(path.lstrip("/"), self.entries("base"))
+
     def test_equal_systems_give_equal_bases(self):
         for tree in ("one", "other tree"):
             self.configure("add_container_base(base)", tree=tree)
