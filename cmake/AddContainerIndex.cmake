@@ -10,9 +10,28 @@ include_guard(GLOBAL)
 
     add_container_index(<name> IMAGES <image target|oci:<dir>>... [TAGS <reference>...] [ALL])
 
+    add_container_index(<name> IMAGE <image target>
+      PLATFORMS <os>/<architecture>[/<variant>][=<toolchain file>]...
+      [TAGS <reference>...] [ALL])
+
   ``IMAGES <image>...``
     Image targets of this build, and OCI layouts that other builds leave; relative
     to the current binary directory. Each is for another platform.
+
+  ``IMAGE <image target>``
+    One image of this project, for each of ``PLATFORMS``.
+
+  ``PLATFORMS <platform>[=<toolchain file>]...``
+    For a platform with a toolchain file (relative to the current source directory)
+    the project is configured and built once more, in a build tree below
+    ``<name>.container``, with the generator, the build type and the project's own
+    cache entries of type ``BOOL`` and ``STRING`` as here; nothing is emulated. The
+    platform of this build itself takes no file, and its image as it is.
+
+    .. code-block:: cmake
+
+      add_container_index(server IMAGE server_image
+        PLATFORMS linux/amd64 linux/arm64=cmake/aarch64.cmake)
 
   ``TAGS <reference>...``
     Names of the index.
@@ -28,9 +47,16 @@ include_guard(GLOBAL)
 function(add_container_index name)
   set(call "add_container_index(${name})")
   cmake_parse_arguments(PARSE_ARGV 1 words "" "" "")
-  _slipway_parse("${call}" arg "${words_UNPARSED_ARGUMENTS}" OPTIONS ALL MANY_VALUES IMAGES TAGS)
-  if(NOT arg_IMAGES)
+  _slipway_parse("${call}" arg "${words_UNPARSED_ARGUMENTS}" OPTIONS ALL ONE_VALUE IMAGE MANY_VALUES IMAGES PLATFORMS
+                 TAGS)
+  if(NOT arg_IMAGES AND NOT arg_IMAGE)
     _slipway_fail("${call}" "IMAGES is missing; name image targets, or layouts as 'oci:<dir>'")
+  elseif(arg_IMAGES AND arg_IMAGE)
+    _slipway_fail("${call}" "IMAGE and IMAGES do not go together")
+  elseif((arg_IMAGE AND NOT arg_PLATFORMS) OR (arg_PLATFORMS AND NOT arg_IMAGE))
+    _slipway_fail("${call}" "IMAGE and PLATFORMS go together: one image, for several platforms")
+  elseif(arg_IMAGE AND NOT TARGET "${arg_IMAGE}")
+    _slipway_fail("${call}" "IMAGE '${arg_IMAGE}' is no image target")
   elseif(TARGET "${name}")
     _slipway_fail("${call}" "there is a target of that name already")
   endif()
@@ -39,6 +65,12 @@ function(add_container_index name)
     set(all ALL)
   endif()
 
+  _slipway_container_folder("${name}" folder)
+  if(arg_PLATFORMS AND SLIPWAY_IS_PLATFORM_BUILD)
+    add_custom_target("${name}")
+    add_custom_target("${name}_push")
+    return()
+  endif()
   set(images "")
   set(files "")
   set(targets "")
@@ -56,7 +88,10 @@ function(add_container_index name)
     list(APPEND files "${layout}/index.json")
   endforeach()
 
-  _slipway_container_folder("${name}" folder)
+  foreach(platform IN LISTS arg_PLATFORMS)
+    _slipway_add_platform("${platform}")
+  endforeach()
+
   set(options "")
   foreach(tag IN LISTS arg_TAGS)
     list(APPEND options "--tag=${tag}")
