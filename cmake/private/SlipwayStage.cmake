@@ -41,6 +41,20 @@ function(_slipway_add_layer layer source destination)
   return(PROPAGATE layer_copies layer_inputs layer_names)
 endfunction()
 
+# The libraries of a compiler for another machine that has no sysroot: they lie
+# beside its C library (Debian's cross compilers).
+function(_slipway_library_directories out)
+  set(${out} "" PARENT_SCOPE)
+  if(NOT CMAKE_CROSSCOMPILING OR CMAKE_SYSROOT OR DEFINED arg_COMPILE_IN)
+    return()
+  endif()
+  _slipway_compiler_file(libc.so.6 c_library)
+  if(NOT c_library STREQUAL "")
+    cmake_path(GET c_library PARENT_PATH directory)
+    set(${out} --library-directory "${directory}" PARENT_SCOPE)
+  endif()
+endfunction()
+
 # Where the system at hand lies, for `slipway stage`.
 function(_slipway_sysroot_option out)
   set(${out} "" PARENT_SCOPE)
@@ -49,11 +63,13 @@ function(_slipway_sysroot_option out)
   endif()
 endfunction()
 
-# What a closure has to know of the image: its policy, its base, and the shared
-# libraries that other layers bring.
+# What a closure has to know: where the system at hand lies, the image's policy and
+# base, and the shared libraries that other layers bring.
 function(_slipway_closure_options out)
   string(TOLOWER "${arg_RUNTIME_DEPENDENCIES}" policy)
   set(options --policy ${policy})
+  _slipway_library_directories(directories)
+  list(APPEND options ${directories})
   foreach(library IN LISTS arg_DLOPEN)
     list(APPEND options --open "${library}")
   endforeach()

@@ -145,6 +145,34 @@ TEST_CASE("what others provide is left out, but what it needs is not", "[build][
         Names{"lib64/ld-linux-x86-64.so.2", "usr/lib64/libc.so.6", "usr/lib64/libm.so.6"});
 }
 
+TEST_CASE("a toolchain without a sysroot has all in its library directory", "[build][closure]") {
+  const Machine machine;
+  const auto toolchain = machine.root().parent_path() / "toolchain";
+  fs::rename(machine.root() / "usr/lib64", toolchain);
+  auto request = machine.stage(missing);
+  request.library_directories = {toolchain};
+  CHECK(machine.staged(request, View()) == Names{"lib64/ld-linux-x86-64.so.2", "usr/lib/libc.so.6",
+                                                 "usr/lib/libcxx.so.1", "usr/lib/libm.so.6"});
+}
+
+TEST_CASE("what programs open, by name or by path, is staged with what it needs",
+          "[build][closure]") {
+  const Machine machine;
+  machine.library("usr/lib64/libopened.so.1",
+                  {.soname = "libopened.so.1", .needed = {"libdeep.so.1"}});
+  machine.library("usr/lib64/libdeep.so.1", {.soname = "libdeep.so.1"});
+  machine.library("opt/plugins/a.so", {.needed = {"libdeep.so.1"}});
+  auto request = machine.stage(missing);
+  request.opened = {"libopened.so.1"};
+  auto lines = Names{"lib64/ld-linux-x86-64.so.2", "lib64/libc.so.6", "lib64/libm.so.6",
+                     "lib64/libcxx.so.1"};
+  CHECK(machine.staged(request, base_of(lines)) ==
+        Names{"lib64/libdeep.so.1", "lib64/libopened.so.1"});
+  request.opened = {};
+  request.plugins = {machine.root() / "opt/plugins"};
+  CHECK(machine.staged(request, base_of(lines)) == Names{"lib64/libdeep.so.1", "opt/plugins/a.so"});
+}
+
 TEST_CASE("a library that is nowhere is an error with the places searched", "[build][closure]") {
   const Machine machine;
   fs::remove(machine.root() / "usr/lib64/libcxx.so.1");

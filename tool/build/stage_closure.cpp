@@ -225,7 +225,7 @@ class ClosureStager {
       closure.libraries.push_back({.name = object->soname,
                                    .soname = object->soname,
                                    .file = fs::canonical(file),
-                                   .found_at = file});
+                                   .found_at = file.lexically_normal()});
     }
   }
 
@@ -279,10 +279,12 @@ class ClosureStager {
       return !library.is_loader && elf::is_c_library(library.name);
     });
     if (c_library == closure.libraries.end()) return base_.place_of("usr/lib");
+    // A toolchain's own libc has no place of its own in the image.
+    if (std::ranges::count(stage_.library_directories, c_library->found_at.parent_path()) > 0)
+      return base_.place_of("usr/lib");
     std::error_code error;
     const auto sysroot = fs::canonical(stage_.sysroot, error);
     const auto directory = c_library->file.parent_path().lexically_relative(sysroot);
-    // A toolchain's own libc, outside the sysroot, has no place of its own in the image.
     return base_.place_of(directory.native().starts_with("..") ? "usr/lib" : directory.native());
   }
 

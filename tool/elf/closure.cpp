@@ -150,22 +150,32 @@ class ClosureFinder {
     const auto& path = program.object.interpreter;
     loader_names_.insert(fs::path(path).filename().native());
     if (is_present(path)) return;
-    const auto real = sysroot_.resolve(path);
-    if (!real) {
+    const auto place = find_loader(path, Abi::of(program.object));
+    if (!place) {
       closure_.missing.push_back({path, program.file, {sysroot_.outside(path).parent_path()}});
       return;
     }
     if (!loader_paths_.insert(path).second) return;
-    note(*real);
-    const auto object = read_object(*real);
+    note(place->file);
+    const auto object = read_object(place->file);
     const auto soname = object ? object->soname : std::string();
     if (!soname.empty()) loader_names_.insert(soname);
     closure_.libraries.push_back({.name = path,
                                   .soname = soname,
-                                  .file = *real,
-                                  .found_at = sysroot_.outside(path),
+                                  .file = place->file,
+                                  .found_at = place->found_at,
                                   .needed_by = program.file,
                                   .is_loader = true});
+  }
+
+  /// A toolchain for another machine has it beside its C library, not at its own path.
+  std::optional<Place> find_loader(const std::string& path, const Abi& abi) {
+    if (auto real = sysroot_.resolve(path)) return Place{sysroot_.outside(path), std::move(*real)};
+    for (const auto& directory : options_.extra_directories) {
+      const auto file = directory / fs::path(path).filename();
+      if (auto found = try_host(file.native(), abi)) return std::move(found->first);
+    }
+    return std::nullopt;
   }
 
   /// Load one program (or plugin) and all it needs, breadth first as the
