@@ -19,8 +19,9 @@ struct Library {
 
 /// Where and how to look.
 struct SearchOptions {
-  std::filesystem::path sysroot = "/";                        ///< ld.so.conf, default directories
-  std::vector<std::filesystem::path> extra_directories = {};  ///< searched after RUNPATH; loaders, too
+  std::filesystem::path sysroot = "/";  ///< ld.so.conf, default directories
+  std::vector<std::filesystem::path> extra_directories =
+      {};  ///< searched after RUNPATH; loaders, too
   /// Libraries that the programs open by name (dlopen()), besides those that they need.
   std::vector<std::string> opened = {};
   /// The files lie in the sysroot, and see nothing outside of it.
