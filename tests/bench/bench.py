@@ -27,6 +27,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, os.fspath(HERE.parent / "support"))
 import stand_in  # noqa: E402
 import toolchain  # noqa: E402
+import transfers  # noqa: E402
 
 
 class Sizes:
@@ -184,6 +185,20 @@ class Bench:
         work.change(0)
         self.report(f"7. {title}, one changed", one, {"the same on the host": on_host()})
 
+    def row_8(self, sizes):
+        compared = transfers.available(self.work)
+        if not compared:
+            return
+        size = sizes.big[-1]
+        work = workloads.big(self.work / "context", size, 64)
+        layout = self.work / "transferred"
+        self.slipway("build", "-o", f"oci:{layout}", work.context)
+        pushes, pulls = transfers.measure(compared, layout, self.work, self.rounds)
+        floors = {"SHA-256 of what is sent, one core": self.floor("sha256", *transfers.blobs(layout))}
+        print(f"\n{compared[-1].version()}")
+        self.report(f"8. Push of {size // MIB} MiB", pushes, floors)
+        self.report(f"8. Pull of {size // MIB} MiB", pulls, floors)
+
     def row_containers(self, _):
         """A container that does nothing."""
         archive, name = base = self.busybox()
@@ -249,7 +264,7 @@ def main():
     parser.add_argument("--prefix")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--rows", default="1,2,3,4,5,6,7,containers")
+    parser.add_argument("--rows", default="1,2,3,4,5,6,7,8,containers")
     parser.add_argument("--work", help="an empty folder on the disk to measure")
     arguments = parser.parse_args()
 
