@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <iterator>
 #include <mutex>
@@ -33,27 +34,10 @@ std::set<std::string> needs_of(const Step& step) {
 /// the steps themselves.
 class Schedule {
  public:
-  Schedule(const Plan& plan, const BuildContext& context, BuildObserver& observer)
-      : context_(context), observer_(observer), left_(plan.steps.size()) {
-    context_.transferred = [this](const std::string& id, std::uint64_t done, std::uint64_t total) {
-      const std::lock_guard lock(mutex_);
-      // The ONBUILD steps of a base are not of this plan.
-      if (const auto node = nodes_.find(id); node != nodes_.end())
-        observer_.transferred(*node->second.step, done, total);
-    };
-    context_.printed = [this](const std::string& id, std::string_view text) {
-      const std::lock_guard lock(mutex_);
-      observer_.printed(*nodes_.at(id).step, text);
-    };
-    for (const auto& step : plan.steps) {
-      auto& node = nodes_[step.id];
-      node.step = &step;
-      // Those that the step names stand before it in the plan.
-      if (!step.beneath.empty()) nodes_.at(step.beneath).above.push_back(&node);
-      const auto needs = needs_of(step);
-      node.waits_for = needs.size();
-      for (const auto& need : needs) nodes_.at(need).users.push_back(&node);
-      if (needs.empty()) ready_.push_back(&node);
+  Schedule(const std::vector<PlannedBuild>& builds, BuildObserver& observer) : observer_(observer) {
+    for (const auto& [plan, context] : builds) {
+      left_ += plan.steps.size();
+      add(plan, lines_.emplace_back(context));
     }
   }
 
@@ -73,14 +57,49 @@ class Schedule {
   }
 
  private:
+  struct Line;
+
   struct Node {
     const Step* step = nullptr;
+    Line* line = nullptr;
     std::size_t waits_for = 0;      ///< steps
     std::vector<Node*> users = {};  ///< they wait for this step and all beneath it
     std::vector<Node*> above = {};  ///< right above it in their stages
     bool has_run = false;
     bool is_complete = false;  ///< it has run, and all beneath it
   };
+
+  /// One plan's steps.
+  struct Line {
+    explicit Line(const BuildContext& where) : context(where) {}
+    BuildContext context;
+    std::unordered_map<std::string, Node> nodes = {};
+  };
+
+  void add(const Plan& plan, Line& line) {
+    line.context.transferred = [this, &line](const std::string& id, std::uint64_t done,
+                                             std::uint64_t total) {
+      const std::lock_guard lock(mutex_);
+      // The ONBUILD steps of a base are not of this plan.
+      if (const auto node = line.nodes.find(id); node != line.nodes.end())
+        observer_.transferred(*node->second.step, done, total);
+    };
+    line.context.printed = [this, &line](const std::string& id, std::string_view text) {
+      const std::lock_guard lock(mutex_);
+      observer_.printed(*line.nodes.at(id).step, text);
+    };
+    for (const auto& step : plan.steps) {
+      auto& node = line.nodes[step.id];
+      node.step = &step;
+      node.line = &line;
+      // Those that the step names stand before it in the plan.
+      if (!step.beneath.empty()) line.nodes.at(step.beneath).above.push_back(&node);
+      const auto needs = needs_of(step);
+      node.waits_for = needs.size();
+      for (const auto& need : needs) line.nodes.at(need).users.push_back(&node);
+      if (needs.empty()) ready_.push_back(&node);
+    }
+  }
 
   bool done() const { return failure_ != nullptr || left_ == 0; }
 
@@ -93,7 +112,7 @@ class Schedule {
     std::string message;
     auto outcome = StepOutcome::made;
     try {
-      outcome = run_step(step, context_);
+      outcome = run_step(step, node.line->context);
     } catch (const Error& error) {
       failure = std::current_exception();
       message = error.what();
@@ -110,7 +129,7 @@ class Schedule {
     observer_.finished(step, outcome, std::chrono::steady_clock::now() - start);
     --left_;
     node.has_run = true;
-    if (step.beneath.empty() || nodes_.at(step.beneath).is_complete) complete(node);
+    if (step.beneath.empty() || node.line->nodes.at(step.beneath).is_complete) complete(node);
   }
 
   /// Steps of a chain run in any order; it is complete from the lowest upwards.
@@ -127,14 +146,13 @@ class Schedule {
     }
   }
 
-  BuildContext context_;
   BuildObserver& observer_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::unordered_map<std::string, Node> nodes_ = {};
+  std::deque<Line> lines_ = {};
   std::vector<Node*> ready_ = {};  ///< those from next_ on have not been started
   std::size_t next_ = 0;
-  std::size_t left_;
+  std::size_t left_ = 0;
   std::exception_ptr failure_ = {};
 };
 
@@ -145,15 +163,20 @@ bool may_run(const Step& step, const BuildContext& context) {
 
 }  // namespace
 
-void run_plan(const Plan& plan, const BuildContext& context, BuildObserver& observer) {
+void run_plans(const std::vector<PlannedBuild>& builds, BuildObserver& observer) {
   // While there is one thread; what forbids it is told by the step that needs it.
-  if (std::ranges::any_of(plan.steps, [&](const Step& step) { return may_run(step, context); }))
-    try_become_root();
-  Schedule schedule(plan, context, observer);
+  const auto runs_commands = [](const PlannedBuild& build) {
+    return std::ranges::any_of(build.plan.steps,
+                               [&](const Step& step) { return may_run(step, build.context); });
+  };
+  if (std::ranges::any_of(builds, runs_commands)) try_become_root();
+  std::size_t steps = 0;
+  for (const auto& build : builds) steps += build.plan.steps.size();
+  Schedule schedule(builds, observer);
   const auto processors = std::max(1u, std::thread::hardware_concurrency());
   {
     std::vector<std::jthread> workers;
-    for (unsigned i = 1; i < std::min<std::size_t>(processors, plan.steps.size()); ++i) {
+    for (unsigned i = 1; i < std::min<std::size_t>(processors, steps); ++i) {
       workers.emplace_back([&] { schedule.work(); });
     }
     schedule.work();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "build/step.hpp"
 #include "plan/plan.hpp"
@@ -26,9 +27,16 @@ class BuildObserver {
   virtual void transferred(const Step& step, std::uint64_t done, std::uint64_t total) = 0;
 };
 
-/// Run all steps of a plan, each as soon as what it names is there, as many at
-/// once as there are processors. After a failure nothing new is started, what
-/// runs is waited for, and the first failure is thrown.
-void run_plan(const Plan& plan, const BuildContext& context, BuildObserver& observer);
+/// A plan, and where its steps are made. Both must outlive the run.
+struct PlannedBuild {
+  const Plan& plan;
+  const BuildContext& context;
+};
+
+/// Run all steps of the plans, each as soon as what it names is there, as many at
+/// once as there are processors. The observer knows a step's plan by its address.
+/// After a failure nothing new is started, what runs is waited for, and the first
+/// failure is thrown.
+void run_plans(const std::vector<PlannedBuild>& builds, BuildObserver& observer);
 
 }  // namespace slipway

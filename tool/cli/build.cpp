@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -56,8 +57,8 @@ struct BuildCommand {
   PullPolicy pull_policy() const;
   std::set<std::string> fresh_steps(const Plan& plan) const;
   std::vector<Plan> plans(const MainContext& main_context) const;
-  AssembledImage make(const Plan& plan, const Store& store, const SharedCache& cache,
-                      const fs::path& place, const PlanTitles& titles) const;
+  std::vector<AssembledImage> make(const std::vector<Plan>& plans, const Store& store,
+                                   const SharedCache& cache) const;
   void report(const BuiltImages& built, const std::vector<std::string>& names) const;
 };
 
@@ -139,31 +140,57 @@ void BuildCommand::report(const BuiltImages& built, const std::vector<std::strin
   write_file_if_changed(metadata_file, to_text(metadata, 2) + '\n');
 }
 
-/// Make one platform's image. `place` is its own folder for the steps' files.
-AssembledImage BuildCommand::make(const Plan& plan, const Store& store, const SharedCache& cache,
-                                  const fs::path& place, const PlanTitles& titles) const {
-  make_directories(place);
-  // Builds of one Dockerfile share the steps' files; one at a time writes them.
-  const FileLock lock(place.native() + ".lock", FileLock::Mode::exclusive);
-  remove_leftovers(place);
-  const StepIndex steps(plan);
-  const BuildContext context{store,
-                             place,
-                             flags.commands.grants(),
-                             flags.commands.conditions(),
-                             fresh_steps(plan),
-                             &steps,
-                             pull_policy(),
-                             &cache};
-  write_plan(plan, place);
-  forget(context.fresh, place);
-  {
-    const auto observer = make_progress(is_silent() ? "quiet" : progress, plan, titles);
-    run_plan(plan, context, *observer);
+/// One platform's part of a build. `place` is its own folder for the steps' files.
+struct PlatformBuild {
+  PlatformBuild(const Plan& platform_plan, const fs::path& place, const Store& store,
+                const SharedCache& cache)
+      : plan(platform_plan),
+        lock(lock_for(place)),
+        steps(plan),
+        context{.store = store, .directory = place, .steps = &steps, .cache = &cache} {
+    remove_leftovers(place);
   }
-  auto image = assemble(plan.image, context);
-  check_image(plan.image, image, parse_verify(verify), context);
-  return image;
+
+  const Plan& plan;
+  FileLock lock;
+  StepIndex steps;
+  BuildContext context;
+
+ private:
+  /// Builds of one Dockerfile share the steps' files; one at a time writes them.
+  static FileLock lock_for(const fs::path& place) {
+    make_directories(place);
+    return {place.native() + ".lock", FileLock::Mode::exclusive};
+  }
+};
+
+/// The images of all platforms, whose steps run side by side.
+std::vector<AssembledImage> BuildCommand::make(const std::vector<Plan>& plans, const Store& store,
+                                               const SharedCache& cache) const {
+  const auto directory = build_directory(store, flags);
+  std::deque<PlatformBuild> parts;
+  std::vector<PlannedBuild> builds;
+  for (const auto& plan : plans) {
+    const auto place = plans.size() == 1 ? fs::path(directory) : place_of(plan, directory);
+    auto& part = parts.emplace_back(plan, place, store, cache);
+    part.context.grants = flags.commands.grants();
+    part.context.conditions = flags.commands.conditions();
+    part.context.fresh = fresh_steps(plan);
+    part.context.pull = pull_policy();
+    write_plan(plan, place);
+    forget(part.context.fresh, place);
+    builds.push_back({plan, part.context});
+  }
+  {
+    const auto observer = make_progress(is_silent() ? "quiet" : progress, plans);
+    run_plans(builds, *observer);
+  }
+  std::vector<AssembledImage> images;
+  for (const auto& [plan, context] : builds) {
+    images.push_back(assemble(plan.image, context));
+    check_image(plan.image, images.back(), parse_verify(verify), context);
+  }
+  return images;
 }
 
 /// All mistakes are found before anything is built.
@@ -185,18 +212,8 @@ void BuildCommand::run() const {
   const SharedCache cache(flags.cache.parsed_sources(), flags.cache.parsed_targets());
   const MainContext main_context(flags, store);
   const auto all = plans(main_context);
-  const auto directory = build_directory(store, flags);
-  std::vector<AssembledImage> images;
-  PlanTitles shown;
-  for (const auto& plan : all) {
-    if (all.size() > 1) shown.platform = plan.image.platform.str() + ' ';
-    images.push_back(make(plan, store, cache,
-                          all.size() == 1 ? fs::path(directory) : place_of(plan, directory),
-                          shown));
-    shown.numbered += plan.steps.size();
-  }
   const auto& image = all.front().image;
-  const auto built = together(std::move(images), image.format, store);
+  const auto built = together(make(all, store, cache), image.format, store);
   std::vector<std::string> names;
   for (const auto& tag : image.tags) names.push_back(Reference::parse(tag).str());
   for (const auto& name : names) store.blobs().set_tag(name, built.descriptor);

@@ -44,14 +44,14 @@ class TransferTimes {
   /// True when it is time to tell again.
   bool take(const Step& step, std::uint64_t done, std::uint64_t total) {
     const auto now = Clock::now();
-    auto& last = last_.emplace(step.id, now).first->second;
+    auto& last = last_.emplace(&step, now).first->second;
     if (done != total && now - last < transfer_period) return false;
     last = now;
     return true;
   }
 
  private:
-  std::map<std::string, Clock::time_point> last_ = {};
+  std::map<const Step*, Clock::time_point> last_ = {};
 };
 
 double seconds(std::chrono::nanoseconds duration) {
@@ -61,20 +61,24 @@ double seconds(std::chrono::nanoseconds duration) {
 /// The steps' numbers and titles: "[2/5] COPY share /usr/share/app/".
 class Titles {
  public:
-  Titles(const Plan& plan, const PlanTitles& how) {
-    for (const auto& step : plan.steps) {
-      const auto number = titles_.size() + 1;
-      titles_[step.id] = {how.numbered + number, fmt::format("[{}{}/{}] {}", how.platform, number,
-                                                             plan.steps.size(), title_of(step))};
+  explicit Titles(const std::vector<Plan>& plans) {
+    for (const auto& plan : plans) {
+      const auto platform = plans.size() > 1 ? plan.image.platform.str() + ' ' : std::string();
+      std::size_t number = 0;
+      for (const auto& step : plan.steps) {
+        auto title =
+            fmt::format("[{}{}/{}] {}", platform, ++number, plan.steps.size(), title_of(step));
+        titles_.emplace(&step, std::pair(titles_.size() + 1, std::move(title)));
+      }
     }
   }
 
-  std::size_t number(const Step& step) const { return titles_.at(step.id).first; }
-  const std::string& title(const Step& step) const { return titles_.at(step.id).second; }
+  std::size_t number(const Step& step) const { return titles_.at(&step).first; }
+  const std::string& title(const Step& step) const { return titles_.at(&step).second; }
   std::size_t size() const { return titles_.size(); }
 
  private:
-  std::map<std::string, std::pair<std::size_t, std::string>> titles_ = {};
+  std::map<const Step*, std::pair<std::size_t, std::string>> titles_ = {};
 };
 
 /// Makes lines of what comes in pieces. Of a line that is written over (by a
@@ -120,10 +124,10 @@ class QuietProgress final : public BuildObserver {
 
 class PlainProgress final : public BuildObserver {
  public:
-  PlainProgress(const Plan& plan, const PlanTitles& how) : titles_(plan, how) {}
+  explicit PlainProgress(const std::vector<Plan>& plans) : titles_(plans) {}
 
   void started(const Step& step) override {
-    outputs_[step.id].start = Clock::now();
+    outputs_[&step].start = Clock::now();
     fmt::print(stderr, "#{} {}\n", titles_.number(step), titles_.title(step));
   }
   void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds duration) override {
@@ -139,7 +143,7 @@ class PlainProgress final : public BuildObserver {
     fmt::print(stderr, "#{} ERROR\n", titles_.number(step));
   }
   void printed(const Step& step, std::string_view text) override {
-    auto& output = outputs_[step.id];
+    auto& output = outputs_[&step];
     output.lines.add(text, [&](std::string_view line) { print_line(step, output, line); });
   }
   void transferred(const Step& step, std::uint64_t done, std::uint64_t total) override {
@@ -160,11 +164,11 @@ class PlainProgress final : public BuildObserver {
   }
 
   void end_line(const Step& step) {
-    auto& output = outputs_[step.id];
+    auto& output = outputs_[&step];
     output.lines.end([&](std::string_view line) { print_line(step, output, line); });
   }
 
-  std::map<std::string, Output> outputs_ = {};
+  std::map<const Step*, Output> outputs_ = {};
   Titles titles_;
   TransferTimes times_;
 };
@@ -174,7 +178,7 @@ std::string json_string(const std::string& text) { return to_printable_text(text
 /// A line a change, each a status document of BuildKit with one vertex in it.
 class JsonProgress final : public BuildObserver {
  public:
-  JsonProgress(const Plan& plan, const PlanTitles& how) : titles_(plan, how) {}
+  explicit JsonProgress(const std::vector<Plan>& plans) : titles_(plans) {}
 
   void started(const Step& step) override { print(step, {}); }
   void finished(const Step& step, StepOutcome outcome, std::chrono::nanoseconds) override {
@@ -211,7 +215,7 @@ class JsonProgress final : public BuildObserver {
   }
 
   void print(const Step& step, std::string_view rest) {
-    auto& start = starts_[step.id];
+    auto& start = starts_[&step];
     if (start.empty()) start = now();
     fmt::print(stderr,
                "{{\"vertexes\":[{{\"digest\":\"{}\",\"name\":{},\"started\":\"{}\"{}}}]}}\n",
@@ -220,13 +224,13 @@ class JsonProgress final : public BuildObserver {
 
   Titles titles_;
   TransferTimes times_;
-  std::map<std::string, std::string> starts_ = {};
+  std::map<const Step*, std::string> starts_ = {};
 };
 
 /// A list of the steps that is redrawn: what is done scrolls away above what runs.
 class TerminalProgress final : public BuildObserver {
  public:
-  TerminalProgress(const Plan& plan, const PlanTitles& how) : titles_(plan, how) {}
+  explicit TerminalProgress(const std::vector<Plan>& plans) : titles_(plans) {}
 
   ~TerminalProgress() override {
     if (ticker_.joinable()) {
@@ -334,14 +338,14 @@ class TerminalProgress final : public BuildObserver {
 
 }  // namespace
 
-std::unique_ptr<BuildObserver> make_progress(const std::string& mode, const Plan& plan,
-                                             const PlanTitles& titles) {
+std::unique_ptr<BuildObserver> make_progress(const std::string& mode,
+                                             const std::vector<Plan>& plans) {
   if (mode == "quiet" || mode == "none") return std::make_unique<QuietProgress>();
-  if (mode == "rawjson") return std::make_unique<JsonProgress>(plan, titles);
+  if (mode == "rawjson") return std::make_unique<JsonProgress>(plans);
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   if (mode == "tty" || (mode == "auto" && terminal))
-    return std::make_unique<TerminalProgress>(plan, titles);
-  return std::make_unique<PlainProgress>(plan, titles);
+    return std::make_unique<TerminalProgress>(plans);
+  return std::make_unique<PlainProgress>(plans);
 }
 
 }  // namespace slipway::cli

@@ -1,11 +1,14 @@
 """--platform: one, several, and stages of their own."""
 
 import json
+import platform
 import struct
 import subprocess
 import tarfile
+import unittest
 
 import harness
+import run_harness
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 
@@ -124,6 +127,28 @@ class Platforms(harness.ToolTest):
         self.assertEqual(result.status, 3)
         self.assertIn("Dockerfile:3:1: error: run '/bin/sh' in the container: Exec format error", result.err)
         self.assertIn("this stage is for linux/arm64 and this machine is linux/amd64", result.err)
+
+
+@unittest.skipUnless(platform.machine() == "x86_64", "its two platforms are of another machine")
+class RunOnPlatforms(run_harness.RunTest):
+    def test_commands_run_side_by_side(self):
+        """Each waits for the other: neither would end if they came one after the other."""
+        meet = ("touch /meet/$TARGETVARIANT; i=0; until test -e /meet/ -a $(ls /meet | wc -l) = 2; "
+                "do i=$((i+1)); test $i -lt 600 || exit 9; sleep 0.05; done")
+        self.dockerfile(*self.on_base("ARG TARGETVARIANT", f"RUN --mount=type=cache,target=/meet {meet}"))
+        self.slipway("build", "--platform", "linux/amd64/v2,linux/amd64/v3", "--output", f"oci:{self.work / 'both'}",
+                     self.context)
+
+    def test_equal_commands_run_once(self):
+        self.dockerfile(*self.on_base("RUN --mount=type=cache,target=/count echo x >> /count/runs && cat /count/runs > /runs",
+                                      name="base"),
+                        "FROM scratch", "ARG TARGETVARIANT", "COPY --from=0 /runs /$TARGETVARIANT")
+        text = (self.context / "Dockerfile").read_text().replace("FROM oci", "FROM --platform=$BUILDPLATFORM oci", 1)
+        (self.context / "Dockerfile").write_text(text)
+        self.slipway("build", "--platform", "linux/amd64/v2,linux/amd64/v3", "--output", f"type=local,dest={self.work / 'out'}",
+                     self.context)
+        found = sorted((self.work / "out").rglob("v[23]"))
+        self.assertEqual([file.read_text() for file in found], ["x\n", "x\n"])
 
 
 if __name__ == "__main__":
