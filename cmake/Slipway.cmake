@@ -36,7 +36,9 @@ project; flags, toolchain file and sysroot are not. Either way it is the target
   in ``--cache-from`` and ``--cache-to``:
   ``type=registry,ref=registry.example.org/team/cache,mode=max``, or
   ``type=local,src=/net/cache`` and ``type=local,dest=/net/cache,mode=max``. A layer
-  or ``RUN`` that another machine has made is taken from there.
+  or ``RUN`` that another machine has made is taken from there. With
+  ``cache-mounts=true`` in both, the folders of ``RUN --mount=type=cache`` travel, too:
+  a machine that has none begins with what the last one left.
 
 ``SLIPWAY_REGISTRY_MIRROR``
   A host, or several with commas, where images of docker.io are tried first.

@@ -18,12 +18,12 @@ struct CacheFlag {
   std::vector<std::string> keys = {};
 };
 
-const CacheFlag from_flag = {"--cache-from", "src", {"type", "ref", "src"}};
+const CacheFlag from_flag = {"--cache-from", "src", {"type", "ref", "src", "cache-mounts"}};
 // BuildKit's last two say what ours always are.
-const CacheFlag to_flag = {
-    "--cache-to",
-    "dest",
-    {"type", "ref", "dest", "mode", "ignore-error", "image-manifest", "oci-mediatypes"}};
+const CacheFlag to_flag = {"--cache-to",
+                           "dest",
+                           {"type", "ref", "dest", "mode", "ignore-error", "cache-mounts",
+                            "image-manifest", "oci-mediatypes"}};
 
 CachePlace parse_cache(const CacheFlag& flag, std::string_view text) {
   const bool is_bare = text.find_first_of("=,\"") == std::string_view::npos;
@@ -54,6 +54,7 @@ CachePlace parse_cache(const CacheFlag& flag, std::string_view text) {
   if (!mode.empty() && mode != "min" && mode != "max")
     attributes.refuse("mode is neither min nor max");
   place.every_step = mode == "max";
+  place.cache_mounts = attributes.flag("cache-mounts", false);
   place.may_fail = attributes.flag("ignore-error", false);
   return place;
 }

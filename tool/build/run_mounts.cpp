@@ -13,6 +13,7 @@
 #include "build/copy_source.hpp"
 #include "build/key_agent.hpp"
 #include "build/record.hpp"
+#include "build/shared_mounts.hpp"
 #include "build/trees.hpp"
 #include "dockerfile/mount.hpp"
 #include "layer/file_entry.hpp"
@@ -141,6 +142,11 @@ void copy_filtered(const BoundSource& source, const fs::path& into) {
 
 /// What the mounts need for as long as the command runs.
 struct HeldForMounts {
+  struct Cache {
+    std::string id = {};
+    fs::path folder = {};
+  };
+  std::vector<Cache> caches = {};  ///< that the command may write to
   std::vector<FileLock> locks = {};
   std::vector<KeyAgent> agents = {};
 };
@@ -198,14 +204,18 @@ class Furnisher {
   void add_cache(const PlannedMount& mount) {
     SandboxMount cache{.target = mount.target, .read_only = mount.options.read_only};
     cache.source = require_cache(mount);
+    if (!cache.read_only) held_.caches.push_back({id_of(mount), cache.source});
     sandbox_.mounts.push_back(std::move(cache));
+  }
+
+  static std::string id_of(const PlannedMount& mount) {
+    return mount.options.id.empty() ? mount.target : mount.options.id;
   }
 
   /// private: a folder that nobody uses now; locked: one after the other.
   fs::path require_cache(const PlannedMount& mount) {
     const auto& options = mount.options;
-    const auto id = options.id.empty() ? mount.target : options.id;
-    const auto stem = cache_name(id, rights_);
+    const auto stem = cache_name(id_of(mount), rights_);
     const auto caches = context_.store.folder("caches");
     if (options.sharing != df::CacheSharing::exclusive) {
       const bool is_locked = options.sharing == df::CacheSharing::locked;
@@ -229,7 +239,9 @@ class Furnisher {
     if (lstat_file(root)) return root;
     const TempDir unfinished(context_.store.folder("tmp"), "cache-");
     const auto made = unfinished.path() / "root";
-    if (mount.seed.empty()) {
+    if (fetch_shared_mount(id_of(mount), made, context_, rights_)) {
+      // As it was left there.
+    } else if (mount.seed.empty()) {
       make_directories(made);
     } else {
       seed_cache(mount, made, unfinished.path() / "seed");
@@ -406,6 +418,11 @@ std::vector<std::string> RunMounts::read() const {
 void RunMounts::furnish(Sandbox& sandbox, const fs::path& scratch, Rights rights) {
   Furnisher furnisher(state_->context, sandbox, scratch, rights, state_->held);
   for (const auto& mount : state_->mounts) furnisher.add(mount);
+}
+
+void RunMounts::share_caches(Rights rights) const {
+  for (const auto& [id, folder] : state_->held.caches)
+    share_mount(id, folder, state_->context, rights);
 }
 
 }  // namespace slipway

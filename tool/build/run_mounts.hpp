@@ -40,6 +40,10 @@ class RunMounts {
   /// and agents run until this object goes.
   void furnish(Sandbox& sandbox, const std::filesystem::path& scratch, Rights rights);
 
+  /// Leave the caches that the command wrote to for other machines, where that was
+  /// asked for. After furnish().
+  void share_caches(Rights rights) const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -160,6 +160,7 @@ class CommandRunner {
       throw command_failed(step_, result.status, log, name);
     }
     drop_root(name, context_.store);
+    command_.mounts.share_caches(rights_);
     return pack_changes(result);
   }
 

@@ -25,9 +25,16 @@ class SharedCache::Place {
   explicit Place(std::string name) : name_(std::move(name)) {}
   virtual ~Place() = default;
 
+  /// What becomes of what is there under the key already.
+  enum class Known {
+    stays,  ///< it is the same
+    goes,
+  };
+
   const std::string& name() const noexcept { return name_; }
   virtual std::optional<Layer> find(const std::string& key, const Store& store) = 0;
-  virtual void keep(const std::string& key, const Layer& layer, const Store& store) = 0;
+  virtual void keep(const std::string& key, const Layer& layer, Known known,
+                    const Store& store) = 0;
 
   /// Say once what is wrong.
   void warn(const Error& error) {
@@ -65,8 +72,8 @@ class LocalCache final : public SharedCache::Place {
     return layer;
   }
 
-  void keep(const std::string& key, const Layer& layer, const Store& store) override {
-    if (read_file_if_exists(file_of(key))) return;
+  void keep(const std::string& key, const Layer& layer, Known known, const Store& store) override {
+    if (known == Known::stays && read_file_if_exists(file_of(key))) return;
     make_directories(folder_ / "results");
     copy_blob(store.blobs(), layer.blob, Layout::create(folder_));
     write_file_if_changed(file_of(key), serialise(StepResult{{layer}, {}}));
@@ -103,8 +110,8 @@ class RegistryCache final : public SharedCache::Place {
     return layer;
   }
 
-  void keep(const std::string& key, const Layer& layer, const Store& store) override {
-    if (find_manifest(reading(), name_of(key).tag)) return;
+  void keep(const std::string& key, const Layer& layer, Known known, const Store& store) override {
+    if (known == Known::stays && find_manifest(reading(), name_of(key).tag)) return;
     const auto& blobs = store.blobs();
     Manifest manifest;
     manifest.config = blobs.write_document(serialise(StepResult{{layer}, {}}), step_media_type);
@@ -145,20 +152,53 @@ SharedCache::~SharedCache() = default;
 
 SharedCache::SharedCache(const std::vector<CachePlace>& sources,
                          const std::vector<CachePlace>& targets) {
-  for (const auto& place : sources) sources_.push_back(open_place(place));
-  for (const auto& place : targets)
-    targets_.push_back({open_place(place), place.every_step, place.may_fail});
+  for (const auto& place : sources) sources_.push_back({open_place(place), place.cache_mounts});
+  for (const auto& place : targets) {
+    targets_.push_back({open_place(place), place.every_step, place.may_fail, place.cache_mounts});
+  }
+}
+
+std::optional<Layer> SharedCache::find_in(const Source& source, const std::string& key,
+                                          const Store& store) {
+  try {
+    return source.place->find(key, store);
+  } catch (const Error& error) {
+    source.place->warn(error);
+    return std::nullopt;
+  }
 }
 
 std::optional<Layer> SharedCache::find(const std::string& key, const Store& store) const {
-  for (const auto& place : sources_) {
-    try {
-      if (auto layer = place->find(key, store)) return layer;
-    } catch (const Error& error) {
-      place->warn(error);
-    }
+  for (const auto& source : sources_) {
+    if (auto layer = find_in(source, key, store)) return layer;
   }
   return std::nullopt;
+}
+
+std::optional<Layer> SharedCache::find_mount(const std::string& key, const Store& store) const {
+  for (const auto& source : sources_) {
+    if (!source.cache_mounts) continue;
+    if (auto layer = find_in(source, key, store)) return layer;
+  }
+  return std::nullopt;
+}
+
+bool SharedCache::keeps_mounts() const {
+  return std::ranges::any_of(targets_, &Target::cache_mounts);
+}
+
+void SharedCache::keep_mount(const std::string& key, const std::function<Layer()>& pack,
+                             const Store& store) const {
+  std::optional<Layer> layer;
+  for (const auto& target : targets_) {
+    if (!target.cache_mounts) continue;
+    try {
+      if (!layer) layer = pack();
+      target.place->keep(key, *layer, Place::Known::goes, store);
+    } catch (const Error& error) {
+      target.place->warn(error);
+    }
+  }
 }
 
 bool SharedCache::keeps(bool of_image) const {
@@ -173,7 +213,7 @@ void SharedCache::keep(const std::string& key, const Layer& layer, bool of_image
     try {
       with_context(
           [&] { return fmt::format("keep a result in the cache '{}'", target.place->name()); },
-          [&] { target.place->keep(key, layer, store); });
+          [&] { target.place->keep(key, layer, Place::Known::stays, store); });
     } catch (const Error& error) {
       if (!target.may_fail) throw;
       target.place->warn(error);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,15 +40,31 @@ class SharedCache {
   /// Throws what the place says, unless it may fail.
   void keep(const std::string& key, const Layer& layer, bool of_image, const Store& store) const;
 
+  /// What cache-mounts=true asks for. Each key has one value: the last that was kept.
+  /// Nothing depends on it, so whatever goes wrong is a warning.
+  std::optional<Layer> find_mount(const std::string& key, const Store& store) const;
+  bool keeps_mounts() const;
+  /// `pack` is called where something is to be kept.
+  void keep_mount(const std::string& key, const std::function<Layer()>& pack,
+                  const Store& store) const;
+
   class Place;
 
  private:
+  struct Source {
+    std::unique_ptr<Place> place;
+    bool cache_mounts = false;
+  };
   struct Target {
     std::unique_ptr<Place> place;
     bool every_step = false;
     bool may_fail = false;
+    bool cache_mounts = false;
   };
-  std::vector<std::unique_ptr<Place>> sources_;
+  static std::optional<Layer> find_in(const Source& source, const std::string& key,
+                                      const Store& store);
+
+  std::vector<Source> sources_;
   std::vector<Target> targets_;
 };
 

@@ -55,6 +55,29 @@ class SharedCache(run_harness.RunTest):
         folder = self.plain / "kept"
         self.assert_shared(f"type=local,dest={folder},mode=max", f"type=local,src={folder}")
 
+    def count_runs(self, place):
+        """How often the command has run, by a cache mount that machines share."""
+        self.dockerfile(*self.on_base("RUN --mount=type=cache,target=/count,uid=3 echo x >> /count/runs && "
+                                      "cp /count/runs /runs"))
+        counts = []
+        for name in "abc":
+            self.on_machine(name, "--no-cache", "--cache-to", place.format("dest", "ref"), "--cache-from",
+                            place.format("src", "ref"))
+            self.slipway("build", "-o", f"type=local,dest={self.plain / name}", self.context,
+                         env=self.environment(SLIPWAY_STORE=str(self.plain / f"store-{name}")))
+            counts.append(len((self.plain / name / "runs").read_text().split()))
+        return counts
+
+    def test_cache_mounts_in_a_folder(self):
+        self.assertEqual(self.count_runs(f"type=local,{{}}={self.plain / 'kept'},cache-mounts=true"), [1, 2, 3])
+
+    def test_cache_mounts_in_a_registry(self):
+        name = f"{self.start_registry().name}/org/cache"
+        self.assertEqual(self.count_runs(f"type=registry,{{1}}={name},cache-mounts=true"), [1, 2, 3])
+
+    def test_cache_mounts_stay_here_unless_asked_for(self):
+        self.assertEqual(self.count_runs(f"type=local,{{}}={self.plain / 'kept'}"), [1, 1, 1])
+
     def test_only_the_images_own_layers(self):
         folder = self.plain / "kept"
         self.on_machine("a", "--cache-to", f"type=local,dest={folder}")
