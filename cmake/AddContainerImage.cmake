@@ -28,7 +28,7 @@ add_container_image
       [STOPSIGNAL <signal>] [HEALTHCHECK <word>...]
       [TAGS <reference>...] [PLATFORM <os>/<architecture>[/<variant>]]
       [COMPRESSION <none|gzip|zstd>[:<level>]] [FORMAT <oci|docker>]
-      [VERIFY <error|warn|off>]
+      [VERIFY <error|warn|off>] [GATE <rule>=<error|warn|off>...]
       [ALL])
 
     add_container_image(<name>
@@ -38,7 +38,7 @@ add_container_image
       [LABELS <key>=<value>...] [ANNOTATIONS <key>=<value>...]
       [TAGS <reference>...] [PLATFORM <os>/<architecture>[/<variant>]]
       [COMPRESSION <none|gzip|zstd>[:<level>]] [FORMAT <oci|docker>]
-      [VERIFY <error|warn|off>]
+      [VERIFY <error|warn|off>] [GATE <rule>=<error|warn|off>...]
       [ALL])
 
   It gives the targets
@@ -245,6 +245,14 @@ add_container_image
     find its loader, a shared library, a symbol version or a symbol: as when the
     C library is older than the one that it was linked with. Nothing is run for
     it. Default: ``error``; with ``DOCKERFILE``, ``off``.
+
+  ``GATE <rule>=<error|warn|off>...``
+    How much the rules count that say what should not be shipped, as
+    ``build-path-rpath`` or ``setuid-file``; ``all=<level>`` is every rule. They judge
+    what the image adds to its base, and what the targets are compiled with.
+    ``slipway help gate`` lists them, and ``slipway help gate <rule>`` tells of one.
+    With ``DOCKERFILE`` they are off unless ``GATE`` or ``SLIPWAY_GATE`` says something;
+    ``GATE default`` switches them on as they are.
 
   ``SOURCE_DATE_EPOCH`` in the environment of the build is the time of everything
   in the image; without it that is a fixed date.

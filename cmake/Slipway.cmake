@@ -38,6 +38,10 @@ project; flags, toolchain file and sysroot are not. Either way it is the target
   ``type=local,src=/net/cache`` and ``type=local,dest=/net/cache,mode=max``. A layer
   or ``RUN`` that another machine has made is taken from there.
 
+``SLIPWAY_GATE``
+  Rules and levels for the files of all images, as in ``GATE`` of
+  ``add_container_image()``, which has the last word.
+
 ``SLIPWAY_REGISTRY_MIRROR``
   A host, or several with commas, where images of docker.io are tried first.
 
@@ -49,6 +53,7 @@ cmake_policy(VERSION 3.25) # whatever the including project asks for
 
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayArguments.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayBase.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayChecks.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayCompile.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayDockerfile.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayImage.cmake")

@@ -7,7 +7,7 @@ function(_slipway_parse_image call words)
   set(one_value DOCKERFILE CONTEXT TARGET_STAGE FROM COMPILE_IN TEMPLATE RUNTIME_DEPENDENCIES USER WORKDIR STOPSIGNAL
                 PLATFORM COMPRESSION FORMAT VERIFY)
   set(many_values TARGETS COMPONENTS COMPILE_OPTIONS ENTRYPOINT CMD ENV LABELS ANNOTATIONS EXPOSE VOLUME HEALTHCHECK TAGS
-                  BUILD_ARGS BUILD_CONTEXTS)
+                  BUILD_ARGS BUILD_CONTEXTS GATE)
   _slipway_parse("${call}" arg "${words}" OPTIONS ALL ONE_VALUE ${one_value} MANY_VALUES ${many_values} GROUPS FILES
                  DIRECTORY)
   set(names ALL GROUPS ${one_value} ${many_values})

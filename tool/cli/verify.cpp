@@ -1,5 +1,3 @@
-#include "cli/verify.hpp"
-
 #include <fmt/format.h>
 
 #include <memory>
@@ -11,6 +9,7 @@
 #include "build/verify_image.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/image_checks.hpp"
 #include "cli/images.hpp"
 
 namespace slipway::cli {
@@ -49,11 +48,6 @@ std::string to_json(const std::vector<ImageProblem>& problems) {
   return std::move(json).take();
 }
 
-std::string render(const ImageProblem& problem, std::string_view severity) {
-  return fmt::format("slipway: {}: '{}' {}{}\n  hint: {}\n", severity, printable(problem.file),
-                     problem.message, problem.provided_by, problem.hint);
-}
-
 struct VerifyCommand {
   std::string name = {};
   std::string platform = Platform::host().str();
@@ -63,7 +57,7 @@ struct VerifyCommand {
     const auto store = Store::open(Store::default_path());
     const auto use = store.in_use();
     const auto opened = bring_into_store(find_image(name, store, Platform::parse(platform)), store);
-    const auto problems = verify_image(opened.image, store);
+    const auto problems = verify_image(ImageFiles(opened.image, store), opened.image.config);
     if (!problems.empty()) session.status = exit_status(Errc::input);
     if (json) {
       fmt::print("{}\n", to_json(problems));
@@ -76,28 +70,6 @@ struct VerifyCommand {
 };
 
 }  // namespace
-
-Verify parse_verify(std::string_view text) {
-  if (text == "warn") return Verify::warn;
-  return text == "error" ? Verify::error : Verify::off;
-}
-
-void check_image(const ImageStep& step, const AssembledImage& image, Verify mode,
-                 const BuildContext& context) {
-  if (mode == Verify::off) return;
-  const auto& store = context.store;
-  const auto located = locate_image(store.blobs(), image.manifest, step.platform);
-  const auto of_base = step.base.empty()
-                           ? std::size_t{0}
-                           : require_results({step.base}, context).front().layers.size();
-  std::string text;
-  for (const auto& problem : verify_image(located, store, of_base)) {
-    text += render(problem, mode == Verify::warn ? "warning" : "error");
-  }
-  if (text.empty()) return;
-  if (mode == Verify::error) throw Error(Errc::input, text).as_rendered();
-  fmt::print(stderr, "{}", text);
-}
 
 void add_verify_command(Command& program, Session& session) {
   auto command = std::make_shared<VerifyCommand>();
