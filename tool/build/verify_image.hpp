@@ -14,8 +14,12 @@ struct ImageProblem : elf::Problem {
   std::string provided_by = {};
 };
 
+/// Are needs told of that only seem to be there (elf/doubts.hpp)?
+enum class Doubts { hidden, told };
+
 /// Check every program and library of an image (elf/verify.hpp) that its base did not
 /// bring. Problems are ordered by file.
-std::vector<ImageProblem> verify_image(const ImageFiles& files, const ImageConfig& config);
+std::vector<ImageProblem> verify_image(const ImageFiles& files, const ImageConfig& config,
+                                       Doubts doubts);
 
 }  // namespace slipway

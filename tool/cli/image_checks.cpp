@@ -44,6 +44,8 @@ GateOptions gate_options(const std::vector<std::string>& levels, std::string_vie
 void ImageChecks::add_to(Command& command) {
   command.choice("--verify", verify, verify_modes,
                  "Programs that lack something in the image: off, warn or error [off]");
+  command.flag("--no-verify-warnings", no_verify_warnings,
+               "Not what they only seem to lack (plugins, certificates, locales, ...)");
   command.repeatable("--gate", gate,
                      "RULE=off|warn|error, or 'default': what the image may hold ('help gate')",
                      {"LEVEL"});
@@ -59,6 +61,7 @@ std::vector<std::string> ImageChecks::arguments() const {
   }
   std::vector<std::string> out;
   if (verify != "off") out.insert(out.end(), {"--verify", verify});
+  if (no_verify_warnings) out.emplace_back("--no-verify-warnings");
   for (const auto& level : gate) out.push_back("--gate=" + level);
   for (const auto& path : build_paths) out.push_back("--build-path=" + path);
   for (const auto& file : flag_files) out.push_back("--compile-flags=" + file);
@@ -75,9 +78,11 @@ void ImageChecks::run(const ImageStep& step, const AssembledImage& image,
   std::string text;
   bool has_errors = false;
   if (verify != "off") {
-    for (const auto& problem : verify_image(files, located.config)) {
-      text += render(problem, verify == "warn" ? "warning" : "error");
-      has_errors = verify == "error";
+    const auto doubts = no_verify_warnings ? Doubts::hidden : Doubts::told;
+    for (const auto& problem : verify_image(files, located.config, doubts)) {
+      const bool is_error = verify == "error" && !problem.is_doubt();
+      text += render(problem, is_error ? "error" : "warning");
+      has_errors = has_errors || is_error;
     }
   }
   if (!gate.empty()) {

@@ -14,7 +14,8 @@ class Command;
 /// The flags for what an image is checked for before it is written: `build`, `plan` (for
 /// its edges) and `image` have them. Values are kept as given.
 struct ImageChecks {
-  std::string verify = "off";          ///< off, warn or error
+  std::string verify = "off";  ///< off, warn or error
+  bool no_verify_warnings = false;
   std::vector<std::string> gate = {};  ///< none: the gate is off
   std::vector<std::string> build_paths = {};
   std::vector<std::string> flag_files = {};

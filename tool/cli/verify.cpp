@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "base/error.hpp"
@@ -15,28 +16,13 @@
 namespace slipway::cli {
 namespace {
 
-const char* name_of(elf::Problem::Kind kind) {
-  switch (kind) {
-    case elf::Problem::Kind::machine:
-      return "machine";
-    case elf::Problem::Kind::loader:
-      return "loader";
-    case elf::Problem::Kind::library:
-      return "library";
-    case elf::Problem::Kind::version:
-      return "version";
-    case elf::Problem::Kind::symbol:
-      return "symbol";
-  }
-  throw Error(Errc::internal, "name a problem: unknown kind");
-}
-
 std::string to_json(const std::vector<ImageProblem>& problems) {
   JsonWriter json;
   json.array([&] {
     for (const auto& problem : problems) {
       json.object([&] {
-        json.member("kind", name_of(problem.kind));
+        json.member("kind", elf::name_of(problem.kind));
+        json.member("severity", problem.is_doubt() ? "warning" : "error");
         json.member("file", problem.file);
         json.member("needs", problem.needs);
         json.member("provider", problem.provider);
@@ -52,19 +38,22 @@ struct VerifyCommand {
   std::string name = {};
   std::string platform = Platform::host().str();
   bool json = false;
+  bool no_warnings = false;
 
   void run(Session& session) const {
     const auto store = Store::open(Store::default_path());
     const auto use = store.in_use();
     const auto opened = bring_into_store(find_image(name, store, Platform::parse(platform)), store);
-    const auto problems = verify_image(ImageFiles(opened.image, store), opened.image.config);
-    if (!problems.empty()) session.status = exit_status(Errc::input);
+    const auto problems = verify_image(ImageFiles(opened.image, store), opened.image.config,
+                                       no_warnings ? Doubts::hidden : Doubts::told);
+    if (!std::ranges::all_of(problems, &ImageProblem::is_doubt))
+      session.status = exit_status(Errc::input);
     if (json) {
       fmt::print("{}\n", to_json(problems));
       return;
     }
     for (const auto& problem : problems) {
-      fmt::print(stderr, "{}", render(problem, "error"));
+      fmt::print(stderr, "{}", render(problem, problem.is_doubt() ? "warning" : "error"));
     }
   }
 };
@@ -77,6 +66,9 @@ void add_verify_command(Command& program, Session& session) {
       program.add("verify", "Check that an image's programs find all that they need in it");
   verify.option("image", command->name, image_argument_help, {"", Need::required});
   verify.option("--platform", command->platform, "Of an index, which image", {"OS/ARCH"});
+  verify.flag(
+      "--no-warnings", command->no_warnings,
+      "Do not tell of what programs only seem to need (plugins, certificates, locales, ...)");
   verify.flag("--json", command->json, "Print what is wrong as JSON");
   verify.action([command, &session] { command->run(session); });
 }

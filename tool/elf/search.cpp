@@ -230,6 +230,14 @@ std::vector<std::string> loader_directories(const Abi& abi, const ConfigSource& 
   return std::move(directories).take();
 }
 
+std::vector<std::string> hwcaps_directories(const Abi& abi, int x86_level) {
+  std::vector<std::string> result;
+  if (abi.musl || abi.machine != EM_X86_64 || !abi.is_64_bit) return result;
+  for (int level = x86_level; level > 1; --level)
+    result.push_back("glibc-hwcaps/x86-64-v" + std::to_string(level));
+  return result;
+}
+
 std::vector<std::string> expand_tokens(std::string_view element, const Abi& abi,
                                        std::string_view origin) {
   const auto* architecture = architecture_of(abi);

@@ -14,10 +14,14 @@ constexpr std::size_t least_length = 4;
 /// A longer text is handed over in pieces.
 constexpr std::size_t most_length = 64u << 10;
 
-bool is_text(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (byte >= 0x20 && byte != 0x7f) || byte == '\n' || byte == '\t';
-}
+constexpr std::array<bool, 256> text_bytes = [] {
+  std::array<bool, 256> table = {};
+  for (std::size_t byte = 0x20; byte < table.size(); ++byte) table[byte] = byte != 0x7f;
+  table['\n'] = table['\t'] = true;
+  return table;
+}();
+
+bool is_text(char c) { return text_bytes[static_cast<unsigned char>(c)]; }
 
 /// Finds texts in bytes that come piece by piece.
 class TextFinder {

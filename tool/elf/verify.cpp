@@ -93,7 +93,10 @@ class Verifier {
       files.push_back(file);
       objects_.emplace(file, *object);
     }
-    const auto closure = find_closure(files, {.sysroot = options_.root, .files_are_inside = true});
+    const auto closure = find_closure(files, {.sysroot = options_.root,
+                                              .files_are_inside = true,
+                                              .library_path = options_.library_path,
+                                              .x86_level = options_.x86_level});
     for (const auto& missing : closure.missing) add_missing(missing);
     for (const auto& process : closure.processes) check(process);
     return std::move(problems_);
@@ -241,6 +244,36 @@ class Verifier {
 };
 
 }  // namespace
+
+std::string_view name_of(Problem::Kind kind) {
+  switch (kind) {
+    case Problem::Kind::machine:
+      return "machine";
+    case Problem::Kind::loader:
+      return "loader";
+    case Problem::Kind::library:
+      return "library";
+    case Problem::Kind::version:
+      return "version";
+    case Problem::Kind::symbol:
+      return "symbol";
+    case Problem::Kind::opened_library:
+      return "opened-library";
+    case Problem::Kind::name_service:
+      return "name-service";
+    case Problem::Kind::charset:
+      return "charset";
+    case Problem::Kind::crypto_provider:
+      return "crypto-provider";
+    case Problem::Kind::certificates:
+      return "certificates";
+    case Problem::Kind::time_zones:
+      return "time-zones";
+    case Problem::Kind::locale:
+      return "locale";
+  }
+  return {};
+}
 
 std::vector<Problem> verify(const VerifyOptions& options) { return Verifier(options).run(); }
 

@@ -18,17 +18,24 @@ namespace {
 /// Places of people and of CI, which are in no image on purpose.
 constexpr std::array<std::string_view, 4> homes = {"/home/", "/root/", "/tmp/", "/builds/"};
 
-// Each is given, by all but odd callers, a buffer or variables on its caller's
-// stack, which is what the stack protector looks for.
-constexpr std::array<std::string_view, 24> wants_protection = {
-    "sscanf",         "fscanf",          "scanf",
-    "vsscanf",        "__isoc99_sscanf", "__isoc99_fscanf",
-    "__isoc99_scanf", "__isoc23_sscanf", "__isoc23_fscanf",
-    "__isoc23_scanf", "sprintf",         "vsprintf",
-    "snprintf",       "vsnprintf",       "__sprintf_chk",
-    "__snprintf_chk", "__vsnprintf_chk", "strcpy",
-    "__strcpy_chk",   "strcat",          "__strcat_chk",
-    "gets",           "realpath",        "__realpath_chk"};
+// Each is given the address of a variable, of its caller's stack but for odd callers,
+// and so is what the stack protector (-strong) looks for. The last is how a
+// std::string that does not fit its own buffer is made. (Functions that take a buffer
+// are not here: those are as often a part of something else.)
+constexpr std::array<std::string_view, 13> wants_protection = {
+    "sscanf",
+    "fscanf",
+    "scanf",
+    "vsscanf",
+    "__isoc99_sscanf",
+    "__isoc99_fscanf",
+    "__isoc99_scanf",
+    "__isoc99_vsscanf",
+    "__isoc23_sscanf",
+    "__isoc23_fscanf",
+    "__isoc23_scanf",
+    "__isoc23_vsscanf",
+    "_ZNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE9_M_createERmm"};
 
 constexpr std::array<std::string_view, 6> sanitizers = {"asan", "tsan",   "ubsan",
                                                         "lsan", "hwasan", "msan"};
@@ -89,7 +96,7 @@ class ElfCheck {
   }
 
   void check_level() {
-    const auto level = x86_level_of(subject_.platform);
+    const auto level = subject_.platform.x86_level();
     if (traits_.machine != EM_X86_64 || level == 0 || traits_.x86_level <= level) return;
     if (file_.path.find("/glibc-hwcaps/") != std::string::npos) return;
     add("isa-level",
@@ -178,7 +185,9 @@ class ElfCheck {
           "build the image without -fsanitize");
     }
     if (is_protected || reason.empty()) return;
-    add("no-stack-protector", fmt::format("has no stack protector, and calls {}()", reason),
+    const auto what = reason.starts_with("_ZNS") ? std::string("makes strings")
+                                                 : fmt::format("calls {}()", reason);
+    add("no-stack-protector", fmt::format("has no stack protector, and {}", what),
         "compile with -fstack-protector-strong");
   }
 

@@ -34,7 +34,4 @@ void check_elf_files(const Subject& subject, Collector& collector);
 void check_paths(const Subject& subject, Collector& collector);
 void check_flags(const Subject& subject, Collector& collector);
 
-/// The x86-64 level of a platform, 1 where it has no variant; 0 for other machines.
-int x86_level_of(const Platform& platform);
-
 }  // namespace slipway::gate

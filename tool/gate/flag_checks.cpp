@@ -67,17 +67,11 @@ bool is_beyond(std::string_view processor, const Platform& platform) {
     return wanted && *wanted > given;
   }
   const auto found = std::ranges::find(processors, processor, &Processor::name);
-  const auto level = x86_level_of(platform);
+  const auto level = platform.x86_level();
   return level > 0 && found != processors.end() && found->level > level;
 }
 
 }  // namespace
-
-int x86_level_of(const Platform& platform) {
-  if (platform.architecture != "amd64") return 0;
-  const bool has_level = platform.variant.size() == 2 && platform.variant.front() == 'v';
-  return has_level ? static_cast<int>(parse_integer(platform.variant.substr(1)).value_or(1)) : 1;
-}
 
 void check_flags(const Subject& subject, Collector& collector) {
   for (const auto& [target, flags] : subject.flags) {

@@ -78,9 +78,9 @@ const std::vector<Rule>& rules() {
        .page =
            {"Functions with buffers on the stack do not notice that those overflow.",
             "An overflow can change where a function returns to. It is what many toolchains do unless told otherwise.",
-            "A dynamic program or library that does not import __stack_chk_fail, though it calls what is given "
-            "buffers on the stack: the scanf() and printf()-into-buffer families, strcpy(), strcat(), gets(), "
-            "realpath(). Without such calls nothing is said.",
+            "A dynamic program or library that does not import __stack_chk_fail, though it calls what is given the address "
+            "of a variable: the scanf() family, the making of a std::string. Without such calls nothing "
+            "is said.",
             "Compile with -fstack-protector-strong."}},
       {.name = "sanitizer-runtime",
        .level = Level::warning,
