@@ -279,7 +279,7 @@ class DoubtFinder {
         called.empty() ? fmt::format("holds the path '{}', and the image has no CA certificates",
                                      evidence.certificates)
                        : fmt::format("calls {}(), and the image has no CA certificates", called),
-        "put in /etc/ssl/certs/ca-certificates.crt, or no TLS connection will be trusted");
+        "put in /etc/ssl/certs/ca-certificates.crt and name it in SSL_CERT_FILE, or no TLS connection will be trusted");
   }
 
   void check_zones(const Evidence& evidence) {

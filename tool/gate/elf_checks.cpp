@@ -180,7 +180,9 @@ class ElfCheck {
     for (const auto& [name, ignored] : symbols.defined) {
       if (sanitizer.empty()) sanitizer = sanitizer_of(name);
     }
-    if (!sanitizer.empty()) {
+    // The runtime itself comes along with what needs it.
+    const bool is_runtime = !sanitizer_of(file_.path.substr(file_.path.rfind('/') + 1)).empty();
+    if (!sanitizer.empty() && !is_runtime) {
       add("sanitizer-runtime", fmt::format("is instrumented by a sanitizer ({})", sanitizer),
           "build the image without -fsanitize");
     }
