@@ -14,7 +14,7 @@ function(_slipway_add_check_options)
     list(APPEND options --no-verify-warnings)
   endif()
   set(gate ${SLIPWAY_GATE} ${arg_GATE})
-  if(gate STREQUAL "" AND DEFINED arg_DOCKERFILE)
+  if("${gate}" STREQUAL "" AND DEFINED arg_DOCKERFILE)
     return(PROPAGATE options)
   endif()
   # Who builds another configuration may want a sanitizer in the image.

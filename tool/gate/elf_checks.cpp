@@ -180,6 +180,12 @@ class ElfCheck {
     for (const auto& [name, ignored] : symbols.defined) {
       if (sanitizer.empty()) sanitizer = sanitizer_of(name);
     }
+    // What the runtimes ask a symbolizer for, if there is one: all that a program
+    // shows to the loader when a runtime is linked in.
+    const bool is_linked_in =
+        elf::ElfFile::open(file_.bytes)->strings().find("__sanitizer_symbolize_code") !=
+        std::string_view::npos;
+    if (sanitizer.empty() && is_linked_in) sanitizer = "linked in";
     // The runtime itself comes along with what needs it.
     const bool is_runtime = !sanitizer_of(file_.path.substr(file_.path.rfind('/') + 1)).empty();
     if (!sanitizer.empty() && !is_runtime) {
