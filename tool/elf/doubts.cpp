@@ -155,8 +155,8 @@ std::optional<Evidence> read_evidence(const DoubtOptions::File& from) {
   const auto file = ElfFile::open(from.bytes);
   if (!file || (file->type() != ET_EXEC && file->type() != ET_DYN)) return std::nullopt;
   Evidence evidence;
-  for (const auto& reference : read_symbols(from.bytes).undefined)
-    evidence.imports.emplace(reference.name);
+  const auto symbols = read_symbols(from.bytes, SymbolParts::references);
+  for (const auto& reference : symbols.undefined) evidence.imports.emplace(reference.name);
   const bool is_program = !file->interpreter().empty() || !file->is_dynamic();
   const auto& loader = file->interpreter();
   evidence.is_musl = loader.find("ld-musl-") != std::string::npos;
@@ -166,8 +166,10 @@ std::optional<Evidence> read_evidence(const DoubtOptions::File& from) {
       !evidence.calls(locale_setters).empty();
   if (is_program || may_hold_names)
     file->for_each_string([&](std::string_view text) { note_text(text, evidence); });
-  // A C library that is linked in holds the path whoever calls it.
-  if (!file->is_dynamic()) evidence.names_zones = false;
+  // What libraries hold is for programs of all kinds; and a C library that is linked in
+  // holds the path whoever calls it.
+  if (file->interpreter().empty()) evidence.names_zones = false;
+  if (!is_program) evidence.charset.clear();
   return evidence;
 }
 
@@ -284,10 +286,11 @@ class DoubtFinder {
 
   void check_zones(const Evidence& evidence) {
     const std::string zone(variable("TZ"));
+    const auto zone_file = fmt::format("/usr/share/zoneinfo/{}", zone);
     const auto called = evidence.calls(local_times);
     if (zone.find('/') != std::string::npos && !zone.starts_with('/') && !called.empty() &&
-        !options_.exists("/usr/share/zoneinfo/" + zone)) {
-      add(Problem::Kind::time_zones, "/usr/share/zoneinfo/" + zone,
+        !options_.exists(zone_file)) {
+      add(Problem::Kind::time_zones, zone_file,
           fmt::format("calls {}(), and the image's TZ={} is no file of /usr/share/zoneinfo", called,
                       printable(zone)),
           "put in time zones (tzdata), or its times will be those of UTC");
@@ -336,7 +339,7 @@ class DoubtFinder {
     const bool loads =
         evidence.calls("OSSL_PROVIDER_load") || evidence.calls("OSSL_PROVIDER_try_load");
     if (!loads || evidence.provider.empty()) return;
-    const auto file = evidence.provider + ".so";
+    const auto file = fmt::format("{}.so", evidence.provider);
     if (has_library(file)) return;
     add(Problem::Kind::crypto_provider, file,
         fmt::format("calls OSSL_PROVIDER_load() and holds the name '{}', and the image has no {}",
@@ -357,8 +360,9 @@ class DoubtFinder {
     }
     const auto folder = folder_of_locale(name);
     if (name.empty() || (folder == "C.utf8" && has_version("GLIBC_2.35"))) return;
-    if (options_.exists("/usr/lib/locale/" + folder) || options_.exists("/usr/lib/locale/" + name))
-      return;
+    for (const auto& place : {folder, name}) {
+      if (options_.exists(fmt::format("/usr/lib/locale/{}", place))) return;
+    }
     add(Problem::Kind::locale, name,
         fmt::format("calls {}() and {}, and the image has no such locale",
                     called.starts_with("_Z") ? "std::locale" : called, source),
