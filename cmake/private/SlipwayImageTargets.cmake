@@ -60,9 +60,13 @@ function(_slipway_add_image_targets)
     COMMAND Slipway::slipway push --metadata-file "${folder}/push.json" "oci:${layout}"
     COMMENT "Pushing image ${name}"
     VERBATIM USES_TERMINAL)
+  set(warnings "")
+  if(DEFINED arg_VERIFY_WARNINGS AND NOT arg_VERIFY_WARNINGS)
+    set(warnings --no-warnings)
+  endif()
   add_custom_target(
     "${name}_verify"
-    COMMAND Slipway::slipway verify "oci:${layout}"
+    COMMAND Slipway::slipway verify ${warnings} "oci:${layout}"
     COMMENT "Verifying image ${name}"
     VERBATIM USES_TERMINAL)
   foreach(action load push run verify archive)

@@ -31,7 +31,10 @@ GateOptions gate_options(const std::vector<std::string>& levels, std::string_vie
                          const std::vector<std::string>& build_paths,
                          const std::vector<std::string>& flag_files) {
   GateOptions options;
-  for (const auto& level : levels) gate::read_level(level, option, options.levels);
+  for (const auto& level : levels) {
+    // An expression of CMake may yield nothing.
+    if (!level.empty()) gate::read_level(level, option, options.levels);
+  }
   options.build_paths = build_paths;
   for (const auto& file : flag_files) {
     auto flags = with_context([&] { return fmt::format("read '{}'", printable(file)); },
