@@ -31,7 +31,8 @@ add_container_image
       [STOPSIGNAL <signal>] [HEALTHCHECK <word>...]
       [TAGS <reference>...] [PLATFORM <os>/<architecture>[/<variant>]]
       [COMPRESSION <none|gzip|zstd>[:<level>]] [FORMAT <oci|docker>]
-      [VERIFY <error|warn|off>]
+      [VERIFY <error|warn|off>] [VERIFY_WARNINGS <ON|OFF>]
+      [GATE <rule>=<error|warn|off>...]
       [ALL])
 
     add_container_image(<name>
@@ -41,7 +42,8 @@ add_container_image
       [LABELS <key>=<value>...] [ANNOTATIONS <key>=<value>...]
       [TAGS <reference>...] [PLATFORM <os>/<architecture>[/<variant>]]
       [COMPRESSION <none|gzip|zstd>[:<level>]] [FORMAT <oci|docker>]
-      [VERIFY <error|warn|off>]
+      [VERIFY <error|warn|off>] [VERIFY_WARNINGS <ON|OFF>]
+      [GATE <rule>=<error|warn|off>...]
       [ALL])
 
   It gives the targets
@@ -296,6 +298,19 @@ add_container_image
     find its loader, a shared library, a symbol version or a symbol: as when the
     C library is older than the one that it was linked with. Nothing is run for
     it. Default: ``error``; with ``DOCKERFILE``, ``off``.
+
+  ``VERIFY_WARNINGS <ON|OFF>``
+    Whether to tell also of what programs only seem to need, with the evidence:
+    libraries for ``dlopen()``, name services, character sets, OpenSSL's providers, CA
+    certificates, time zones and locales that the image does not have. Default: ``ON``.
+
+  ``GATE <rule>=<error|warn|off>...``
+    How much the rules count that say what should not be shipped, as
+    ``build-path-rpath`` or ``setuid-file``; ``all=<level>`` is every rule. They judge
+    what the image adds to its base, and what the targets are compiled with.
+    ``slipway help gate`` lists them, and ``slipway help gate <rule>`` tells of one.
+    With ``DOCKERFILE`` they are off unless ``GATE`` or ``SLIPWAY_GATE`` says something;
+    ``GATE default`` switches them on as they are.
 
   ``SOURCE_DATE_EPOCH`` in the environment of the build is the time of everything
   in the image; without it that is a fixed date.

@@ -40,6 +40,10 @@ project; flags, toolchain file and sysroot are not. Either way it is the target
   ``cache-mounts=true`` in both, the folders of ``RUN --mount=type=cache`` travel, too:
   a machine that has none begins with what the last one left.
 
+``SLIPWAY_GATE``
+  Rules and levels for the files of all images, as in ``GATE`` of
+  ``add_container_image()``, which has the last word.
+
 ``SLIPWAY_REGISTRY_MIRROR``
   A host, or several with commas, where images of docker.io are tried first.
 
@@ -51,6 +55,7 @@ cmake_policy(VERSION 3.25) # whatever the including project asks for
 
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayArguments.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayBase.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayChecks.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayCompile.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayDebug.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayDockerfile.cmake")

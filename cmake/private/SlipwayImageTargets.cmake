@@ -60,9 +60,13 @@ function(_slipway_add_image_targets)
     COMMAND Slipway::slipway push --metadata-file "${folder}/push.json" "oci:${layout}"
     COMMENT "Pushing image ${name}"
     VERBATIM USES_TERMINAL)
+  set(warnings "")
+  if(DEFINED arg_VERIFY_WARNINGS AND NOT arg_VERIFY_WARNINGS)
+    set(warnings --no-warnings)
+  endif()
   add_custom_target(
     "${name}_verify"
-    COMMAND Slipway::slipway verify "oci:${layout}"
+    COMMAND Slipway::slipway verify ${warnings} "oci:${layout}"
     COMMENT "Verifying image ${name}"
     VERBATIM USES_TERMINAL)
   foreach(action load push run verify archive)
@@ -83,7 +87,8 @@ endfunction()
 function(_slipway_keep_arguments)
   set(keywords GROUPS TARGETS COMPONENTS FROM COMPILE_IN COMPILE_OPTIONS RUNTIME_DEPENDENCIES TEMPLATE ENTRYPOINT CMD ENV
                LABELS ANNOTATIONS EXPOSE VOLUME USER WORKDIR STOPSIGNAL HEALTHCHECK TAGS PLATFORM COMPRESSION FORMAT
-               VERIFY STRIP DEBUG_VARIANT DEBUG_OF LAYERS PLUGINS DLOPEN RUNTIME_DATA LIBRARIES USERS USER_GROUPS DOCKERFILE CONTEXT TARGET_STAGE BUILD_ARGS BUILD_CONTEXTS)
+               VERIFY VERIFY_WARNINGS GATE STRIP DEBUG_VARIANT DEBUG_OF LAYERS PLUGINS DLOPEN RUNTIME_DATA LIBRARIES
+               USERS USER_GROUPS DOCKERFILE CONTEXT TARGET_STAGE BUILD_ARGS BUILD_CONTEXTS)
   foreach(index RANGE ${arg_GROUPS})
     list(APPEND keywords GROUP_${index}_KIND GROUP_${index}_ITEMS GROUP_${index}_DESTINATION)
   endforeach()

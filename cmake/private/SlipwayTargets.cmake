@@ -25,13 +25,11 @@ function(_slipway_resolve_alias target out)
   set(${out} "${target}" PARENT_SCOPE)
 endfunction()
 
-# The shared libraries of this project that `targets` need when they run,
-# through static and interface libraries too. Imported ones are third-party:
-# the closure finds them.
-function(_slipway_project_libraries targets out)
+# `targets` and all the targets that they link, through static, interface and
+# imported libraries too.
+function(_slipway_linked_targets targets out)
   set(queue ${targets})
   set(visited "")
-  set(libraries "")
   while(queue)
     list(POP_FRONT queue target)
     _slipway_resolve_alias("${target}" target)
@@ -39,11 +37,6 @@ function(_slipway_project_libraries targets out)
       continue()
     endif()
     list(APPEND visited "${target}")
-    get_target_property(type "${target}" TYPE)
-    get_target_property(imported "${target}" IMPORTED)
-    if(type STREQUAL "SHARED_LIBRARY" AND NOT imported)
-      list(APPEND libraries "${target}")
-    endif()
     foreach(property LINK_LIBRARIES INTERFACE_LINK_LIBRARIES)
       get_target_property(items "${target}" ${property})
       foreach(item IN LISTS items)
@@ -52,6 +45,21 @@ function(_slipway_project_libraries targets out)
       endforeach()
     endforeach()
   endwhile()
+  set(${out} "${visited}" PARENT_SCOPE)
+endfunction()
+
+# The shared libraries of this project that `targets` need when they run. Imported
+# ones are third-party: the closure finds them.
+function(_slipway_project_libraries targets out)
+  set(libraries "")
+  _slipway_linked_targets("${targets}" linked)
+  foreach(target IN LISTS linked)
+    get_target_property(type "${target}" TYPE)
+    get_target_property(imported "${target}" IMPORTED)
+    if(type STREQUAL "SHARED_LIBRARY" AND NOT imported)
+      list(APPEND libraries "${target}")
+    endif()
+  endforeach()
   set(${out} "${libraries}" PARENT_SCOPE)
 endfunction()
 

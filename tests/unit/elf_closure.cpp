@@ -148,3 +148,31 @@ TEST_CASE("the parts of the C library are known by name", "[elf][search]") {
     CHECK_FALSE(elf::is_c_library(name));
   }
 }
+
+TEST_CASE("directories of the environment and of better processors", "[elf][closure]") {
+  const Machine machine;
+  const auto app =
+      machine.program({.needed = {"liba.so"}, .runpath = (machine.root() / "run").native()});
+  const auto find = [&](std::vector<std::string> library_path, int x86_level) {
+    const auto found = elf::find_closure({app}, {.sysroot = machine.root(),
+                                                 .library_path = std::move(library_path),
+                                                 .x86_level = x86_level});
+    for (const auto& library : found.libraries) {
+      if (library.name == "liba.so")
+        return library.file.lexically_relative(machine.root()).native();
+    }
+    return std::string();
+  };
+  machine.library("usr/lib64/glibc-hwcaps/x86-64-v2/liba.so", {});
+  CHECK(find({}, 1).empty());
+  CHECK(find({}, 2) == "usr/lib64/glibc-hwcaps/x86-64-v2/liba.so");
+  machine.library("usr/lib64/glibc-hwcaps/x86-64-v3/liba.so", {});
+  machine.library("usr/lib64/liba.so", {});
+  CHECK(find({}, 1) == "usr/lib64/liba.so");
+  CHECK(find({}, 2) == "usr/lib64/glibc-hwcaps/x86-64-v2/liba.so");
+  CHECK(find({}, 4) == "usr/lib64/glibc-hwcaps/x86-64-v3/liba.so");
+  machine.library("run/liba.so", {});
+  CHECK(find({}, 4) == "run/liba.so");
+  machine.library("first/liba.so", {});
+  CHECK(find({"/none", "/first"}, 4) == "first/liba.so");
+}

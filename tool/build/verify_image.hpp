@@ -3,9 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "build/image_files.hpp"
 #include "elf/verify.hpp"
-#include "oci/image.hpp"
-#include "store/store.hpp"
 
 namespace slipway {
 
@@ -15,10 +14,12 @@ struct ImageProblem : elf::Problem {
   std::string provided_by = {};
 };
 
-/// Check every program and library of an image (elf/verify.hpp) that lies in its layer
-/// `from` (from 0) or a later one. The image's blobs must be in the store. Problems
-/// are ordered by file.
-std::vector<ImageProblem> verify_image(const LocatedImage& image, const Store& store,
-                                       std::size_t from = 0);
+/// Are needs told of that only seem to be there (elf/doubts.hpp)?
+enum class Doubts { hidden, told };
+
+/// Check every program and library of an image (elf/verify.hpp) that its base did not
+/// bring. Problems are ordered by file.
+std::vector<ImageProblem> verify_image(const ImageFiles& files, const ImageConfig& config,
+                                       Doubts doubts);
 
 }  // namespace slipway

@@ -20,12 +20,12 @@
 #include "cli/call.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/image_checks.hpp"
 #include "cli/main_context.hpp"
 #include "cli/output.hpp"
 #include "cli/plan_flags.hpp"
 #include "cli/progress.hpp"
 #include "cli/transfer.hpp"
-#include "cli/verify.hpp"
 #include "oci/reference.hpp"
 #include "plan/emit.hpp"
 
@@ -47,7 +47,7 @@ struct BuildCommand {
   bool pull = false;
   std::string call = "build";
   bool check = false;
-  std::string verify = "off";
+  ImageChecks checks = {};
 
   void run() const;
 
@@ -188,7 +188,7 @@ std::vector<AssembledImage> BuildCommand::make(const std::vector<Plan>& plans, c
   std::vector<AssembledImage> images;
   for (const auto& [plan, context] : builds) {
     images.push_back(assemble(plan.image, context));
-    check_image(plan.image, images.back(), parse_verify(verify), context);
+    checks.run(plan.image, images.back(), context);
   }
   return images;
 }
@@ -253,7 +253,7 @@ void add_build_command(Command& program, Session& session) {
   build.repeatable("--no-cache-filter", command->no_cache_filter,
                    "Make the layers of these stages again", {"STAGE"});
   add_mirror_option(build);
-  build.choice("--verify", command->verify, verify_modes, verify_help);
+  command->checks.add_to(build);
   build.flag("--pull", command->pull, "Ask the registries what the bases are now");
   build.option("--call", command->call, "check, outline or targets instead of a build",
                {"METHOD[,format=json]"});

@@ -33,11 +33,13 @@ void add_prune_command(Command& program, Session& session);            // prune
 void add_shell_command(Command& program, Session& session);            // shell
 void add_doctor_command(Command& program, Session& session);           // doctor
 void add_transfer_commands(Command& program, Session& session);        // push, pull, ls
-void add_verify_command(Command& program, Session& session);
-void add_referrer_commands(Command& program, Session& session);  // attach, referrers
-void add_copy_command(Command& program, Session& session);       // copy
-void add_lock_command(Command& program, Session& session);       // lock
-void add_index_command(Command& program, Session& session);      // index
-void add_login_commands(Command& program, Session& session);     // login, logout
+void add_verify_command(Command& program, Session& session);           // verify
+void add_why_command(Command& program, Session& session);              // why
+void add_gate_command(Command& program, Session& session);             // gate
+void add_referrer_commands(Command& program, Session& session);        // attach, referrers
+void add_copy_command(Command& program, Session& session);             // copy
+void add_lock_command(Command& program, Session& session);             // lock
+void add_index_command(Command& program, Session& session);            // index
+void add_login_commands(Command& program, Session& session);           // login, logout
 
 }  // namespace slipway::cli

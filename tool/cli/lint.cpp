@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/rule_pages.hpp"
 #include "dockerfile/parser.hpp"
 #include "layer/image_source.hpp"
 #include "lint/output.hpp"
@@ -57,68 +58,11 @@ int LintCommand::run() const {
   return findings.fail || findings.has_errors() ? exit_status(Errc::input) : 0;
 }
 
-std::string indented(std::string_view text) {
-  std::string result;
-  for (const auto& line : split(text.substr(0, text.find_last_not_of('\n') + 1), '\n')) {
-    result += line.empty() ? "\n" : "    " + line + '\n';
-  }
-  return result;
-}
-
-/// `text` in lines of at most 80 characters.
-std::string wrapped(std::string_view text) {
-  constexpr std::size_t width = 80;
-  std::string result;
-  std::size_t column = 0;
-  for (const auto& word : split(text, ' ')) {
-    if (column > 0 && column + 1 + word.size() > width) {
-      result += '\n';
-      column = 0;
-    }
-    if (column > 0) result += ' ', ++column;
-    result += word;
-    column += word.size();
-  }
-  return result + '\n';
-}
-
-std::string_view word_of(const lint::Rule& rule) {
-  if (rule.experimental) return "experimental";
-  if (rule.level == lint::Level::off) return "off by default";
-  return rule.level == lint::Level::error ? "error" : "warning";
-}
-
-std::string rule_page(const lint::Rule& rule) {
-  auto text = fmt::format("{} ({}, {})\n\n{}\n{}", rule.name, name_of(rule.group), word_of(rule),
-                          wrapped(rule.page.what), wrapped(rule.page.why));
-  if (!rule.page.ignore_file.empty())
-    text += fmt::format("\n.dockerignore:\n{}", indented(rule.page.ignore_file));
-  text += fmt::format("\nBad:\n{}\nGood:\n{}", indented(rule.page.bad), indented(rule.page.good));
-  return text +
-         fmt::format(
-             "\nTo switch it off: --rule {0}=off, or above the instruction\n    # check=skip={0}\n",
-             rule.name);
-}
-
-std::string rule_list() {
-  std::string text;
-  for (const auto& rule : lint::rules())
-    text += fmt::format("  {:<32} {} ({})\n", rule.name, rule.page.what, word_of(rule));
-  return text + "\n'slipway help lint RULE' tells more.\n";
-}
-
 void print_help(const Command& program, const std::vector<std::string>& topics) {
   const auto topic = [&](std::size_t i) { return i < topics.size() ? topics[i] : std::string(); };
-  if (topic(0) != "lint") {
-    fmt::print("{}", program.help_of(topic(0)));
-  } else if (topic(1).empty()) {
-    fmt::print("{}\nRules:\n{}", program.help_of("lint"), rule_list());
-  } else if (const auto* rule = lint::find_rule(topic(1))) {
-    fmt::print("{}", rule_page(*rule));
-  } else {
-    throw Error(Errc::usage, fmt::format("unknown rule '{}'", printable(topic(1))))
-        .with_hint(did_you_mean(topic(1), lint::rule_names()));
-  }
+  const bool has_rules = topic(0) == "lint" || topic(0) == "gate";
+  if (!has_rules || topic(1).empty()) fmt::print("{}", program.help_of(topic(0)));
+  if (has_rules) fmt::print("{}", topic(0) == "lint" ? lint_help(topic(1)) : gate_help(topic(1)));
 }
 
 }  // namespace
@@ -205,8 +149,8 @@ void add_lint_commands(Command& program, Session& session) {
   lint.action([command, &session] { session.status = command->run(); });
 
   auto topics = std::make_shared<std::vector<std::string>>();
-  auto help = program.add("help", "Explain a command, or a rule of lint");
-  help.list("topic", *topics, "COMMAND, or 'lint RULE'");
+  auto help = program.add("help", "Explain a command, or a rule of lint or gate");
+  help.list("topic", *topics, "COMMAND, 'lint RULE' or 'gate RULE'");
   // By reference: a copy in its own command would keep the program alive for ever.
   help.action([topics, &program] { print_help(program, *topics); });
 }

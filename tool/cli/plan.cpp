@@ -13,8 +13,8 @@
 #include "cli/build_directory.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/image_checks.hpp"
 #include "cli/plan_flags.hpp"
-#include "cli/verify.hpp"
 #include "plan/emit.hpp"
 
 namespace slipway::cli {
@@ -32,7 +32,7 @@ struct PlanCommand {
   std::string as = {};
   std::string output = {};
   std::string mirror = {};
-  std::string verify = "off";
+  ImageChecks checks = {};
   std::vector<std::string> inputs = {};
 
   void run() const;
@@ -87,7 +87,7 @@ EdgeOptions PlanCommand::edge_options() const {
   (void)flags.cache.parsed_sources();
   (void)flags.cache.parsed_targets();
   options.layer_arguments = flags.cache.arguments();
-  if (verify != "off") options.image_arguments = {"--verify", verify};
+  options.image_arguments = checks.arguments();
   if (!mirror.empty()) options.base_arguments = {"--registry-mirror=" + mirror};
   options.context = flags.context;
   options.lock = flags.lock;
@@ -118,7 +118,7 @@ NinjaFile PlanCommand::ninja_file() const {
   add("--digest-file", digest_file);
   for (const auto& input : inputs) add("--input", input);
   add("--registry-mirror", mirror);
-  if (verify != "off") add("--verify", verify);
+  for (auto& argument : checks.arguments()) file.command.push_back(std::move(argument));
   for (auto& argument : flags.arguments()) file.command.push_back(std::move(argument));
   file.command.push_back(flags.context);
   return file;
@@ -186,7 +186,7 @@ void add_plan_commands(Command& program, Session&) {
   plan.repeatable("--input", command->inputs, "SOURCE=FILE: what copies SOURCE depends on FILE");
   plan.option("--registry-mirror", command->mirror,
               "For the edges: where images of docker.io are tried first", {"HOST"});
-  plan.choice("--verify", command->verify, verify_modes, verify_help);
+  command->checks.add_to(plan);
   plan.option("--as", command->as, "The Dockerfile's path when the edges run", {"FILE"});
   plan.option("--name", command->name, "The image's name in the edges' comments");
   plan.option("-o,--output", command->output, "Write there instead of to standard output",

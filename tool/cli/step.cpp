@@ -15,9 +15,9 @@
 #include "cli/cache_flags.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/image_checks.hpp"
 #include "cli/run_flags.hpp"
 #include "cli/transfer.hpp"
-#include "cli/verify.hpp"
 #include "plan/emit.hpp"
 
 namespace slipway::cli {
@@ -67,7 +67,7 @@ struct ImageCommand {
   std::string step = {};
   std::string layout = {};
   std::string digest_file = {};
-  std::string verify = "off";
+  ImageChecks checks = {};
 
   void run() const {
     const auto store = Store::open(Store::default_path());
@@ -76,10 +76,11 @@ struct ImageCommand {
     const auto directory = directory_of(step);
     const BuildContext context{store, directory};
     const auto image = assemble(parsed, context);
-    check_image(parsed, image, parse_verify(verify), context);
+    checks.run(parsed, image, context);
     auto files = write_layout(together({image}, parsed.format, store), parsed.tags, store, layout);
     if (!digest_file.empty())
       write_file_if_changed(digest_file, image.manifest.digest.str() + '\n');
+    files.insert(files.end(), checks.flag_files.begin(), checks.flag_files.end());
     write_depfile(step_files(directory, "image").depfile, layout + "/index.json", std::move(files));
   }
 };
@@ -107,7 +108,7 @@ void add_step_commands(Command& program, Session&) {
   image.option("--layout", command->layout, "The OCI image layout to write",
                {"DIR", Need::required});
   image.option("--digest-file", command->digest_file, "A file for the manifest's digest", {"FILE"});
-  image.choice("--verify", command->verify, verify_modes, verify_help);
+  command->checks.add_to(image);
   image.action([command] { command->run(); });
 }
 

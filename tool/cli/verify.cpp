@@ -1,7 +1,6 @@
-#include "cli/verify.hpp"
-
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "base/error.hpp"
@@ -11,33 +10,19 @@
 #include "build/verify_image.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/image_checks.hpp"
 #include "cli/images.hpp"
 
 namespace slipway::cli {
 namespace {
-
-const char* name_of(elf::Problem::Kind kind) {
-  switch (kind) {
-    case elf::Problem::Kind::machine:
-      return "machine";
-    case elf::Problem::Kind::loader:
-      return "loader";
-    case elf::Problem::Kind::library:
-      return "library";
-    case elf::Problem::Kind::version:
-      return "version";
-    case elf::Problem::Kind::symbol:
-      return "symbol";
-  }
-  throw Error(Errc::internal, "name a problem: unknown kind");
-}
 
 std::string to_json(const std::vector<ImageProblem>& problems) {
   JsonWriter json;
   json.array([&] {
     for (const auto& problem : problems) {
       json.object([&] {
-        json.member("kind", name_of(problem.kind));
+        json.member("kind", elf::name_of(problem.kind));
+        json.member("severity", problem.is_doubt() ? "warning" : "error");
         json.member("file", problem.file);
         json.member("needs", problem.needs);
         json.member("provider", problem.provider);
@@ -49,55 +34,31 @@ std::string to_json(const std::vector<ImageProblem>& problems) {
   return std::move(json).take();
 }
 
-std::string render(const ImageProblem& problem, std::string_view severity) {
-  return fmt::format("slipway: {}: '{}' {}{}\n  hint: {}\n", severity, printable(problem.file),
-                     problem.message, problem.provided_by, problem.hint);
-}
-
 struct VerifyCommand {
   std::string name = {};
   std::string platform = Platform::host().str();
   bool json = false;
+  bool no_warnings = false;
 
   void run(Session& session) const {
     const auto store = Store::open(Store::default_path());
     const auto use = store.in_use();
     const auto opened = bring_into_store(find_image(name, store, Platform::parse(platform)), store);
-    const auto problems = verify_image(opened.image, store);
-    if (!problems.empty()) session.status = exit_status(Errc::input);
+    const auto problems = verify_image(ImageFiles(opened.image, store), opened.image.config,
+                                       no_warnings ? Doubts::hidden : Doubts::told);
+    if (!std::ranges::all_of(problems, &ImageProblem::is_doubt))
+      session.status = exit_status(Errc::input);
     if (json) {
       fmt::print("{}\n", to_json(problems));
       return;
     }
     for (const auto& problem : problems) {
-      fmt::print(stderr, "{}", render(problem, "error"));
+      fmt::print(stderr, "{}", render(problem, problem.is_doubt() ? "warning" : "error"));
     }
   }
 };
 
 }  // namespace
-
-Verify parse_verify(std::string_view text) {
-  if (text == "warn") return Verify::warn;
-  return text == "error" ? Verify::error : Verify::off;
-}
-
-void check_image(const ImageStep& step, const AssembledImage& image, Verify mode,
-                 const BuildContext& context) {
-  if (mode == Verify::off) return;
-  const auto& store = context.store;
-  const auto located = locate_image(store.blobs(), image.manifest, step.platform);
-  const auto of_base = step.base.empty()
-                           ? std::size_t{0}
-                           : require_results({step.base}, context).front().layers.size();
-  std::string text;
-  for (const auto& problem : verify_image(located, store, of_base)) {
-    text += render(problem, mode == Verify::warn ? "warning" : "error");
-  }
-  if (text.empty()) return;
-  if (mode == Verify::error) throw Error(Errc::input, text).as_rendered();
-  fmt::print(stderr, "{}", text);
-}
 
 void add_verify_command(Command& program, Session& session) {
   auto command = std::make_shared<VerifyCommand>();
@@ -105,6 +66,9 @@ void add_verify_command(Command& program, Session& session) {
       program.add("verify", "Check that an image's programs find all that they need in it");
   verify.option("image", command->name, image_argument_help, {"", Need::required});
   verify.option("--platform", command->platform, "Of an index, which image", {"OS/ARCH"});
+  verify.flag(
+      "--no-warnings", command->no_warnings,
+      "Do not tell of what programs only seem to need (plugins, certificates, locales, ...)");
   verify.flag("--json", command->json, "Print what is wrong as JSON");
   verify.action([command, &session] { command->run(session); });
 }

@@ -238,7 +238,16 @@ class ClosureFinder {
   std::optional<Found> search(const std::string& name, const Loaded& loader, const Loaded& program,
                               const Abi& abi, std::vector<fs::path>& searched) {
     if (name.find('/') != std::string::npos) return try_paths(name, loader, abi);
+    // musl looks there before it looks at the files' own paths, and RUNPATH is an RPATH for it.
+    if (abi.musl) {
+      if (auto found = search_library_path(name, abi, searched)) return found;
+    }
     if (auto found = search_rpath(name, loader, program, abi, searched)) return found;
+    if (!abi.musl) {
+      if (auto found = search_library_path(name, abi, searched)) return found;
+      const auto& runpath = loader.object.runpath;
+      if (auto found = search_elements(runpath, loader, name, abi, searched)) return found;
+    }
     for (const auto& directory : options_.extra_directories) {
       searched.push_back(directory);
       if (auto found = try_host((directory / name).native(), abi)) return found;
@@ -248,7 +257,43 @@ class ClosureFinder {
       if (!real) continue;
       note(*real);
       searched.push_back(sysroot_.outside(directory));
-      if (auto found = try_sysroot(directory + "/" + name, abi)) return found;
+      if (auto found = try_in_directory(directory, name, abi)) return found;
+    }
+    return std::nullopt;
+  }
+
+  /// A directory inside the sysroot, what it has for better processors first.
+  std::optional<Found> try_in_directory(const std::string& directory, const std::string& name,
+                                        const Abi& abi) {
+    for (const auto& below : hwcaps_directories(abi, options_.x86_level)) {
+      if (auto found = try_sysroot(fmt::format("{}/{}/{}", directory, below, name), abi))
+        return found;
+    }
+    return try_sysroot(directory + "/" + name, abi);
+  }
+
+  std::optional<Found> search_elements(const std::vector<std::string>& elements,
+                                       const Loaded& owner, const std::string& name, const Abi& abi,
+                                       std::vector<fs::path>& searched) {
+    for (const auto& element : elements) {
+      for (const auto& directory : expand_tokens(element, abi, owner.origin)) {
+        if (!directory.starts_with('/')) continue;  // it would depend on the working directory
+        searched.emplace_back(directory);
+        for (const auto& below : hwcaps_directories(abi, options_.x86_level)) {
+          auto found = try_paths(fmt::format("{}/{}/{}", directory, below, name), owner, abi);
+          if (found) return found;
+        }
+        if (auto found = try_paths(directory + "/" + name, owner, abi)) return found;
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Found> search_library_path(const std::string& name, const Abi& abi,
+                                           std::vector<fs::path>& searched) {
+    for (const auto& directory : options_.library_path) {
+      searched.push_back(sysroot_.outside(directory));
+      if (auto found = try_in_directory(directory, name, abi)) return found;
     }
     return std::nullopt;
   }
@@ -256,16 +301,8 @@ class ClosureFinder {
   std::optional<Found> search_rpath(const std::string& name, const Loaded& loader,
                                     const Loaded& program, const Abi& abi,
                                     std::vector<fs::path>& searched) {
-    const auto in = [&](const std::vector<std::string>& elements,
-                        const Loaded& owner) -> std::optional<Found> {
-      for (const auto& element : elements) {
-        for (const auto& directory : expand_tokens(element, abi, owner.origin)) {
-          if (!directory.starts_with('/')) continue;  // it would depend on the working directory
-          searched.emplace_back(directory);
-          if (auto found = try_paths(directory + "/" + name, owner, abi)) return found;
-        }
-      }
-      return std::nullopt;
+    const auto in = [&](const std::vector<std::string>& elements, const Loaded& owner) {
+      return search_elements(elements, owner, name, abi, searched);
     };
     if (abi.musl) {  // either path, and both are inherited
       for (const auto* owner = &loader; owner != nullptr; owner = owner->loader) {
@@ -287,7 +324,7 @@ class ClosureFinder {
         if (auto found = in(program.object.rpath, program)) return found;
       }
     }
-    return in(loader.object.runpath, loader);
+    return std::nullopt;
   }
 
   /// A full path written in `owner`: one inside the sysroot means a place in

@@ -26,6 +26,11 @@ struct SearchOptions {
   std::vector<std::string> opened = {};
   /// The files lie in the sysroot, and see nothing outside of it.
   bool files_are_inside = false;
+  /// LD_LIBRARY_PATH of the programs: absolute directories of the sysroot.
+  std::vector<std::string> library_path = {};
+  /// Which x86-64 level (2 to 4) the processor has at least, for glibc-hwcaps; 1: none of
+  /// its directories is searched.
+  int x86_level = 1;
   /// True for a needed name (or a loader's path) that is there already: it is
   /// neither searched nor followed. Empty: nothing is.
   std::function<bool(const std::string& name)> is_present = {};
@@ -54,11 +59,10 @@ struct Closure {
 /// The shared-library closure of `files` by the loader's own rules (ld.so(8)):
 /// DT_RPATH (of the object and of what loaded it, unless RUNPATH is there),
 /// DT_RUNPATH, $ORIGIN $LIB $PLATFORM, ld.so.conf with its includes, default
-/// directories of the interpreter (glibc, multiarch, musl), glibc-hwcaps left
-/// out; a candidate of another class or machine is passed over. No ldd, and
-/// nothing is run, so any architecture will do. Files that are not ELF need
-/// nothing. A path inside a sysroot never leads out of it. Throws Errc::input
-/// for a file that is missing or damaged.
+/// directories of the interpreter (glibc, multiarch, musl), with glibc-hwcaps; a candidate of
+/// another class or machine is passed over. No ldd, and nothing is run, so any architecture will
+/// do. Files that are not ELF need nothing. A path inside a sysroot never leads out of it. Throws
+/// Errc::input for a file that is missing or damaged.
 Closure find_closure(const std::vector<std::filesystem::path>& files, const SearchOptions& options);
 
 }  // namespace slipway::elf

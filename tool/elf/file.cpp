@@ -21,7 +21,7 @@ constexpr std::uint64_t interpreter_limit = 4096;
 constexpr std::uint64_t dynamic_limit = 1u << 20;
 constexpr std::uint64_t table_limit = 256u << 20;
 
-std::string_view bytes_of(const Elf_Data* data) {
+std::string_view content_of(const Elf_Data* data) {
   if (data->d_buf == nullptr) return {};
   return {static_cast<const char*>(data->d_buf), data->d_size};
 }
@@ -66,11 +66,12 @@ void ElfFile::read_program_headers() {
     GElf_Phdr header = {};
     if (gelf_getphdr(elf_.get(), static_cast<int>(i), &header) == nullptr)
       damaged("its program headers are cut short");
+    headers_.push_back(header);
     const Segment segment{header.p_vaddr, header.p_offset, header.p_filesz};
     if (header.p_type == PT_LOAD) {
       loads_.push_back(segment);
     } else if (header.p_type == PT_INTERP) {
-      const auto text = bytes_of(chunk(segment, interpreter_limit, "interpreter", ELF_T_BYTE));
+      const auto text = content_of(chunk(segment, interpreter_limit, "interpreter", ELF_T_BYTE));
       interpreter_ = text.substr(0, text.find('\0'));
     } else if (header.p_type == PT_DYNAMIC) {
       dynamic = segment;
@@ -92,7 +93,13 @@ void ElfFile::read_dynamic(const Segment& segment) {
   }
   const auto address = dynamic(DT_STRTAB);
   if (!address) return;
-  strings_ = bytes_of(table(*address, dynamic(DT_STRSZ).value_or(0), ELF_T_BYTE, "string table"));
+  strings_ = content_of(table(*address, dynamic(DT_STRSZ).value_or(0), ELF_T_BYTE, "string table"));
+}
+
+std::string_view ElfFile::bytes_of(const GElf_Phdr& segment, std::string_view what) const {
+  if (segment.p_filesz == 0) return {};
+  return content_of(chunk({segment.p_vaddr, segment.p_offset, segment.p_filesz}, dynamic_limit,
+                          what, ELF_T_BYTE));
 }
 
 std::optional<std::uint64_t> ElfFile::dynamic(std::int64_t tag) const {

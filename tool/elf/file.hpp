@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,8 +24,18 @@ class ElfFile {
   static std::optional<ElfFile> open(const std::filesystem::path& path);
 
   std::uint16_t machine() const noexcept { return header_.e_machine; }
+  std::uint16_t type() const noexcept { return header_.e_type; }  ///< ET_EXEC, ET_DYN, ...
   bool is_64_bit() const noexcept { return header_.e_ident[EI_CLASS] == ELFCLASS64; }
   bool is_little_endian() const noexcept { return header_.e_ident[EI_DATA] == ELFDATA2LSB; }
+
+  const std::vector<GElf_Phdr>& program_headers() const noexcept { return headers_; }
+
+  /// What the file has of a segment. Throws for one of more than 1 MiB too.
+  std::string_view bytes_of(const GElf_Phdr& segment, std::string_view what) const;
+
+  /// Call `sink` with each text (printable bytes, four or more, up to a NUL) of what is
+  /// loaded as constants and data; the names of symbols and libraries are left out.
+  void for_each_string(const std::function<void(std::string_view)>& sink) const;
 
   /// PT_INTERP; empty: none.
   const std::string& interpreter() const noexcept { return interpreter_; }
@@ -74,6 +85,7 @@ class ElfFile {
   std::string name_;
   std::unique_ptr<Elf, Closer> elf_;
   GElf_Ehdr header_ = {};
+  std::vector<GElf_Phdr> headers_ = {};
   std::vector<Segment> loads_ = {};
   std::string interpreter_ = {};
   bool is_dynamic_ = false;

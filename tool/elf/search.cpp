@@ -11,6 +11,7 @@
 #include "elf/search.hpp"
 
 #include <elf.h>
+#include <fmt/format.h>
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -228,6 +229,14 @@ std::vector<std::string> loader_directories(const Abi& abi, const ConfigSource& 
     add_glibc_directories(abi, source, directories);
   }
   return std::move(directories).take();
+}
+
+std::vector<std::string> hwcaps_directories(const Abi& abi, int x86_level) {
+  std::vector<std::string> result;
+  if (abi.musl || abi.machine != EM_X86_64 || !abi.is_64_bit) return result;
+  for (int level = x86_level; level > 1; --level)
+    result.push_back(fmt::format("glibc-hwcaps/x86-64-v{}", level));
+  return result;
 }
 
 std::vector<std::string> expand_tokens(std::string_view element, const Abi& abi,

@@ -44,6 +44,12 @@ struct ConfigSource {
 /// /etc/ld-musl-<arch>.path, or the built-in ones. Absolute, each once.
 std::vector<std::string> loader_directories(const Abi& abi, const ConfigSource& source);
 
+/// What glibc (2.33 and later) looks for below each directory before it looks into that
+/// itself, "glibc-hwcaps/x86-64-v3" and so on, where the processor has at least the x86-64
+/// level: the best first. None for musl and for other machines, whose levels no platform
+/// tells.
+std::vector<std::string> hwcaps_directories(const Abi& abi, int x86_level);
+
 /// The directories that an element of RPATH or RUNPATH means, $ORIGIN, $LIB
 /// and $PLATFORM (and their ${} forms) put in: several, as $LIB differs from
 /// one distribution to the next. `origin` is the directory of the object.

@@ -60,7 +60,7 @@ class SymbolReader {
     symbols_.text = std::make_shared<const std::string>(file.strings());
   }
 
-  Symbols read() {
+  Symbols read(SymbolParts parts) {
     read_needed_versions();
     read_defined_versions();
     const auto address = file_.dynamic(DT_SYMTAB);
@@ -70,7 +70,7 @@ class SymbolReader {
     table_ = file_.table(*address, count_ * file_.size_of(ELF_T_SYM), ELF_T_SYM, "symbol table");
     if (const auto versions = file_.dynamic(DT_VERSYM))
       versions_.emplace(file_, *versions, "symbol versions");
-    read_definitions();
+    if (parts == SymbolParts::all) read_definitions();
     read_relocations();
     return std::move(symbols_);
   }
@@ -224,9 +224,9 @@ bool Symbols::defines(const Reference& reference) const {
   });
 }
 
-Symbols read_symbols(const std::filesystem::path& path) {
+Symbols read_symbols(const std::filesystem::path& path, SymbolParts parts) {
   const auto file = ElfFile::open(path);
-  return file ? SymbolReader(*file).read() : Symbols();
+  return file ? SymbolReader(*file).read(parts) : Symbols();
 }
 
 }  // namespace slipway::elf

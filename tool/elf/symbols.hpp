@@ -38,8 +38,13 @@ struct Symbols {
   bool defines(const Reference& reference) const;
 };
 
+enum class SymbolParts {
+  all,
+  references,  ///< `undefined` alone
+};
+
 /// Read a dynamic ELF file; of another file there is nothing. Throws Errc::input for a
 /// damaged one, naming it.
-Symbols read_symbols(const std::filesystem::path& path);
+Symbols read_symbols(const std::filesystem::path& path, SymbolParts parts = SymbolParts::all);
 
 }  // namespace slipway::elf

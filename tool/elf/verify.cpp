@@ -93,7 +93,10 @@ class Verifier {
       files.push_back(file);
       objects_.emplace(file, *object);
     }
-    const auto closure = find_closure(files, {.sysroot = options_.root, .files_are_inside = true});
+    const auto closure = find_closure(files, {.sysroot = options_.root,
+                                              .files_are_inside = true,
+                                              .library_path = options_.library_path,
+                                              .x86_level = options_.x86_level});
     for (const auto& missing : closure.missing) add_missing(missing);
     for (const auto& process : closure.processes) check(process);
     return std::move(problems_);
@@ -179,7 +182,16 @@ class Verifier {
     for (const auto& file : process) check_versions(file, process);
     // What is missing would have defined some.
     if (!is_program || !is_complete(process)) return;
-    for (const auto& file : process) check_symbols(file, process);
+    const std::set<fs::path> loaded(process.begin(), process.end());
+    for (const auto& file : process) {
+      if (!has_providers(file, loaded)) check_symbols(file, process);
+    }
+  }
+
+  /// Are all that defined what the file refers to, in a process before, in this one too?
+  bool has_providers(const fs::path& file, const std::set<fs::path>& loaded) const {
+    const auto known = providers_.find(file);
+    return known != providers_.end() && std::ranges::includes(loaded, known->second);
   }
 
   /// The file of the process that goes by the name.
@@ -212,11 +224,17 @@ class Verifier {
   }
 
   void check_symbols(const fs::path& file, const std::vector<fs::path>& process) {
+    std::set<fs::path> providers;
+    bool is_complete = true;
     for (const auto& reference : symbols_of(file).undefined) {
       if (lacking_[file].contains(std::string(reference.version))) continue;
-      const bool is_defined = std::ranges::any_of(
+      const auto provider = std::ranges::find_if(
           process, [&](const fs::path& other) { return symbols_of(other).defines(reference); });
-      if (is_defined) continue;
+      if (provider != process.end()) {
+        providers.insert(*provider);
+        continue;
+      }
+      is_complete = false;
       const auto name = reference.version.empty()
                             ? std::string(reference.name)
                             : fmt::format("{}@{}", reference.name, reference.version);
@@ -228,6 +246,7 @@ class Verifier {
            .hint =
                "a library was replaced by another build of it, or was linked without what it needs"});
     }
+    if (is_complete) providers_[file] = std::move(providers);
   }
 
   const VerifyOptions& options_;
@@ -235,12 +254,44 @@ class Verifier {
   std::map<fs::path, Object> objects_ = {};
   std::map<fs::path, Symbols> symbols_ = {};
   std::map<fs::path, std::set<std::string>> lacking_ = {};  ///< versions that were told of
+  /// Of files that refer to nothing that is undefined: what defined it, in one process.
+  std::map<fs::path, std::set<fs::path>> providers_ = {};
   std::set<std::pair<std::string, std::string>> known_ = {};
   std::set<std::string> incomplete_ = {};  ///< files that lack a loader or library
   std::vector<Problem> problems_ = {};
 };
 
 }  // namespace
+
+std::string_view name_of(Problem::Kind kind) {
+  switch (kind) {
+    case Problem::Kind::machine:
+      return "machine";
+    case Problem::Kind::loader:
+      return "loader";
+    case Problem::Kind::library:
+      return "library";
+    case Problem::Kind::version:
+      return "version";
+    case Problem::Kind::symbol:
+      return "symbol";
+    case Problem::Kind::opened_library:
+      return "opened-library";
+    case Problem::Kind::name_service:
+      return "name-service";
+    case Problem::Kind::charset:
+      return "charset";
+    case Problem::Kind::crypto_provider:
+      return "crypto-provider";
+    case Problem::Kind::certificates:
+      return "certificates";
+    case Problem::Kind::time_zones:
+      return "time-zones";
+    case Problem::Kind::locale:
+      return "locale";
+  }
+  return {};
+}
 
 std::vector<Problem> verify(const VerifyOptions& options) { return Verifier(options).run(); }
 

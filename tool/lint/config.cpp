@@ -117,27 +117,13 @@ Pragmas Pragmas::of(const std::vector<std::string>& comments) {
 }
 
 void read_rule_level(std::string_view text, std::map<std::string, Level, std::less<>>& levels) {
-  const auto equals = text.find('=');
-  std::string name(text.substr(0, equals));
-  const auto* const rule = find_rule(name);
-  if (rule == nullptr) {
-    const auto hint = did_you_mean(name, rule_names());
-    throw Error(Errc::usage, fmt::format("--rule: unknown rule '{}'", printable(name)))
-        .with_hint(hint.empty() ? "'slipway help lint' lists them" : hint);
-  }
-  name = rule->name;
-  const auto level =
-      equals == std::string_view::npos ? std::string_view() : text.substr(equals + 1);
-  if (level == "off") {
-    levels[name] = Level::off;
-  } else if (level == "warn") {
-    levels[name] = Level::warning;
-  } else if (level == "error") {
-    levels[name] = Level::error;
-  } else {
-    throw Error(Errc::usage,
-                fmt::format("--rule '{}' is not of the form NAME=off|warn|error", printable(text)));
-  }
+  const auto find = [](std::string_view name) {
+    const auto* const rule = find_rule(name);
+    return rule == nullptr ? std::nullopt : std::optional(std::string(rule->name));
+  };
+  const auto given =
+      parse_rule_level(text, {"--rule", find, rule_names(), "'slipway help lint' lists them"});
+  levels[given.name] = given.level;
 }
 
 }  // namespace slipway::lint

@@ -1,10 +1,10 @@
 #include "lint/output.hpp"
 
 #include <algorithm>
-#include <set>
 #include <string_view>
 
 #include "base/json.hpp"
+#include "base/sarif.hpp"
 
 namespace slipway::lint {
 namespace {
@@ -15,14 +15,6 @@ const char* word_of(Severity severity) { return severity == Severity::error ? "e
 
 Json line_range(int first, int last) {
   return {{"ranges", Json::array({{{"start", {{"line", first}}}, {"end", {{"line", last}}}}})}};
-}
-
-Json sarif_rule(const Rule& rule) {
-  return {{"id", rule.name},
-          {"shortDescription", {{"text", rule.page.what}}},
-          {"fullDescription", {{"text", rule.page.why}}},
-          {"defaultConfiguration", {{"level", rule.level == Level::error ? "error" : "warning"}}},
-          {"properties", {{"group", name_of(rule.group)}}}};
 }
 
 /// `line` as the source has it; 1-based.
@@ -42,21 +34,19 @@ int character_column(std::string_view line, int column) {
   return column - static_cast<int>(inside);
 }
 
-Json sarif_result(const Finding& finding, const SourceText& source) {
-  auto message = finding.message;
-  if (!finding.hint.empty()) message += "\n" + finding.hint;
-  Json location = {{"artifactLocation", {{"uri", source.path}}}};
+SarifFinding sarif_finding(const Finding& finding, const SourceText& source) {
+  const auto& rule = *finding.rule;
+  SarifFinding result{{rule.name, name_of(rule.group), rule.page.what, rule.page.why, rule.level},
+                      finding.severity,
+                      finding.message,
+                      finding.hint,
+                      source.path};
   if (finding.span.line > 0) {
     const auto line = line_text(source.text, finding.span.line);
-    location["region"] = {
-        {"startLine", finding.span.line},
-        {"startColumn", character_column(line, finding.span.column)},
-        {"endColumn", character_column(line, finding.span.column + finding.span.length)}};
+    result.region = {finding.span.line, character_column(line, finding.span.column),
+                     character_column(line, finding.span.column + finding.span.length)};
   }
-  return {{"ruleId", finding.rule->name},
-          {"level", word_of(finding.severity)},
-          {"message", {{"text", message}}},
-          {"locations", Json::array({{{"physicalLocation", location}}})}};
+  return result;
 }
 
 Json items_json(const std::vector<Outline::Item>& items) {
@@ -100,19 +90,9 @@ std::string to_json(const Findings& findings, const SourceText& source) {
 }
 
 std::string to_sarif(const Findings& findings, const SourceText& source) {
-  auto rules = Json::array();
-  auto results = Json::array();
-  std::set<std::string_view> described;
-  for (const auto& finding : findings.all) {
-    if (described.insert(finding.rule->name).second) rules.push_back(sarif_rule(*finding.rule));
-    results.push_back(sarif_result(finding, source));
-  }
-  const Json driver = {{"name", "slipway"}, {"version", SLIPWAY_VERSION}, {"rules", rules}};
-  const Json run = {
-      {"tool", {{"driver", driver}}}, {"columnKind", "unicodeCodePoints"}, {"results", results}};
-  return dump({{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
-               {"version", "2.1.0"},
-               {"runs", Json::array({run})}});
+  std::vector<SarifFinding> all;
+  for (const auto& finding : findings.all) all.push_back(sarif_finding(finding, source));
+  return slipway::to_sarif(all);
 }
 
 std::string check_json(const Findings& findings, const SourceText& source) {

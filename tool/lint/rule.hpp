@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/rule_level.hpp"
+
 namespace slipway::lint {
 
 /// Whose rule it is; decides where its findings are shown.
@@ -14,7 +16,7 @@ enum class Group {
   cpp,       ///< what goes wrong with C++ in images
 };
 
-enum class Level { off, warning, error };
+using Level = RuleLevel;
 
 /// What `slipway help lint <rule>` says. Both examples are whole Dockerfiles: the
 /// bad one gives the finding, the good one does not (a test holds them to it).

@@ -80,6 +80,13 @@ std::string Platform::str() const {
                          : fmt::format("{}/{}/{}", os, architecture, variant);
 }
 
+int Platform::x86_level() const {
+  if (architecture != "amd64") return 0;
+  const bool has_level =
+      variant.size() == 2 && variant[0] == 'v' && variant[1] > '0' && variant[1] < '5';
+  return has_level ? variant[1] - '0' : 1;
+}
+
 bool Platform::accepts(const Platform& image) const {
   return os == image.os && architecture == image.architecture &&
          (variant.empty() || image.variant.empty() || variant == image.variant);

@@ -22,6 +22,10 @@ struct Platform {
 
   std::string str() const;
 
+  /// The x86-64 level (1 to 4, psABI) that an amd64 variant means, 1 without one; 0 for
+  /// other architectures.
+  int x86_level() const;
+
   /// True when an image of `image` runs where `*this` is asked for; an empty
   /// variant fits any.
   bool accepts(const Platform& image) const;

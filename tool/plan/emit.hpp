@@ -29,7 +29,7 @@ struct EdgeOptions {
   std::string lock = {};  ///< read by the first edge; empty: none
   std::vector<std::string> run_arguments =
       {};  ///< `slipway step` options of RUN and ADD steps: --secret, --ssh
-  std::vector<std::string> image_arguments = {};  ///< `slipway image` options: --verify
+  std::vector<std::string> image_arguments = {};  ///< `slipway image` options: checks
   std::vector<std::string> base_arguments =
       {};  ///< `slipway step` options of bases: --registry-mirror
   std::vector<std::string> layer_arguments =
