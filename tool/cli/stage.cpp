@@ -144,6 +144,8 @@ void add_closure(Command& stage) {
   command.list("--provided", values.provided, "Libraries that other layers bring", {"SONAME"});
   command.option("--of-step", request->of_step, "All is in the image that this .layer file ends",
                  {"FILE"});
+  command.option("--origins", values.output.origins, "A file for where each library comes from",
+                 {"FILE"});
   command.list("files", values.files, "Programs and libraries, or directories of them", {"FILE"});
   add_output(command, values.output);
   command.action([request] { request->run(); });

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "oci/platform.hpp"
+#include "store/store.hpp"
+
+namespace slipway::cli {
+
+class Command;
+
+/// What a document about an image has to know of it first.
+struct DescribedImage {
+  struct Base {
+    std::string name = {};
+    std::string digest = {};  ///< of its manifest; empty: not known
+  };
+  std::string name = {};
+  LocatedImage located = {};  ///< its blobs are in the store
+  std::optional<Base> base = {};
+  std::int64_t time = 0;  ///< SOURCE_DATE_EPOCH, else when the image says that it was made, else 0
+};
+
+/// The image argument and the options of such commands.
+struct DescribedImageFlags {
+  std::string image = {};
+  std::string name = {};
+  std::string platform = Platform::host().str();
+  std::string step = {};  ///< image.step: its base is the image's
+
+  void add_to(Command& command);
+
+  /// Throws Errc::input for an image that is not there.
+  DescribedImage find(const Store& store) const;
+};
+
+/// To a file, only if it changes, or to the standard output where `path` is empty.
+void write_result(const std::string& path, std::string_view text);
+
+}  // namespace slipway::cli

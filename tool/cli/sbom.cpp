@@ -1,0 +1,67 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <set>
+
+#include "base/environment.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "build/depfile.hpp"
+#include "build/find_image.hpp"
+#include "cli/command.hpp"
+#include "cli/commands.hpp"
+#include "cli/described_image.hpp"
+#include "cli/images.hpp"
+#include "sbom/formats.hpp"
+#include "sbom/image_contents.hpp"
+#include "sbom/project.hpp"
+
+namespace slipway::cli {
+namespace fs = std::filesystem;
+namespace {
+
+struct SbomCommand {
+  DescribedImageFlags flags = {};
+  std::string format = "spdx";
+  std::string facts = {};
+  std::string output = {};
+  std::string depfile = {};
+
+  void run() const {
+    const auto store = Store::open(Store::default_path());
+    const auto use = store.in_use();
+    const auto image = flags.find(store);
+    sbom::Bill bill;
+    bill.time = image.time;
+    const auto contents = sbom::add_image(image.name, image.located, store, bill);
+    if (image.base) sbom::add_base(image.base->name, image.base->digest, bill);
+    std::set<fs::path> read;
+    if (!facts.empty()) sbom::add_project(read_facts(), contents, bill, read);
+    write_result(output, sbom::write(bill, sbom::parse_format(format)));
+    if (!depfile.empty()) write_depfile(depfile, output, {read.begin(), read.end()});
+  }
+
+ private:
+  sbom::Facts read_facts() const {
+    return with_context([&] { return fmt::format("read '{}'", printable(facts)); },
+                        [&] { return sbom::parse_facts(read_file(facts)); });
+  }
+};
+
+}  // namespace
+
+void add_sbom_command(Command& program, Session&) {
+  auto command = std::make_shared<SbomCommand>();
+  auto sbom = program.add("sbom", "List what is in an image, and what that was made of");
+  command->flags.add_to(sbom);
+  sbom.choice("--format", command->format, sbom::format_names,
+              "SPDX 2.3 or CycloneDX 1.5, in JSON: spdx or cyclonedx [spdx]");
+  sbom.option("--facts", command->facts, "What the project knows, written by the CMake module",
+              {"FILE"});
+  sbom.option("-o,--output", command->output, "Instead of the standard output", {"FILE"});
+  sbom.option("--depfile", command->depfile, "What the output depends on", {"FILE"});
+  sbom.action([command] { command->run(); });
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace slipway::sbom {
+
+/// What a project's build system knows of an image: the text that CMake writes and
+/// `slipway sbom --facts` reads.
+///
+///   slipway-facts 1
+///   <record> <name>
+///   <key> <value, to the end of the line>
+///
+/// Records are `project`, `compiler`, `target`, `fetched`, `origins` (its name is the
+/// file that `slipway stage closure --origins` wrote) and `sysroot`. Lines, not JSON: CMake's
+/// generator expressions cannot quote what they yield. Empty values and unknown keys mean nothing.
+struct Facts {
+  struct Project {
+    std::string name = {};
+    std::string version = {};
+    std::filesystem::path source_directory = {};
+  };
+  struct Compiler {
+    std::string name = {};  ///< CMake's id: "GNU"; for other tools what they are called
+    std::string version = {};
+    std::string language = {};
+  };
+  struct Target {
+    std::string name = {};
+    std::string type = {};  ///< CMake's TYPE: "STATIC_LIBRARY"
+    std::string version = {};
+    bool is_root = false;  ///< one of the image's TARGETS
+    bool is_imported = false;
+    std::filesystem::path file = {};  ///< what the build makes, or an imported target's location
+    std::filesystem::path source_directory = {};
+    std::string package = {};  ///< of an imported target: the name that find_package() had
+    std::filesystem::path package_directory = {};  ///< <Package>_DIR
+    std::vector<std::string> links = {};           ///< link items: targets, files, flags
+  };
+  struct Fetched {
+    std::string name = {};
+    std::string url = {};
+    std::string hash = {};  ///< "SHA256=..."
+    std::string repository = {};
+    std::string tag = {};
+    std::filesystem::path source_directory = {};
+    std::filesystem::path binary_directory = {};
+    std::filesystem::path install_directory = {};
+  };
+  std::vector<Project> projects = {};  ///< the first is the one at the top
+  std::vector<Compiler> compilers = {};
+  std::vector<Target> targets = {};
+  std::vector<Fetched> fetched = {};
+  std::vector<std::filesystem::path> origins = {};
+  std::filesystem::path sysroot = "/";
+};
+
+/// Throws Errc::input naming the line.
+Facts parse_facts(std::string_view text);
+
+}  // namespace slipway::sbom

@@ -1,0 +1,215 @@
+// Debian's short names are older than SPDX's (copyright-format 1.0, "License
+// specification"); those that mean a licence of SPDX's list are translated, versions
+// with a plus included. All others are kept by name, as SPDX wants it: a LicenseRef,
+// with the name told once in the document.
+#include "sbom/licence.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <vector>
+
+#include "base/text.hpp"
+#include "sbom/bill.hpp"
+
+namespace slipway::sbom {
+namespace {
+
+struct NamedLicence {
+  std::string_view name;  ///< in lower case
+  std::string_view spdx;
+};
+
+constexpr std::array<NamedLicence, 39> debian_names = {{
+    {"expat", "MIT"},
+    {"mit", "MIT"},
+    {"x11", "X11"},
+    {"isc", "ISC"},
+    {"zlib", "Zlib"},
+    {"curl", "curl"},
+    {"artistic", "Artistic-1.0"},
+    {"artistic-2.0", "Artistic-2.0"},
+    {"apache-2.0", "Apache-2.0"},
+    {"apache-2", "Apache-2.0"},
+    {"bsd-2-clause", "BSD-2-Clause"},
+    {"bsd-3-clause", "BSD-3-Clause"},
+    {"bsd-4-clause", "BSD-4-Clause"},
+    {"bsl-1.0", "BSL-1.0"},
+    {"cc0-1.0", "CC0-1.0"},
+    {"cc0", "CC0-1.0"},
+    {"mpl-1.1", "MPL-1.1"},
+    {"mpl-2.0", "MPL-2.0"},
+    {"openssl", "OpenSSL"},
+    {"unicode-dfs-2016", "Unicode-DFS-2016"},
+    {"0bsd", "0BSD"},
+    {"unlicense", "Unlicense"},
+    {"gpl-1", "GPL-1.0-only"},
+    {"gpl-1+", "GPL-1.0-or-later"},
+    {"gpl-2", "GPL-2.0-only"},
+    {"gpl-2+", "GPL-2.0-or-later"},
+    {"gpl-2.0+", "GPL-2.0-or-later"},
+    {"gpl-3", "GPL-3.0-only"},
+    {"gpl-3+", "GPL-3.0-or-later"},
+    {"lgpl-2", "LGPL-2.0-only"},
+    {"lgpl-2+", "LGPL-2.0-or-later"},
+    {"lgpl-2.1", "LGPL-2.1-only"},
+    {"lgpl-2.1+", "LGPL-2.1-or-later"},
+    {"lgpl-3", "LGPL-3.0-only"},
+    {"lgpl-3+", "LGPL-3.0-or-later"},
+    {"gfdl-1.3", "GFDL-1.3-only"},
+    {"gfdl-1.3+", "GFDL-1.3-or-later"},
+    {"agpl-3", "AGPL-3.0-only"},
+    {"agpl-3+", "AGPL-3.0-or-later"},
+}};
+
+/// How the texts of well-known licences begin.
+constexpr std::array<NamedLicence, 9> titles = {{
+    {"mit license", "MIT"},
+    {"the mit license", "MIT"},
+    {"boost software license - version 1.0", "BSL-1.0"},
+    {"apache license", "Apache-2.0"},
+    {"bsd 3-clause license", "BSD-3-Clause"},
+    {"bsd 2-clause license", "BSD-2-Clause"},
+    {"mozilla public license version 2.0", "MPL-2.0"},
+    {"isc license", "ISC"},
+    {"zlib license", "Zlib"},
+}};
+
+bool is_id_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == '-' || c == '+' || c == ':';
+}
+
+bool is_operator(std::string_view word) { return word == "AND" || word == "OR" || word == "WITH"; }
+
+/// The words and brackets of what may be an expression; none where other characters are in it.
+std::vector<std::string> expression_words(std::string_view text) {
+  std::vector<std::string> words;
+  std::string word;
+  const auto finish = [&] {
+    if (!word.empty()) words.push_back(std::move(word));
+    word.clear();
+  };
+  for (const char c : text) {
+    if (is_id_character(c)) {
+      word += c;
+      continue;
+    }
+    finish();
+    if (c == '(' || c == ')')
+      words.emplace_back(1, c);
+    else if (c != ' ' && c != '\t')
+      return {};
+  }
+  finish();
+  return words;
+}
+
+/// "a AND (b OR c)": operands and operators in turn, brackets closed.
+bool is_expression(const std::vector<std::string>& words) {
+  int depth = 0;
+  bool wants_operand = true;
+  for (const auto& word : words) {
+    if (word == "(") {
+      if (!wants_operand) return false;
+      ++depth;
+    } else if (word == ")") {
+      if (wants_operand || --depth < 0) return false;
+    } else {
+      if (is_operator(word) == wants_operand) return false;
+      wants_operand = is_operator(word);
+    }
+  }
+  return depth == 0 && !wants_operand;
+}
+
+std::string licence_ref(std::string_view name, LicenceNames& names) {
+  std::string ref = "LicenseRef-";
+  for (const char c : name.substr(0, 100))
+    ref += is_id_character(c) && c != '+' && c != ':' ? c : '-';
+  names.emplace(ref, as_utf8(name));
+  return ref;
+}
+
+std::string debian_licence(std::string_view name, LicenceNames& names) {
+  const auto found = std::ranges::find(debian_names, to_lower(name), &NamedLicence::name);
+  return found == debian_names.end() ? licence_ref(name, names) : std::string(found->spdx);
+}
+
+/// "GPL-2+ or Artistic, and Expat" by its operators.
+std::string debian_expression(std::string_view text, LicenceNames& names) {
+  std::string result;
+  std::string name;
+  const auto finish = [&] {
+    if (!name.empty()) result += debian_licence(name, names);
+    name.clear();
+  };
+  for (const auto& part : split(text, ' ')) {
+    std::string_view word = part;
+    while (word.ends_with(',')) word.remove_suffix(1);
+    if (word.empty()) continue;
+    if ((word == "or" || word == "and") && !name.empty()) {
+      finish();
+      result += word == "or" ? " OR " : " AND ";
+      continue;
+    }
+    if (!name.empty()) name += ' ';
+    name += word;
+  }
+  finish();
+  return is_expression(expression_words(result)) ? result : licence_ref(text, names);
+}
+
+}  // namespace
+
+std::string licence_expression(std::string_view text, LicenceNames& names) {
+  text = trim(text);
+  if (text.empty() || text == "NONE" || text == "NOASSERTION" || text == "null") return {};
+  const auto words = expression_words(text);
+  if (is_expression(words)) return std::string(text);
+  // Alpine of old: ids with blanks between them.
+  const bool is_list = !words.empty() && std::ranges::none_of(words, [](const auto& word) {
+    return word == "(" || word == ")" || is_operator(word);
+  });
+  if (is_list) return fmt::format("{}", fmt::join(words, " AND "));
+  return licence_ref(text, names);
+}
+
+std::string licence_of_copyright(std::string_view text, LicenceNames& names) {
+  if (text.substr(0, 400).find("copyright-format/1.0") == std::string_view::npos) return {};
+  std::set<std::string> found;
+  bool is_of_files = false;
+  for (const auto& line : split(text, '\n')) {
+    if (trim(line).empty()) is_of_files = false;
+    if (line.starts_with("Files:")) is_of_files = true;
+    // The packaging's own licence is none of the program's.
+    if (line.starts_with("Files: debian/*")) is_of_files = false;
+    if (!is_of_files || !line.starts_with("License:")) continue;
+    const auto name = trim(std::string_view(line).substr(8));
+    if (name.empty()) continue;
+    auto expression = debian_expression(name, names);
+    if (expression.find(" OR ") != std::string::npos) expression = '(' + expression + ')';
+    found.insert(std::move(expression));
+  }
+  return fmt::format("{}", fmt::join(found, " AND "));
+}
+
+std::string licence_of_text(std::string_view text) {
+  constexpr std::string_view tag = "SPDX-License-Identifier:";
+  const auto at = text.find(tag);
+  if (at != std::string_view::npos) {
+    auto value = text.substr(at + tag.size());
+    value = trim(value.substr(0, value.find('\n')));
+    if (value.ends_with("*/")) value = trim(value.substr(0, value.size() - 2));
+    if (is_expression(expression_words(value))) return std::string(value);
+  }
+  const auto start = to_lower(trim(text.substr(0, 200)));
+  for (const auto& [title, spdx] : titles) {
+    if (start.starts_with(title)) return std::string(spdx);
+  }
+  return {};
+}
+
+}  // namespace slipway::sbom
