@@ -5,7 +5,7 @@ include_guard(GLOBAL)
 # Set arg_<KEYWORD> in the caller's scope from the words of a call.
 function(_slipway_parse_image call words)
   set(one_value DOCKERFILE CONTEXT TARGET_STAGE FROM COMPILE_IN TEMPLATE RUNTIME_DEPENDENCIES USER WORKDIR STOPSIGNAL
-                PLATFORM COMPRESSION FORMAT VERIFY)
+                PLATFORM COMPRESSION FORMAT VERIFY SBOM PROVENANCE)
   set(many_values TARGETS COMPONENTS COMPILE_OPTIONS ENTRYPOINT CMD ENV LABELS ANNOTATIONS EXPOSE VOLUME HEALTHCHECK TAGS
                   BUILD_ARGS BUILD_CONTEXTS)
   _slipway_parse("${call}" arg "${words}" OPTIONS ALL ONE_VALUE ${one_value} MANY_VALUES ${many_values} GROUPS FILES

@@ -40,18 +40,13 @@ std::string known_name(const ImageName& name, const OpenedImage& opened) {
   return name.path.filename().native();
 }
 
-/// The image beneath a plan's first step. Nothing is fetched for it but documents.
+/// The image beneath a plan's first step.
 std::optional<DescribedImage::Base> base_of_step(const std::string& path, const Store& store) {
-  const auto step = with_context([&] { return fmt::format("read '{}'", printable(path)); },
-                                 [&] { return parse_image_step(read_file(path)); });
+  const auto step = read_image_step(path);
   if (step.base.empty()) return std::nullopt;
   const auto folder = fs::path(path).parent_path();
   const BuildContext context{store, folder.empty() ? "." : folder};
-  const auto base = find_step(step.base, context);
-  const auto name = ImageName::parse(base->reference);
-  const auto opened = find_image(name, store, base->platform, BareName::of_registry,
-                                 default_pull_policy(), Depth::documents);
-  return DescribedImage::Base{known_name(name, opened), opened.image.descriptor.digest.str()};
+  return base_of(*find_step(step.base, context), store);
 }
 
 std::optional<DescribedImage::Base> base_of_annotations(const Manifest& manifest) {
@@ -72,6 +67,23 @@ std::int64_t time_of(const ImageConfig& config) {
 }
 
 }  // namespace
+
+DescribedImage::Base base_of(const Step& step, const Store& store) {
+  const auto name = ImageName::parse(step.reference);
+  const auto opened = find_image(name, store, step.platform, BareName::of_registry,
+                                 default_pull_policy(), Depth::documents);
+  return {known_name(name, opened), opened.image.descriptor.digest.str()};
+}
+
+ImageStep read_image_step(const std::string& path) {
+  return with_context([&] { return fmt::format("read '{}'", printable(path)); },
+                      [&] { return parse_image_step(read_file(path)); });
+}
+
+sbom::Facts read_facts(const std::string& path) {
+  return with_context([&] { return fmt::format("read '{}'", printable(path)); },
+                      [&] { return sbom::parse_facts(read_file(path)); });
+}
 
 void DescribedImageFlags::add_to(Command& command) {
   command.option("image", image, image_argument_help, {"", Need::required});

@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "oci/platform.hpp"
+#include "plan/plan.hpp"
+#include "sbom/facts.hpp"
 #include "store/store.hpp"
 
 namespace slipway::cli {
@@ -36,6 +38,13 @@ struct DescribedImageFlags {
   /// Throws Errc::input for an image that is not there.
   DescribedImage find(const Store& store) const;
 };
+
+/// What a base step of a plan stands for. Nothing is fetched for it but documents.
+DescribedImage::Base base_of(const Step& step, const Store& store);
+
+/// The files that such commands read. Throw Errc::input naming them.
+ImageStep read_image_step(const std::string& path);
+sbom::Facts read_facts(const std::string& path);
 
 /// To a file, only if it changes, or to the standard output where `path` is empty.
 void write_result(const std::string& path, std::string_view text);

@@ -3,16 +3,11 @@
 #include <memory>
 #include <set>
 
-#include "base/environment.hpp"
-#include "base/error.hpp"
 #include "base/file.hpp"
-#include "base/text.hpp"
 #include "build/depfile.hpp"
-#include "build/find_image.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/described_image.hpp"
-#include "cli/images.hpp"
 #include "sbom/formats.hpp"
 #include "sbom/image_contents.hpp"
 #include "sbom/project.hpp"
@@ -37,15 +32,9 @@ struct SbomCommand {
     const auto contents = sbom::add_image(image.name, image.located, store, bill);
     if (image.base) sbom::add_base(image.base->name, image.base->digest, bill);
     std::set<fs::path> read;
-    if (!facts.empty()) sbom::add_project(read_facts(), contents, bill, read);
+    if (!facts.empty()) sbom::add_project(read_facts(facts), contents, bill, read);
     write_result(output, sbom::write(bill, sbom::parse_format(format)));
     if (!depfile.empty()) write_depfile(depfile, output, {read.begin(), read.end()});
-  }
-
- private:
-  sbom::Facts read_facts() const {
-    return with_context([&] { return fmt::format("read '{}'", printable(facts)); },
-                        [&] { return sbom::parse_facts(read_file(facts)); });
   }
 };
 

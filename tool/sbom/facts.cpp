@@ -91,7 +91,6 @@ class FactsReader {
   bool take_line(const std::string& key, std::string value) {
     if (begin(key, value)) return true;
     if (open_ == Open::none) return false;
-    if (value.empty()) return true;
     if (open_ == Open::project) take(key, std::move(value), facts_.projects.back());
     if (open_ == Open::compiler) take(key, std::move(value), facts_.compilers.back());
     if (open_ == Open::target) take(key, std::move(value), facts_.targets.back());

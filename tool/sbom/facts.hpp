@@ -16,7 +16,7 @@ namespace slipway::sbom {
 ///
 /// Records are `project`, `compiler`, `target`, `fetched`, `origins` (its name is the
 /// file that `slipway stage closure --origins` wrote) and `sysroot`. Lines, not JSON: CMake's
-/// generator expressions cannot quote what they yield. Empty values and unknown keys mean nothing.
+/// generator expressions cannot quote what they yield. Unknown keys mean nothing.
 struct Facts {
   struct Project {
     std::string name = {};

@@ -210,7 +210,18 @@ class ImageReader {
   ImageContents contents_ = {};
 };
 
-/// "pkg:oci/app@sha256%3A..." (package-url's type oci).
+Component container(Kind kind, const std::string& name, const std::string& digest) {
+  Component component{.kind = kind};
+  component.name = name;
+  component.version = digest;
+  component.purl = oci_purl(name, digest);
+  if (!digest.empty())
+    component.checksums.push_back({"SHA256", digest.substr(digest.find(':') + 1)});
+  return component;
+}
+
+}  // namespace
+
 std::string oci_purl(std::string_view reference, std::string_view digest) {
   try {
     const auto parsed = Reference::parse(reference);
@@ -228,18 +239,6 @@ std::string oci_purl(std::string_view reference, std::string_view digest) {
     return {};  // no registry has it
   }
 }
-
-Component container(Kind kind, const std::string& name, const std::string& digest) {
-  Component component{.kind = kind};
-  component.name = name;
-  component.version = digest;
-  component.purl = oci_purl(name, digest);
-  if (!digest.empty())
-    component.checksums.push_back({"SHA256", digest.substr(digest.find(':') + 1)});
-  return component;
-}
-
-}  // namespace
 
 ImageContents add_image(const std::string& name, const LocatedImage& image, const Store& store,
                         Bill& bill) {

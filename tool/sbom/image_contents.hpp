@@ -31,6 +31,9 @@ ImageContents add_image(const std::string& name, const LocatedImage& image, cons
 /// What the image stands on. An empty digest is not known.
 void add_base(const std::string& reference, const std::string& digest, Bill& bill);
 
+/// "pkg:oci/app@sha256%3A..." (package-url's type oci); empty for what is no reference.
+std::string oci_purl(std::string_view reference, std::string_view digest);
+
 /// The component of a package of the system, without its licence if the database has none.
 Component system_component(const SystemPackage& package, const OsRelease& system, bool is_apk);
 

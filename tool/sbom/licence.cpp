@@ -79,7 +79,7 @@ constexpr std::array<NamedLicence, 9> titles = {{
 
 bool is_id_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-         c == '-' || c == '+' || c == ':';
+         c == '-' || c == '+';
 }
 
 bool is_operator(std::string_view word) { return word == "AND" || word == "OR" || word == "WITH"; }
@@ -127,8 +127,7 @@ bool is_expression(const std::vector<std::string>& words) {
 
 std::string licence_ref(std::string_view name, LicenceNames& names) {
   std::string ref = "LicenseRef-";
-  for (const char c : name.substr(0, 100))
-    ref += is_id_character(c) && c != '+' && c != ':' ? c : '-';
+  for (const char c : name.substr(0, 100)) ref += is_id_character(c) && c != '+' ? c : '-';
   names.emplace(ref, as_utf8(name));
   return ref;
 }
@@ -169,11 +168,6 @@ std::string licence_expression(std::string_view text, LicenceNames& names) {
   if (text.empty() || text == "NONE" || text == "NOASSERTION" || text == "null") return {};
   const auto words = expression_words(text);
   if (is_expression(words)) return std::string(text);
-  // Alpine of old: ids with blanks between them.
-  const bool is_list = !words.empty() && std::ranges::none_of(words, [](const auto& word) {
-    return word == "(" || word == ")" || is_operator(word);
-  });
-  if (is_list) return fmt::format("{}", fmt::join(words, " AND "));
   return licence_ref(text, names);
 }
 

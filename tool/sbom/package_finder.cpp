@@ -52,6 +52,16 @@ std::string checked_out_commit(const fs::path& source) {
   return is_commit ? std::string(commit) : std::string();
 }
 
+/// As anybody may know it: without users and passwords, and of what lies on this machine
+/// only what it is called.
+std::string public_url(const std::string& url) {
+  if (url.empty()) return {};
+  if (!url.starts_with('/') && !url.starts_with("file:")) return without_credentials(url);
+  const auto path = fs::path(url.substr(url.starts_with('/') ? 0 : 5)).lexically_normal();
+  const auto name = path.has_filename() ? path.filename() : path.parent_path().filename();
+  return "file:" + purl_encoded(name.native());
+}
+
 /// A package URL of what a project fetched by itself: github's type, else the generic one.
 std::string fetched_purl(const Component& source, const std::string& repository) {
   constexpr std::string_view github = "https://github.com/";
@@ -205,10 +215,10 @@ std::size_t PackageFinder::fetched(const Facts::Fetched& what) {
     Component component{.kind = Kind::source};
     component.name = what.name;
     component.version = what.tag;
-    component.download = without_credentials(what.url);
+    component.download = public_url(what.url);
     if (!what.repository.empty()) {
       const auto commit = checked_out_commit(what.source_directory);
-      component.download = "git+" + without_credentials(what.repository);
+      component.download = "git+" + public_url(what.repository);
       if (!commit.empty()) component.download += '@' + commit;
       if (component.version.empty()) component.version = commit;
     }
