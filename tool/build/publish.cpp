@@ -118,10 +118,11 @@ class Publisher {
 
   const std::string& stamp() const noexcept { return stamp_; }
 
-  Origins origins() const {
+  Origins origins(const fs::path& root) const {
     Origins origins;
     for (const auto& [path, entry] : tree_.entries()) {
-      if (entry.type == StagedEntry::Type::file) origins.emplace(path, entry.source);
+      if (entry.type == StagedEntry::Type::file)
+        origins.emplace(path, fs::path("/") / entry.source.lexically_relative(root));
     }
     return origins;
   }
@@ -320,7 +321,7 @@ void Staging::publish(StagedTree tree, std::set<fs::path> read, StagedTimes time
   publisher.list(read);
   write_depfile(output_.depfile, output_.stamp.native(), {read.begin(), read.end()});
   if (!output_.origins.empty())
-    write_file_if_changed(output_.origins, to_text(publisher.origins()));
+    write_file_if_changed(output_.origins, to_text(publisher.origins(output_.origins_root)));
   // Last: with it, the run is done.
   write_file_if_changed(output_.stamp, publisher.stamp());
 }

@@ -120,7 +120,7 @@ struct ProvenanceCommand {
     for (const auto& compiler : known.compilers)
       if (!compiler.version.empty()) provenance.versions[compiler.name] = compiler.version;
     sbom::Bill bill;
-    sbom::PackageFinder finder(known, {}, bill, read);
+    sbom::PackageFinder finder(known, sbom::SystemFiles::below(known.sysroot), {}, bill, read);
     for (const auto& what : known.fetched) (void)finder.by_source(what.source_directory);
     for (const auto& source : bill.components) {
       sbom::Provenance::Material material;

@@ -32,7 +32,7 @@ struct SbomCommand {
     const auto contents = sbom::add_image(image.name, image.located, store, bill);
     if (image.base) sbom::add_base(image.base->name, image.base->digest, bill);
     std::set<fs::path> read;
-    if (!facts.empty()) sbom::add_project(read_facts(facts), contents, bill, read);
+    if (!facts.empty()) sbom::add_project(read_facts(facts), contents, store, bill, read);
     write_result(output, sbom::write(bill, sbom::parse_format(format)));
     if (!depfile.empty()) write_depfile(depfile, output, {read.begin(), read.end()});
   }

@@ -123,6 +123,7 @@ struct ClosureCommand {
     const auto [context, id] = place_of(of_step, store);
     const StageFolder folder(require_layers(chain_of(id, context), context), store);
     stage.of_image = true;
+    stage.output.origins_root = folder.path();
     stage.sysroot = folder.path();
     for (auto& file : stage.files) file = folder.path() / file.relative_path();
     stage_closure(stage, view, read);

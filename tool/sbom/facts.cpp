@@ -115,6 +115,8 @@ class FactsReader {
       facts_.origins.emplace_back(name);
     } else if (key == "sysroot") {
       facts_.sysroot = name;
+    } else if (key == "toolchain") {
+      facts_.toolchain = name;
     } else {
       return false;
     }

@@ -15,8 +15,8 @@ namespace slipway::sbom {
 ///   <key> <value, to the end of the line>
 ///
 /// Records are `project`, `compiler`, `target`, `fetched`, `origins` (its name is the
-/// file that `slipway stage closure --origins` wrote) and `sysroot`. Lines, not JSON: CMake's
-/// generator expressions cannot quote what they yield. Unknown keys mean nothing.
+/// file that `slipway stage closure --origins` wrote), `sysroot` and `toolchain`. Lines, not JSON:
+/// CMake's generator expressions cannot quote what they yield. Unknown keys mean nothing.
 struct Facts {
   struct Project {
     std::string name = {};
@@ -56,6 +56,9 @@ struct Facts {
   std::vector<Fetched> fetched = {};
   std::vector<std::filesystem::path> origins = {};
   std::filesystem::path sysroot = "/";
+  /// The .layer file of the image that all was compiled in; empty: on this machine. Files
+  /// and the packages that they are of are those of that image.
+  std::filesystem::path toolchain = {};
 };
 
 /// Throws Errc::input naming the line.

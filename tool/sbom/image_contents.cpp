@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <optional>
 
 #include "base/error.hpp"
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include "build/elf_root.hpp"
 #include "build/layer_files.hpp"
@@ -13,6 +13,7 @@
 #include "elf/object.hpp"
 #include "oci/reference.hpp"
 #include "sbom/licence.hpp"
+#include "sbom/system_files.hpp"
 
 namespace slipway::sbom {
 namespace {
@@ -20,47 +21,19 @@ namespace {
 constexpr std::string_view dpkg_status = "var/lib/dpkg/status";
 constexpr std::string_view dpkg_status_folder = "var/lib/dpkg/status.d";
 constexpr std::string_view dpkg_info = "var/lib/dpkg/info";
-constexpr std::uint64_t database_limit = 64u << 20;
-
-bool is_copyright(std::string_view path) {
-  return path.starts_with("usr/share/doc/") && path.ends_with("/copyright");
-}
-
-/// What databases of packages consist of.
-bool is_of_database(const Entry& entry) {
-  const std::string_view path = entry.path;
-  if (entry.type != EntryType::file || entry.size > database_limit) return false;
-  if (is_copyright(path) || path == dpkg_status) return true;
-  if (path.starts_with(dpkg_info) && path.ends_with(".list")) return true;
-  return path.starts_with(dpkg_status_folder) || path == "lib/apk/db/installed" ||
-         path == "usr/lib/apk/db/installed";
-}
-
-bool always(std::span<const std::byte>) { return true; }
-
-constexpr LayerFileKind package_files = {"packages", is_of_database, always};
-
-/// Nothing where the path leads nowhere.
-const View::Node* follow(const View& view, std::string_view path) {
-  try {
-    return view.resolve(path, true).node;
-  } catch (const Error&) {
-    return nullptr;
-  }
-}
 
 class ImageReader {
  public:
   ImageReader(const LocatedImage& image, const Store& store, Bill& bill)
       : layers_(layers_of(image)),
-        view_(view_of(layers_, store)),
+        view_(std::make_shared<const View>(view_of(layers_, store))),
         elf_files_(elf_files, layers_, store),
-        database_(package_files, layers_, store),
+        database_(SystemFiles::of_image(layers_, view_, store)),
         bill_(bill) {}
 
   ImageContents read() {
     read_system();
-    read_elf_files(view_.root(), {});
+    read_elf_files(view_->root(), {});
     read_dpkg();
     read_apk();
     for (const auto& [path, file] : contents_.files) {
@@ -72,8 +45,8 @@ class ImageReader {
 
  private:
   void read_system() {
-    auto text = view_.excerpt("etc/os-release");
-    if (!text) text = view_.excerpt("usr/lib/os-release");
+    auto text = database_.read("etc/os-release");
+    if (!text) text = database_.read("usr/lib/os-release");
     if (!text) return;
     contents_.system = parse_os_release(*text);
     const auto& system = contents_.system;
@@ -114,30 +87,21 @@ class ImageReader {
     contents_.files.emplace(path, std::move(found));
   }
 
-  std::optional<std::string> database_text(std::string_view path) const {
-    const auto* node = follow(view_, path);
-    if (node == nullptr || node->entry.type != EntryType::file) return std::nullopt;
-    const auto file = database_.find(*node);
-    return file.empty() ? std::nullopt : std::optional(read_file(file));
-  }
-
   void read_dpkg() {
     std::map<std::string, std::size_t> numbers;  // by "name" and "name:architecture"
-    if (const auto text = database_text(dpkg_status)) add_debian_packages(*text, numbers);
+    if (const auto text = database_.read(dpkg_status)) add_debian_packages(*text, numbers);
     std::vector<std::string> lists;
-    if (const auto* folder = follow(view_, dpkg_status_folder)) {
-      for (const auto& [name, child] : folder->children) {
-        const auto text = database_text(fmt::format("{}/{}", dpkg_status_folder, name));
-        if (!text) continue;
-        if (name.ends_with(".md5sums"))
-          lists.push_back(name);
-        else
-          add_debian_packages(*text, numbers);
-      }
+    for (const auto& name : database_.list(dpkg_status_folder)) {
+      const auto text = database_.read(fmt::format("{}/{}", dpkg_status_folder, name));
+      if (!text) continue;
+      if (name.ends_with(".md5sums"))
+        lists.push_back(name);
+      else
+        add_debian_packages(*text, numbers);
     }
     for (const auto& name : lists) {
       const auto number = numbers.find(name.substr(0, name.rfind('.')));
-      const auto text = database_text(fmt::format("{}/{}", dpkg_status_folder, name));
+      const auto text = database_.read(fmt::format("{}/{}", dpkg_status_folder, name));
       if (number == numbers.end()) continue;
       for (const auto& line : split(*text, '\n')) {
         const auto blank = line.find(' ');
@@ -146,7 +110,7 @@ class ImageReader {
       }
     }
     for (const auto& [name, number] : numbers) {
-      const auto text = database_text(fmt::format("{}/{}.list", dpkg_info, name));
+      const auto text = database_.read(fmt::format("{}/{}.list", dpkg_info, name));
       if (!text) continue;
       for (const auto& line : split(*text, '\n')) own(line, number);
     }
@@ -155,7 +119,8 @@ class ImageReader {
   void add_debian_packages(std::string_view text, std::map<std::string, std::size_t>& numbers) {
     for (const auto& package : parse_dpkg_status(text)) {
       auto component = system_component(package, contents_.system, false);
-      const auto copyright = database_text(fmt::format("usr/share/doc/{}/copyright", package.name));
+      const auto copyright =
+          database_.read(fmt::format("usr/share/doc/{}/copyright", package.name));
       if (copyright) component.licence = licence_of_copyright(*copyright, bill_.licence_names);
       const auto number = bill_.add(std::move(component));
       bill_.relate(0, RelationKind::contains, number);
@@ -165,8 +130,8 @@ class ImageReader {
   }
 
   void read_apk() {
-    auto text = database_text("lib/apk/db/installed");
-    if (!text) text = database_text("usr/lib/apk/db/installed");
+    auto text = database_.read("lib/apk/db/installed");
+    if (!text) text = database_.read("usr/lib/apk/db/installed");
     if (!text) return;
     for (const auto& package : parse_apk_installed(*text)) {
       auto component = system_component(package, contents_.system, true);
@@ -203,9 +168,9 @@ class ImageReader {
   }
 
   std::vector<Layer> layers_;
-  View view_;
+  std::shared_ptr<const View> view_;
   ViewFiles elf_files_;
-  ViewFiles database_;
+  SystemFiles database_;
   Bill& bill_;
   ImageContents contents_ = {};
 };

@@ -1,10 +1,8 @@
 #include "sbom/package_finder.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <unordered_map>
 
 #include "base/credentials.hpp"
@@ -19,12 +17,6 @@ namespace slipway::sbom {
 namespace fs = std::filesystem;
 namespace {
 
-fs::path real_path(const fs::path& path) {
-  std::error_code error;
-  auto real = fs::canonical(path, error);
-  return error ? path.lexically_normal() : real;
-}
-
 /// The path relative to the directory; nullopt: it does not lie in it.
 std::optional<std::string> path_below(const fs::path& path, const fs::path& directory) {
   if (directory.empty()) return std::nullopt;
@@ -35,12 +27,6 @@ std::optional<std::string> path_below(const fs::path& path, const fs::path& dire
       text.starts_with(start) && (start.back() == '/' || text[start.size()] == '/');
   if (!is_below) return std::nullopt;
   return text.substr(start.size() + (start.back() == '/' ? 0 : 1));
-}
-
-std::vector<std::string> names_in(const fs::path& directory) {
-  std::error_code error;
-  if (!fs::is_directory(directory, error)) return {};
-  return list_directory(open_file(directory, O_RDONLY | O_DIRECTORY), directory.native());
 }
 
 /// What git has checked out: a commit's name, if HEAD is none of a branch.
@@ -80,14 +66,16 @@ std::string fetched_purl(const Component& source, const std::string& repository)
                      purl_encoded(source.download));
 }
 
+constexpr std::string_view dpkg_info_folder = "var/lib/dpkg/info";
+
 /// "zlib1g:amd64" for "zlib1g:amd64.list".
 std::string package_of_list(const std::string& name) { return name.substr(0, name.size() - 5); }
 
 }  // namespace
 
-PackageFinder::PackageFinder(const Facts& facts, const std::set<fs::path>& files, Bill& bill,
-                             std::set<fs::path>& read)
-    : facts_(facts), bill_(bill), read_(read) {
+PackageFinder::PackageFinder(const Facts& facts, SystemFiles system,
+                             const std::set<fs::path>& files, Bill& bill, std::set<fs::path>& read)
+    : facts_(facts), system_files_(std::move(system)), bill_(bill), read_(read) {
   read_system(files);
   read_conan_packages();
 }
@@ -98,6 +86,16 @@ std::size_t PackageFinder::once(const std::string& key, Make&& make) {
   const auto number = bill_.add(make());
   made_.emplace(key, number);
   return number;
+}
+
+const fs::path& PackageFinder::real_path(const fs::path& path) {
+  auto [found, is_new] = real_paths_.try_emplace(path);
+  if (is_new) {
+    std::error_code error;
+    found->second = facts_.toolchain.empty() ? fs::canonical(path, error) : fs::path();
+    if (found->second.empty()) found->second = path.lexically_normal();
+  }
+  return found->second;
 }
 
 std::optional<std::string> PackageFinder::text_of(const fs::path& file) {
@@ -132,22 +130,31 @@ std::optional<std::size_t> PackageFinder::by_source(const fs::path& directory) {
 // --- vcpkg: <installed>/vcpkg/{status,info/<port>_<version>_<triplet>.list}, and
 // <installed>/<triplet>/share/<port>/vcpkg.spdx.json
 
-std::optional<std::size_t> PackageFinder::vcpkg_port_of(const fs::path& file) {
+const fs::path& PackageFinder::vcpkg_root(const fs::path& directory) {
+  const auto found = vcpkg_roots_.find(directory);
+  if (found != vcpkg_roots_.end()) return found->second;
   std::error_code error;
-  for (auto installed = file.parent_path(); installed.has_relative_path();
-       installed = installed.parent_path()) {
-    if (!fs::exists(installed / "vcpkg" / "status", error)) continue;
-    const auto path = *path_below(file, installed);
-    const auto triplet = path.substr(0, path.find('/'));
-    const auto info = installed / "vcpkg" / "info";
-    for (const auto& name : names_in(info)) {
-      if (!name.ends_with('_' + triplet + ".list")) continue;
-      const auto text = read_file_if_exists(info / name).value_or("");
-      const bool has_it = std::ranges::any_of(split(text, '\n'), [&](const std::string& line) {
-        return line == path || line.starts_with(path + '/');
-      });
-      if (has_it) return vcpkg_port(installed / triplet, name.substr(0, name.find('_')));
-    }
+  fs::path root;
+  if (fs::exists(directory / "vcpkg" / "status", error))
+    root = directory;
+  else if (directory.has_relative_path())
+    root = vcpkg_root(directory.parent_path());
+  return vcpkg_roots_.emplace(directory, std::move(root)).first->second;
+}
+
+std::optional<std::size_t> PackageFinder::vcpkg_port_of(const fs::path& file) {
+  const auto& installed = vcpkg_root(file.parent_path());
+  if (installed.empty()) return std::nullopt;
+  const auto path = *path_below(file, installed);
+  const auto triplet = path.substr(0, path.find('/'));
+  const auto info = installed / "vcpkg" / "info";
+  for (const auto& name : names_in(info)) {
+    if (!name.ends_with('_' + triplet + ".list")) continue;
+    const auto text = read_file_if_exists(info / name).value_or("");
+    const bool has_it = std::ranges::any_of(split(text, '\n'), [&](const std::string& line) {
+      return line == path || line.starts_with(path + '/');
+    });
+    if (has_it) return vcpkg_port(installed / triplet, name.substr(0, name.find('_')));
   }
   return std::nullopt;
 }
@@ -192,7 +199,7 @@ void PackageFinder::read_conan_packages() {
            {package->name + "-config-version.cmake", package->name + "ConfigVersion.cmake"}) {
         if (version.empty()) version = parse_config_version(text_of(folder / file).value_or(""));
       }
-      conan_.emplace(real_path(place), ConanFolder{package->name, version});
+      conan_.emplace(real_path(fs::path(place)), ConanFolder{package->name, version});
     }
   }
 }
@@ -235,25 +242,31 @@ std::size_t PackageFinder::fetched(const Facts::Fetched& what) {
 
 // --- dpkg of the machine that built, or of the sysroot: info/<package>.list
 
+std::optional<std::string> PackageFinder::system_text(const std::string& path) {
+  auto text = system_files_.read(path);
+  const auto place = system_files_.place_of(path);
+  if (text && place) read_.insert(*place);
+  return text;
+}
+
 void PackageFinder::read_system(const std::set<fs::path>& files) {
-  const auto database = facts_.sysroot / "var/lib/dpkg";
   std::unordered_map<std::string_view, const fs::path*> wanted;
-  std::vector<std::string> paths;
-  paths.reserve(files.size() * 2);
+  std::vector<std::string> forms;
+  forms.reserve(files.size() * 2);  // keys of `wanted` lie in it
   for (const auto& file : files) {
     const auto path = path_below(real_path(file), facts_.sysroot);
     if (!path) continue;
-    for (const auto& form :
-         {'/' + *path, path->starts_with("usr/") ? path->substr(3) : '/' + *path}) {
-      paths.push_back(form);
-      wanted.emplace(paths.back(), &file);
-    }
+    forms.push_back('/' + *path);
+    if (path->starts_with("usr/")) forms.push_back(path->substr(3));
+    for (auto form = forms.size() - (path->starts_with("usr/") ? 2 : 1); form < forms.size();
+         ++form)
+      wanted.emplace(forms[form], &file);
   }
   if (wanted.empty()) return;
   std::unordered_map<std::string, std::vector<const fs::path*>> found;
-  for (const auto& name : names_in(database / "info")) {
+  for (const auto& name : system_files_.list(dpkg_info_folder)) {
     if (!name.ends_with(".list")) continue;
-    const auto text = read_file(database / "info" / name);
+    const auto text = system_files_.read(fmt::format("{}/{}", dpkg_info_folder, name)).value_or("");
     for (std::size_t at = 0; at < text.size();) {
       const auto end = std::min(text.find('\n', at), text.size());
       const auto owner = wanted.find(std::string_view(text).substr(at, end - at));
@@ -261,11 +274,9 @@ void PackageFinder::read_system(const std::set<fs::path>& files) {
       at = end + 1;
     }
   }
-  const auto status = read_file_if_exists(database / "status");
-  if (!status || found.empty()) return;
-  read_.insert(database / "status");
-  system_ = parse_os_release(read_file_if_exists(facts_.sysroot / "etc/os-release").value_or(""));
-  for (const auto& package : parse_dpkg_status(*status)) {
+  if (found.empty()) return;
+  system_ = parse_os_release(system_text("etc/os-release").value_or(""));
+  for (const auto& package : parse_dpkg_status(system_text("var/lib/dpkg/status").value_or(""))) {
     for (const auto& key : {package.name, package.name + ':' + package.architecture}) {
       const auto owned = found.find(key);
       if (owned == found.end()) continue;
@@ -280,7 +291,7 @@ std::optional<std::size_t> PackageFinder::system_package_of(const fs::path& file
   const auto& package = owner->second;
   return once("deb:" + package.name + ':' + package.architecture, [&] {
     auto component = system_component(package, system_, false);
-    const auto copyright = text_of(facts_.sysroot / "usr/share/doc" / package.name / "copyright");
+    const auto copyright = system_text(fmt::format("usr/share/doc/{}/copyright", package.name));
     if (copyright) component.licence = licence_of_copyright(*copyright, bill_.licence_names);
     return component;
   });

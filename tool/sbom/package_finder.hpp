@@ -9,6 +9,7 @@
 #include "sbom/bill.hpp"
 #include "sbom/facts.hpp"
 #include "sbom/package_database.hpp"
+#include "sbom/system_files.hpp"
 
 namespace slipway::sbom {
 
@@ -17,9 +18,11 @@ namespace slipway::sbom {
 /// asked for.
 class PackageFinder {
  public:
-  /// `files` are all that by_file() will be asked for: the distribution's database is read
-  /// once. What is read is put into `read`. The arguments must outlive the object.
-  PackageFinder(const Facts& facts, const std::set<std::filesystem::path>& files, Bill& bill,
+  /// `files` are all that by_file() will be asked for, and `system` has the distribution's
+  /// database, which is read once. What is read is put into `read`. The arguments must outlive the
+  /// object.
+  PackageFinder(const Facts& facts, SystemFiles system,
+                const std::set<std::filesystem::path>& files, Bill& bill,
                 std::set<std::filesystem::path>& read);
 
   std::optional<std::size_t> by_file(const std::filesystem::path& file);
@@ -32,7 +35,11 @@ class PackageFinder {
 
  private:
   void read_system(const std::set<std::filesystem::path>& files);
+  std::optional<std::string> system_text(const std::string& path);
+  const std::filesystem::path& real_path(const std::filesystem::path& path);
   std::optional<std::string> text_of(const std::filesystem::path& file);
+  /// The folder of what vcpkg installed, around a directory; empty: none.
+  const std::filesystem::path& vcpkg_root(const std::filesystem::path& directory);
   std::optional<std::size_t> vcpkg_port_of(const std::filesystem::path& file);
   std::optional<std::size_t> vcpkg_port(const std::filesystem::path& prefix,
                                         const std::string& port);
@@ -49,9 +56,12 @@ class PackageFinder {
   };
 
   const Facts& facts_;
+  SystemFiles system_files_;
   Bill& bill_;
   std::set<std::filesystem::path>& read_;
   std::map<std::string, std::size_t> made_ = {};  ///< by a key of ours
+  std::map<std::filesystem::path, std::filesystem::path> real_paths_ = {};
+  std::map<std::filesystem::path, std::filesystem::path> vcpkg_roots_ = {};
   std::map<std::filesystem::path, ConanFolder> conan_ = {};
   std::map<std::filesystem::path, SystemPackage> owners_ = {};  ///< of the distribution
   OsRelease system_ = {};

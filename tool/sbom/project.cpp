@@ -10,6 +10,8 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "build/origins.hpp"
+#include "build/rootfs.hpp"
+#include "build/step_result.hpp"
 #include "sbom/package_finder.hpp"
 
 namespace slipway::sbom {
@@ -58,15 +60,22 @@ Origins read_origins(const Facts& facts, std::set<fs::path>& read) {
   return all;
 }
 
+/// Where the project's libraries come from.
+SystemFiles system_of(const Facts& facts, const Store& store) {
+  if (facts.toolchain.empty()) return SystemFiles::below(facts.sysroot);
+  const auto layers = read_step_result(facts.toolchain).layers;
+  return SystemFiles::of_image(layers, std::make_shared<const View>(view_of(layers, store)), store);
+}
+
 class ProjectReader {
  public:
-  ProjectReader(const Facts& facts, const ImageContents& image, Bill& bill,
+  ProjectReader(const Facts& facts, const ImageContents& image, SystemFiles system, Bill& bill,
                 std::set<fs::path>& read)
       : facts_(facts),
         image_(image),
         bill_(bill),
         origins_(read_origins(facts, read)),
-        finder_(facts, files_to_find(facts, origins_), bill, read) {
+        finder_(facts, std::move(system), files_to_find(facts, origins_), bill, read) {
     for (const auto& target : facts.targets) by_name_.emplace(target.name, &target);
   }
 
@@ -242,9 +251,9 @@ class ProjectReader {
 
 }  // namespace
 
-void add_project(const Facts& facts, const ImageContents& image, Bill& bill,
+void add_project(const Facts& facts, const ImageContents& image, const Store& store, Bill& bill,
                  std::set<fs::path>& read) {
-  ProjectReader(facts, image, bill, read).add();
+  ProjectReader(facts, image, system_of(facts, store), bill, read).add();
 }
 
 }  // namespace slipway::sbom

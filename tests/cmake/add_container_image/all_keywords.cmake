@@ -5,4 +5,5 @@ add_container_image(image FILES data.txt DESTINATION /data FROM scratch
   LABELS org.opencontainers.image.title=other plain=1
   EXPOSE 80 443/udp $<1:8080> VOLUME /var/data "/var/other data" USER 1000:100 WORKDIR /data
   STOPSIGNAL SIGTERM HEALTHCHECK --interval=5s --retries=2 CMD /bin/app --check
-  ANNOTATIONS a=b TAGS example.org/demo:1 PLATFORM linux/arm64 COMPRESSION zstd:3 FORMAT docker ALL)
+  ANNOTATIONS a=b TAGS example.org/demo:1 PLATFORM linux/arm64 COMPRESSION zstd:3 FORMAT docker
+  SBOM cyclonedx PROVENANCE on ALL)

@@ -102,6 +102,36 @@ class Images(SbomTest):
         odd = self.sbom("oci:alpine").components["odd"]
         self.assertEqual(odd["licence"], "LicenseRef-custom--own")
 
+    def test_library_of_a_toolchain_image(self):
+        """What a closure took out of an image comes from the packages of that image."""
+        self.need("cc", "ninja")
+        self.write("app.c", "#include <zlib.h>\nint main(void) { return zlibVersion()[0] != '1'; }\n")
+        (self.context / "root/out").mkdir(parents=True)
+        made = self.run_command("cc", self.context / "app.c", "-o", self.context / "root/out/app", "-lz", status=None)
+        if made.status != 0:
+            self.skipTest("no C compiler with zlib")
+        for line in self.run_command("ldd", self.context / "root/out/app").out.splitlines():
+            path = next((word for word in line.split() if word.startswith("/")), None)
+            if path:
+                self.write("root" + path, open(path, "rb").read(), 0o755)
+                if "libz" in path:
+                    library = path
+        self.write("root/var/lib/dpkg/status", "Package: zlib1g\nStatus: install ok installed\nVersion: 9.9\nArchitecture: any\n")
+        self.write("root/var/lib/dpkg/info/zlib1g.list", f"/.\n{library}\n")
+        self.dockerfile("FROM scratch", "COPY root /")
+        folder = self.plan()
+        self.ninja(folder)
+        (layer,) = folder.rglob("0-1.layer")
+        files = [word for name in ("stamp", "depfile", "origins") for word in (f"--{name}", self.work / name)]
+        self.slipway("stage", "closure", "/out", "--of-step", layer, "--into", self.work / "context/staged", *files)
+        self.dockerfile("FROM scratch", "COPY staged /")
+        self.build()
+        facts = self.write("facts", f"slipway-facts 1\norigins {self.work}/origins\ntoolchain {layer}\n")
+        sbom = self.sbom(f"oci:{self.work}/image", "--facts", facts)
+        self.assertEqual(sbom.components["zlib1g"]["version"], "9.9")
+        self.assertIn(("zlib1g", "CONTAINS", library), {(one, kind, two.replace("/usr", "", 1) if not library.startswith("/usr")
+                                                         else two) for one, kind, two in sbom.relations})
+
     def test_provenance(self):
         self.dockerfile("ARG A=1", "FROM scratch AS one", "ARG A", "COPY Dockerfile /")
         folder = self.plan(options=["--build-arg", "A=https://me:secret@example.org/"])
@@ -210,10 +240,10 @@ class Projects(SbomTest):
         self.put("source/LICENSE", "SPDX-License-Identifier: GPL-3.0-only\n")
         return commit, digest
 
-    def configure_and_build(self, tree):
+    def configure_and_build(self, tree, **how):
         self.run_command("cmake", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", f"-DSlipway_EXECUTABLE={harness.tool()}",
                          "-S", self.work / "source", "-B", tree)
-        self.ninja(tree)
+        self.ninja(tree, **how)
         return [self.work / name for name in (tree / "where").read_text().split(";")]
 
     def test_project(self):
@@ -231,7 +261,8 @@ class Projects(SbomTest):
             self.assertNotIn(str(self.work), file.read_text())
         self.assertEqual(self.ninja_titles(tree), [])
         # In another folder, of another store: the same bytes.
-        again = self.configure_and_build(self.work / "other" / "tree")
+        again = self.configure_and_build(self.work / "other" / "tree",
+                                         env={"SLIPWAY_STORE": str(self.work / "other store")})
         self.assertEqual([file.read_text() for file in again], [file.read_text() for file in files])
 
     def assert_components(self, sbom, commit, digest):
