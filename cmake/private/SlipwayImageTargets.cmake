@@ -77,6 +77,7 @@ function(_slipway_add_image_targets)
                CONTAINER_IMAGE_LAYOUT "${layout}"
                CONTAINER_IMAGE_DIGEST_FILE "${folder}/image.digest"
                CONTAINER_IMAGE_PUSH_FILE "${folder}/push.json"
+               SLIPWAY_ATTACH "${attach}"
                CONTAINER_SBOM_FILES "${sbom_files}"
                CONTAINER_PROVENANCE_FILE "${provenance_file}"
                CONTAINER_DOCKERFILE "${dockerfile}")

@@ -90,14 +90,15 @@ TEST_CASE("vcpkg's own SPDX document tells a port's version, licence and archive
        "licenseConcluded": "MIT", "downloadLocation": "git+https://example.org/vcpkg@tree"},
       {"SPDXID": "SPDXRef-binary", "name": "fmt:x64-linux"},
       {"SPDXID": "SPDXRef-resource-1", "downloadLocation": "git+https://example.org/fmt@10.1.1",
-       "checksums": [{"algorithm": "SHA512", "checksumValue": "00"}]}]})",
+       "checksums": [{"algorithm": "SHA512", "checksumValue": "00"}, 1,
+                    {"algorithm": "MD5", "checksumValue": "ABababababababababababababababab"}]}]})",
                                     names);
   REQUIRE(port);
   CHECK(port->version == "10.1.1#2");
   CHECK(port->licence == "MIT");
   CHECK(port->download == "git+https://example.org/fmt@10.1.1");
   REQUIRE(port->checksums.size() == 1);
-  CHECK(port->checksums[0].algorithm == "SHA512");
+  CHECK(port->checksums[0].algorithm == "MD5");
   CHECK(port->purl == "pkg:vcpkg/fmt@10.1.1%232");
   for (const auto* text :
        {"", "[]", "{}", R"({"packages": {}})", R"({"packages": [1, {"name": 2}]})",

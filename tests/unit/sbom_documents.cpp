@@ -67,6 +67,19 @@ TEST_CASE("a bill as CycloneDX", "[sbom]") {
   CHECK(json["dependencies"][1]["dependsOn"][0] == "Library-app");
 }
 
+TEST_CASE("checksums and addresses are those that both formats take", "[sbom]") {
+  const std::string digits(64, 'A');
+  REQUIRE(checksum_of("sha3_256", digits));
+  CHECK(checksum_of("sha3_256", digits)->algorithm == "SHA3-256");
+  CHECK(checksum_of("sha3_256", digits)->value == std::string(64, 'a'));
+  CHECK_FALSE(checksum_of("SHA256", "12"));
+  CHECK_FALSE(checksum_of("SHA224", std::string(56, 'a')));
+  CHECK_FALSE(checksum_of("SHA256", std::string(64, 'x')));
+  CHECK(web_address("https://example.org/a") == "https://example.org/a");
+  CHECK(web_address("https://example.org/a b").empty());
+  CHECK(web_address("example.org").empty());
+}
+
 TEST_CASE("a name made of a text is a UUID", "[sbom]") {
   CHECK(uuid_of("") == "e3b0c442-98fc-5c14-9afb-f4c8996fb924");
   CHECK(uuid_of("a") != uuid_of("b"));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "base/error.hpp"
@@ -80,9 +81,9 @@ struct PushCommand {
       throw Error(Errc::usage, fmt::format("push '{}': the image has no name", printable(name)))
           .with_hint("give it one with --tag REGISTRY/REPOSITORY:TAG");
     }
-    const auto artifacts = read_attachments(store);
+    const auto attached = read_attachments(store);
     push_and_tell(layout, entry, references, store);
-    attach_all(artifacts, entry, references, store);
+    attach_all(attached, entry, references, store);
     const auto description = describe_push(entry, references);
     if (!metadata_file.empty())
       write_file_if_changed(metadata_file, to_text(description, 2) + '\n');
@@ -90,27 +91,40 @@ struct PushCommand {
   }
 
  private:
+  /// What is to lie beside the image, or beside one of an index.
+  struct Attachment {
+    Artifact artifact = {};
+    std::optional<Digest> subject = {};
+  };
+
   /// Before anything is pushed: a mistyped name leaves nothing half done.
-  std::vector<Artifact> read_attachments(const Store& store) const {
-    std::vector<Artifact> artifacts;
-    for (const auto& attachment : attachments) {
-      Artifact artifact;
-      artifact.files = {store_named_file(attachment, store)};
-      artifact.type = artifact.files.front().media_type;
-      artifacts.push_back(std::move(artifact));
+  std::vector<Attachment> read_attachments(const Store& store) const {
+    std::vector<Attachment> result;
+    for (auto text : attachments) {
+      Attachment attachment;
+      const auto at = text.rfind('@');
+      if (at != std::string::npos && !lstat_file(text)) {
+        const auto subject = text.substr(at + 1);
+        attachment.subject = Digest::parse(
+            subject.starts_with("sha256:") ? subject : std::string(trim(read_file(subject))));
+        text.resize(at);
+      }
+      attachment.artifact.files = {store_named_file(text, store)};
+      attachment.artifact.type = attachment.artifact.files.front().media_type;
+      result.push_back(std::move(attachment));
     }
-    return artifacts;
+    return result;
   }
 
-  static void attach_all(const std::vector<Artifact>& artifacts, const Descriptor& entry,
+  static void attach_all(const std::vector<Attachment>& attached, const Descriptor& entry,
                          const std::vector<Reference>& references, const Store& store) {
-    if (artifacts.empty()) return;
+    if (attached.empty()) return;
     const auto http = make_http();
     std::set<std::string> done;  // a repository may have several of the names
     for (auto reference : references) {
       if (!done.insert(reference.registry + '/' + reference.repository).second) continue;
-      reference.digest = entry.digest;
-      for (const auto& artifact : artifacts) {
+      for (const auto& [artifact, subject] : attached) {
+        reference.digest = subject.value_or(entry.digest);
         (void)attach(*http, reference, artifact, store);
         fmt::print(stderr, "Attached {} to {}\n", artifact.type, reference.familiar());
       }
@@ -195,7 +209,8 @@ void add_transfer_commands(Command& program, Session&) {
   push.option("--platform", pushing->platform, "Of an index, which image", {"OS/ARCH"});
   push.flag("--all-platforms", pushing->all_platforms, "The whole index");
   push.repeatable("--attach", pushing->attachments,
-                  "A file to push beside it, as 'attach' does (repeatable)", {"FILE:MEDIA/TYPE"});
+                  "A file to push beside it, or beside one image of an index (repeatable)",
+                  {"FILE:MEDIA/TYPE[@DIGEST or FILE]"});
   push.option("--metadata-file", pushing->metadata_file, "A JSON file for digest and references",
               {"FILE"});
   push.flag("--json", pushing->json, "Print digest and references as JSON");

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/digesting.hpp"
 #include "base/text.hpp"
 
@@ -42,7 +45,40 @@ std::string id_characters(std::string_view text) {
   return result;
 }
 
+struct KnownAlgorithm {
+  std::string_view name;
+  std::size_t digits;
+};
+
+constexpr std::array<KnownAlgorithm, 8> algorithms = {{{"MD5", 32},
+                                                       {"SHA1", 40},
+                                                       {"SHA256", 64},
+                                                       {"SHA384", 96},
+                                                       {"SHA512", 128},
+                                                       {"SHA3-256", 64},
+                                                       {"SHA3-384", 96},
+                                                       {"SHA3-512", 128}}};
+
 }  // namespace
+
+std::optional<Checksum> checksum_of(std::string_view algorithm, std::string_view value) {
+  auto name = to_upper(algorithm);
+  std::ranges::replace(name, '_', '-');
+  const auto known = std::ranges::find(algorithms, name, &KnownAlgorithm::name);
+  const auto digits = to_lower(value);
+  if (known == algorithms.end() || digits.size() != known->digits ||
+      digits.find_first_not_of("0123456789abcdef") != std::string::npos)
+    return std::nullopt;
+  return Checksum{std::move(name), digits};
+}
+
+std::string web_address(std::string_view text) {
+  const bool is_web = text.starts_with("http://") || text.starts_with("https://");
+  const auto is_odd = [](char c) {
+    return c <= ' ' || c == '"' || c == '<' || c == '>' || c == 0x7f;
+  };
+  return is_web && std::ranges::none_of(text, is_odd) ? std::string(text) : std::string();
+}
 
 std::size_t Bill::add(Component component) {
   components.push_back(std::move(component));

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,11 +25,17 @@ enum class Kind {
   compiler,        ///< and other tools of the build
 };
 
-/// "SHA256" and lower-case hex digits.
+/// An algorithm that both formats know, by SPDX's name ("SHA256"), and lower-case hex digits.
 struct Checksum {
   std::string algorithm = {};
   std::string value = {};
 };
+
+/// A checksum as others write it ("sha256", "SHA3_256"); nullopt where it is none.
+std::optional<Checksum> checksum_of(std::string_view algorithm, std::string_view value);
+
+/// The text if it is a URI of a web server, else nothing: formats want no other homepage.
+std::string web_address(std::string_view text);
 
 /// One thing that the image holds, stands on, or was made of or by. Texts that are
 /// not known are empty.
@@ -87,7 +94,7 @@ std::vector<std::string> component_ids(const Bill& bill);
 /// A UUID (RFC 4122) that is a function of the text.
 std::string uuid_of(std::string_view text);
 
-/// The text with U+FFFD-free escapes (\xNN) for what is not UTF-8.
+/// The text with escapes (\xNN) if it is not UTF-8.
 std::string as_utf8(std::string_view text);
 
 }  // namespace slipway::sbom

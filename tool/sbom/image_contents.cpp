@@ -53,8 +53,9 @@ class ImageReader {
     Component component{.kind = Kind::operating_system};
     component.name = system.id.empty() ? "linux" : system.id;
     component.version = system.version;
-    component.cpe = system.cpe;
-    component.homepage = system.homepage;
+    if (system.cpe.starts_with("cpe:") && system.cpe.find(' ') == std::string::npos)
+      component.cpe = system.cpe;
+    component.homepage = web_address(system.homepage);
     component.comment = system.name;
     bill_.relate(0, RelationKind::contains, bill_.add(std::move(component)));
   }
@@ -221,7 +222,7 @@ Component system_component(const SystemPackage& package, const OsRelease& system
   component.name = package.name;
   component.version = package.version;
   component.supplier = system.name;
-  component.homepage = package.homepage;
+  component.homepage = web_address(package.homepage);
   component.purl = is_apk ? apk_purl(package, system) : deb_purl(package, system);
   if (package.source != package.name) component.comment = "Source package: " + package.source;
   return component;

@@ -231,8 +231,8 @@ std::size_t PackageFinder::fetched(const Facts::Fetched& what) {
     }
     const auto equals = what.hash.find('=');
     if (equals != std::string::npos) {
-      component.checksums.push_back(
-          {to_upper(what.hash.substr(0, equals)), to_lower(what.hash.substr(equals + 1))});
+      auto known = checksum_of(what.hash.substr(0, equals), what.hash.substr(equals + 1));
+      if (known) component.checksums.push_back(std::move(*known));
     }
     component.licence = licence_of_directory(what.source_directory);
     component.purl = fetched_purl(component, what.repository);

@@ -24,9 +24,8 @@ void take_resource(const Json& package, Component& port) {
   if (!port.checksums.empty() || checksums == package.end() || !checksums->is_array()) return;
   for (const auto& checksum : *checksums) {
     if (!checksum.is_object()) continue;
-    auto value = text_in(checksum, "checksumValue");
-    if (!value.empty())
-      port.checksums.push_back({text_in(checksum, "algorithm"), std::move(value)});
+    auto known = checksum_of(text_in(checksum, "algorithm"), text_in(checksum, "checksumValue"));
+    if (known) port.checksums.push_back(std::move(*known));
   }
 }
 
@@ -68,7 +67,7 @@ std::optional<Component> read_vcpkg_port(std::string_view json, LicenceNames& na
       port = Component{.kind = Kind::library};
       port->name = text_in(package, "name");
       port->version = text_in(package, "versionInfo");
-      port->homepage = text_in(package, "homepage");
+      port->homepage = web_address(text_in(package, "homepage"));
       const auto concluded = text_in(package, "licenseConcluded");
       port->licence = licence_expression(
           concluded.empty() ? text_in(package, "licenseDeclared") : concluded, names);
