@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "build/depfile.hpp"
 #include "build/find_image.hpp"
 #include "build/step_chain.hpp"
 #include "cli/command.hpp"
@@ -89,7 +90,16 @@ void DescribedImageFlags::add_to(Command& command) {
   command.option("image", image, image_argument_help, {"", Need::required});
   command.option("--platform", platform, "Of an index, which image", {"OS/ARCH"});
   command.option("--name", name, "What the image is called, instead of its own name", {"NAME"});
+  command.option("--facts", facts, "What the project knows, written by the CMake module", {"FILE"});
   command.option("--step", step, "The image.step that 'plan' wrote: it knows the base", {"FILE"});
+}
+
+std::set<fs::path> DescribedImageFlags::files() const {
+  std::set<fs::path> files;
+  for (const auto* file : {&step, &facts}) {
+    if (!file->empty()) files.insert(*file);
+  }
+  return files;
 }
 
 DescribedImage DescribedImageFlags::find(const Store& store) const {
@@ -104,11 +114,18 @@ DescribedImage DescribedImageFlags::find(const Store& store) const {
   return result;
 }
 
-void write_result(const std::string& path, std::string_view text) {
-  if (path.empty())
+void DocumentOutput::add_to(Command& command) {
+  command.option("-o,--output", path, "Instead of the standard output", {"FILE"});
+  command.option("--depfile", depfile, "What the output depends on", {"FILE"});
+}
+
+void DocumentOutput::write(std::string_view text, const std::set<fs::path>& read) const {
+  if (path.empty()) {
     fmt::print("{}", text);
-  else
-    write_file_if_changed(path, text);
+    return;
+  }
+  write_file_if_changed(path, text);
+  if (!depfile.empty()) write_depfile(depfile, path, {read.begin(), read.end()});
 }
 
 }  // namespace slipway::cli

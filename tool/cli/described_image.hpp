@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -31,7 +33,11 @@ struct DescribedImageFlags {
   std::string image = {};
   std::string name = {};
   std::string platform = Platform::host().str();
-  std::string step = {};  ///< image.step: its base is the image's
+  std::string step = {};   ///< image.step: its base is the image's
+  std::string facts = {};  ///< see sbom/facts.hpp
+
+  /// The files among them. Never none in an edge: for CMake a depfile without inputs is none.
+  std::set<std::filesystem::path> files() const;
 
   void add_to(Command& command);
 
@@ -46,7 +52,15 @@ DescribedImage::Base base_of(const Step& step, const Store& store);
 ImageStep read_image_step(const std::string& path);
 sbom::Facts read_facts(const std::string& path);
 
-/// To a file, only if it changes, or to the standard output where `path` is empty.
-void write_result(const std::string& path, std::string_view text);
+/// Where such a document goes.
+struct DocumentOutput {
+  std::string path = {};  ///< empty: the standard output
+  std::string depfile = {};
+
+  void add_to(Command& command);
+
+  /// Writes the file if it changes, and what it depends on.
+  void write(std::string_view text, const std::set<std::filesystem::path>& read) const;
+};
 
 }  // namespace slipway::cli

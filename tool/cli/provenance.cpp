@@ -11,7 +11,6 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "build/depfile.hpp"
 #include "build/step_chain.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
@@ -63,10 +62,8 @@ class BaseSteps {
 
 struct ProvenanceCommand {
   DescribedImageFlags flags = {};
-  std::string facts = {};
   std::string builder = environment_variable("SLIPWAY_BUILDER_ID").value_or(sbom::default_builder);
-  std::string output = {};
-  std::string depfile = {};
+  DocumentOutput output = {};
 
   void run() const {
     const auto store = Store::open(Store::default_path());
@@ -78,17 +75,16 @@ struct ProvenanceCommand {
     provenance.platform = image.located.config.platform.str();
     provenance.builder = builder;
     if (environment_variable("SOURCE_DATE_EPOCH")) provenance.time = image.time;
-    std::set<fs::path> read;
+    auto read = flags.files();
     if (!flags.step.empty())
       take_plan(store, provenance);
     else if (image.base)
       provenance.materials.push_back(material_of(*image.base));
-    if (!facts.empty()) take_facts(provenance, read);
+    if (!flags.facts.empty()) take_facts(provenance, read);
     auto& materials = provenance.materials;
     std::ranges::sort(materials);
     materials.erase(std::ranges::unique(materials).begin(), materials.end());
-    write_result(output, sbom::write_provenance(provenance));
-    if (!depfile.empty()) write_depfile(depfile, output, {read.begin(), read.end()});
+    output.write(sbom::write_provenance(provenance), read);
   }
 
  private:
@@ -116,7 +112,7 @@ struct ProvenanceCommand {
   }
 
   void take_facts(sbom::Provenance& provenance, std::set<fs::path>& read) const {
-    const auto known = read_facts(facts);
+    const auto known = read_facts(flags.facts);
     for (const auto& compiler : known.compilers)
       if (!compiler.version.empty()) provenance.versions[compiler.name] = compiler.version;
     sbom::Bill bill;
@@ -135,7 +131,8 @@ struct ProvenanceCommand {
     if (known.projects.empty()) return;
     const auto source = sbom::source_commit_of(known.projects.front().source_directory, read);
     if (source.commit.empty()) return;
-    const auto& where = source.repository.empty() ? known.projects.front().name : source.repository;
+    const auto where =
+        source.repository.empty() ? "file:" + known.projects.front().name : source.repository;
     provenance.materials.push_back(
         {"git+" + where + '@' + source.commit, {{"gitCommit", source.commit}}});
   }
@@ -147,12 +144,9 @@ void add_provenance_command(Command& program, Session&) {
   auto command = std::make_shared<ProvenanceCommand>();
   auto provenance = program.add("provenance", "Say how an image was made (SLSA provenance)");
   command->flags.add_to(provenance);
-  provenance.option("--facts", command->facts,
-                    "What the project knows, written by the CMake module", {"FILE"});
   provenance.option("--builder-id", command->builder,
                     "Who builds, as a URI [$SLIPWAY_BUILDER_ID, else urn:slipway:local]", {"URI"});
-  provenance.option("-o,--output", command->output, "Instead of the standard output", {"FILE"});
-  provenance.option("--depfile", command->depfile, "What the output depends on", {"FILE"});
+  command->output.add_to(provenance);
   provenance.action([command] { command->run(); });
 }
 

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "base/file.hpp"
-#include "build/depfile.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/described_image.hpp"
@@ -19,9 +18,7 @@ namespace {
 struct SbomCommand {
   DescribedImageFlags flags = {};
   std::string format = "spdx";
-  std::string facts = {};
-  std::string output = {};
-  std::string depfile = {};
+  DocumentOutput output = {};
 
   void run() const {
     const auto store = Store::open(Store::default_path());
@@ -31,10 +28,10 @@ struct SbomCommand {
     bill.time = image.time;
     const auto contents = sbom::add_image(image.name, image.located, store, bill);
     if (image.base) sbom::add_base(image.base->name, image.base->digest, bill);
-    std::set<fs::path> read;
-    if (!facts.empty()) sbom::add_project(read_facts(facts), contents, store, bill, read);
-    write_result(output, sbom::write(bill, sbom::parse_format(format)));
-    if (!depfile.empty()) write_depfile(depfile, output, {read.begin(), read.end()});
+    auto read = flags.files();
+    if (!flags.facts.empty())
+      sbom::add_project(read_facts(flags.facts), contents, store, bill, read);
+    output.write(sbom::write(bill, sbom::parse_format(format)), read);
   }
 };
 
@@ -46,10 +43,7 @@ void add_sbom_command(Command& program, Session&) {
   command->flags.add_to(sbom);
   sbom.choice("--format", command->format, sbom::format_names,
               "SPDX 2.3 or CycloneDX 1.5, in JSON: spdx or cyclonedx [spdx]");
-  sbom.option("--facts", command->facts, "What the project knows, written by the CMake module",
-              {"FILE"});
-  sbom.option("-o,--output", command->output, "Instead of the standard output", {"FILE"});
-  sbom.option("--depfile", command->depfile, "What the output depends on", {"FILE"});
+  command->output.add_to(sbom);
   sbom.action([command] { command->run(); });
 }
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
+#include "base/credentials.hpp"
 #include "base/text.hpp"
 
 namespace slipway::sbom {
@@ -171,6 +174,15 @@ std::string deb_purl(const SystemPackage& package, const OsRelease& system) {
 
 std::string apk_purl(const SystemPackage& package, const OsRelease& system) {
   return system_purl("apk", distribution(system, "alpine"), package, system);
+}
+
+std::string public_url(const std::string& url) {
+  if (url.empty()) return {};
+  if (!url.starts_with('/') && !url.starts_with("file:")) return without_credentials(url);
+  const auto path =
+      std::filesystem::path(url.substr(url.starts_with('/') ? 0 : 5)).lexically_normal();
+  const auto name = path.has_filename() ? path.filename() : path.parent_path().filename();
+  return "file:" + purl_encoded(name.native());
 }
 
 std::string purl_encoded(std::string_view text) {

@@ -47,6 +47,10 @@ OsRelease parse_os_release(std::string_view text);
 std::string deb_purl(const SystemPackage& package, const OsRelease& system);
 std::string apk_purl(const SystemPackage& package, const OsRelease& system);
 
+/// A URL as anybody may know it: without users and passwords, and of what lies on this
+/// machine only what it is called ("file:name").
+std::string public_url(const std::string& url);
+
 /// A component of a package URL: all but letters, digits and ".-_~" as %XX.
 std::string purl_encoded(std::string_view text);
 

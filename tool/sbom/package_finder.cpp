@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "base/credentials.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -36,16 +35,6 @@ std::string checked_out_commit(const fs::path& source) {
   const bool is_commit = (commit.size() == 40 || commit.size() == 64) &&
                          commit.find_first_not_of("0123456789abcdef") == std::string_view::npos;
   return is_commit ? std::string(commit) : std::string();
-}
-
-/// As anybody may know it: without users and passwords, and of what lies on this machine
-/// only what it is called.
-std::string public_url(const std::string& url) {
-  if (url.empty()) return {};
-  if (!url.starts_with('/') && !url.starts_with("file:")) return without_credentials(url);
-  const auto path = fs::path(url.substr(url.starts_with('/') ? 0 : 5)).lexically_normal();
-  const auto name = path.has_filename() ? path.filename() : path.parent_path().filename();
-  return "file:" + purl_encoded(name.native());
 }
 
 /// A package URL of what a project fetched by itself: github's type, else the generic one.
@@ -209,7 +198,7 @@ std::optional<std::size_t> PackageFinder::conan_package_of(const fs::path& file)
     if (!path_below(file, folder)) continue;
     return once("conan:" + folder.native(), [&, &folder = folder, &package = package] {
       return conan_component(package.name, package.version,
-                             licence_of_directory(folder / "licenses"));
+                             licence_of_directory(folder / "licenses", read_));
     });
   }
   return std::nullopt;
@@ -234,7 +223,7 @@ std::size_t PackageFinder::fetched(const Facts::Fetched& what) {
       auto known = checksum_of(what.hash.substr(0, equals), what.hash.substr(equals + 1));
       if (known) component.checksums.push_back(std::move(*known));
     }
-    component.licence = licence_of_directory(what.source_directory);
+    component.licence = licence_of_directory(what.source_directory, read_);
     component.purl = fetched_purl(component, what.repository);
     return component;
   });
@@ -297,7 +286,7 @@ std::optional<std::size_t> PackageFinder::system_package_of(const fs::path& file
   });
 }
 
-std::string licence_of_directory(const fs::path& directory) {
+std::string licence_of_directory(const fs::path& directory, std::set<fs::path>& read) {
   // REUSE: a file a licence, named after it.
   std::vector<std::string> texts;
   for (const auto& name : names_in(directory / "LICENSES")) {
@@ -311,7 +300,9 @@ std::string licence_of_directory(const fs::path& directory) {
     std::error_code error;
     if (!is_licence || !fs::is_regular_file(directory / name, error)) continue;
     auto licence = licence_of_text(read_file(directory / name));
-    if (!licence.empty()) return licence;
+    if (licence.empty()) continue;
+    read.insert(directory / name);
+    return licence;
   }
   return {};
 }

@@ -68,6 +68,8 @@ class PackageFinder {
 };
 
 /// The licence that the LICENSE or COPYING file of a directory is, if it says so; empty: none.
-std::string licence_of_directory(const std::filesystem::path& directory);
+/// The file that told is put into `read`.
+std::string licence_of_directory(const std::filesystem::path& directory,
+                                 std::set<std::filesystem::path>& read);
 
 }  // namespace slipway::sbom

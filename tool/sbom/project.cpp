@@ -74,6 +74,7 @@ class ProjectReader {
       : facts_(facts),
         image_(image),
         bill_(bill),
+        read_(read),
         origins_(read_origins(facts, read)),
         finder_(facts, std::move(system), files_to_find(facts, origins_), bill, read) {
     for (const auto& target : facts.targets) by_name_.emplace(target.name, &target);
@@ -131,7 +132,7 @@ class ProjectReader {
 
   const std::string& licence_of(const Facts::Project& project) {
     auto [found, is_new] = licences_.try_emplace(project.source_directory);
-    if (is_new) found->second = licence_of_directory(project.source_directory);
+    if (is_new) found->second = licence_of_directory(project.source_directory, read_);
     return found->second;
   }
 
@@ -238,6 +239,7 @@ class ProjectReader {
   const Facts& facts_;
   const ImageContents& image_;
   Bill& bill_;
+  std::set<fs::path>& read_;
   Origins origins_;
   PackageFinder finder_;
   std::map<std::string, const Facts::Target*> by_name_ = {};

@@ -2,11 +2,11 @@
 
 #include <optional>
 
-#include "base/credentials.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "sbom/package_database.hpp"
 
 namespace slipway::sbom {
 namespace fs = std::filesystem;
@@ -38,8 +38,8 @@ SourceCommit source_commit_of(const fs::path& directory, std::set<fs::path>& rea
     if (lstat_file(fs::path(*folder) / name)) read.insert(fs::path(*folder) / name);
   }
   SourceCommit source;
-  source.repository = without_credentials(
-      ask_git(directory, {"config", "--get", "remote.origin.url"}).value_or(""));
+  source.repository =
+      public_url(ask_git(directory, {"config", "--get", "remote.origin.url"}).value_or(""));
   if (changes->empty()) source.commit = ask_git(directory, {"rev-parse", "HEAD"}).value_or("");
   return source;
 }

@@ -9,7 +9,7 @@ namespace slipway::sbom {
 /// What git knows of a directory: empty texts where nothing is known, as where the files
 /// are not those of the commit.
 struct SourceCommit {
-  std::string repository = {};  ///< the URL of the remote "origin", without user and password
+  std::string repository = {};  ///< of the remote "origin", as public_url() gives it
   std::string commit = {};
 };
 

@@ -191,14 +191,18 @@ class Projects(SbomTest):
         (self.work / path).parent.mkdir(parents=True, exist_ok=True)
         self.run_command("ar", "rcsD", self.work / path, self.work / "function.o")
 
+    def commit(self, folder):
+        """All of a folder as a commit; its name."""
+        git = ["git", "-C", self.work / folder, "-c", "user.name=A", "-c", "user.email=a@example.org"]
+        for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"], ["tag", "v1.2.3"]):
+            self.run_command(*git, *words)
+        return self.run_command(*git, "rev-parse", "HEAD").out.strip()
+
     def make_repository(self):
         self.put("greeting/CMakeLists.txt", GREETING)
         self.put("greeting/greeting.c", "#include <zlib.h>\nint greeting(void) { return zlibVersion()[0] != '1'; }\n")
         self.put("greeting/LICENSE", "MIT License\n\nCopyright\n")
-        git = ["git", "-C", self.work / "greeting", "-c", "user.name=A", "-c", "user.email=a@example.org"]
-        for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"], ["tag", "v1.2.3"]):
-            self.run_command(*git, *words)
-        return self.run_command(*git, "rev-parse", "HEAD").out.strip()
+        return self.commit("greeting")
 
     def make_archive(self):
         self.put("archived/CMakeLists.txt", "project(archived VERSION 0.9)\nadd_library(archived STATIC a.c)\n")
@@ -237,6 +241,7 @@ class Projects(SbomTest):
         self.put("source/app.c", APP)
         self.put("source/own.c", "int own(void) { return 0; }\n")
         self.put("source/LICENSE", "SPDX-License-Identifier: GPL-3.0-only\n")
+        self.source_commit = self.commit("source")
         return commit, digest
 
     def configure_and_build(self, tree, **how):
@@ -259,6 +264,17 @@ class Projects(SbomTest):
         for file in files:
             self.assertNotIn(str(self.work), file.read_text())
         self.assertEqual(self.ninja_titles(tree), [])
+        before = [file.read_text() for file in files]
+        # What git would not call the commit is not told as the commit.
+        self.put("source/LICENSE", "SPDX-License-Identifier: MIT\n")
+        self.run_command("git", "-C", self.work / "source", "add", ".")
+        self.assertEqual(set(self.ninja_titles(tree)), {f"Writing {document} of image image"
+                                                        for document in ("spdx", "cyclonedx", "provenance")})
+        self.assertNotIn(self.source_commit, files[2].read_text())
+        self.assertIn('"MIT"', files[0].read_text())
+        self.run_command("git", "-C", self.work / "source", "reset", "-q", "--hard")
+        self.ninja(tree)
+        self.assertEqual([file.read_text() for file in files], before)
         # In another folder, of another store: the same bytes.
         again = self.configure_and_build(self.work / "other" / "tree",
                                          env={"SLIPWAY_STORE": str(self.work / "other store")})
@@ -310,6 +326,7 @@ class Projects(SbomTest):
         digests = [dependency["digest"] for dependency in
                    document["predicate"]["buildDefinition"]["resolvedDependencies"]]
         self.assertIn({"gitCommit": commit}, digests)
+        self.assertIn({"gitCommit": self.source_commit}, digests)
         self.assertIn({"sha256": digest}, digests)
 
 
