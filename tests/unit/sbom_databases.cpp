@@ -69,6 +69,17 @@ TEST_CASE("a debian/copyright tells the licences of all files but the packaging'
                                  "License: GPL-2+ or Expat\n\nFiles: debian/*\nLicense: GPL-3\n\n"
                                  "License: GPL-2+\n text\n",
                              names) == "(GPL-2.0-or-later OR MIT) AND Zlib");
+  CHECK(licence_of_copyright(head + "Files: *\nLicense: GPL-2+ or Artistic, and Expat\n", names) ==
+        "((GPL-2.0-or-later OR Artistic-1.0) AND MIT)");
+  CHECK(licence_of_copyright(head + "Files: *\nLicense: Zlib, and GPL-2 or ISC\n", names) ==
+        "(Zlib AND (GPL-2.0-only OR ISC))");
+  CHECK(licence_of_copyright(head + "Files: *\nLicense: GPL-3+ with Bison exception\n", names) ==
+        "GPL-3.0-or-later WITH Bison-exception-2.2");
+  CHECK(licence_of_copyright(
+            head + "Files: *\nLicense: Zlib and Expat\n\nFiles: b\nLicense: Expat\n", names) ==
+        "MIT AND Zlib");
+  CHECK(licence_of_copyright(head + "Files: *\nLicense: or and, or\n", names) ==
+        "LicenseRef-or-and--or");
   CHECK(licence_of_copyright(head + "Files: *\nLicense: public-domain\n", names) ==
         "LicenseRef-public-domain");
   CHECK(names.at("LicenseRef-public-domain") == "public-domain");

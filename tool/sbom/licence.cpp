@@ -22,7 +22,7 @@ struct NamedLicence {
   std::string_view spdx;
 };
 
-constexpr std::array<NamedLicence, 39> debian_names = {{
+constexpr std::array<NamedLicence, 65> debian_names = {{
     {"expat", "MIT"},
     {"mit", "MIT"},
     {"x11", "X11"},
@@ -62,6 +62,32 @@ constexpr std::array<NamedLicence, 39> debian_names = {{
     {"gfdl-1.3+", "GFDL-1.3-or-later"},
     {"agpl-3", "AGPL-3.0-only"},
     {"agpl-3+", "AGPL-3.0-or-later"},
+    {"lgpl-2.0", "LGPL-2.0-only"},
+    {"lgpl-2.0+", "LGPL-2.0-or-later"},
+    {"lgpl-3.0", "LGPL-3.0-only"},
+    {"lgpl-3.0+", "LGPL-3.0-or-later"},
+    {"gpl-2.0", "GPL-2.0-only"},
+    {"gpl-3.0", "GPL-3.0-only"},
+    {"gpl-3.0+", "GPL-3.0-or-later"},
+    {"gfdl-niv-1.3", "GFDL-1.3-no-invariants-only"},
+    {"gfdl-niv-1.3+", "GFDL-1.3-no-invariants-or-later"},
+    {"bsd-1-clause", "BSD-1-Clause"},
+    {"bsd-4-clause-uc", "BSD-4-Clause-UC"},
+    {"oldap-2.8", "OLDAP-2.8"},
+    {"openldap-2.8", "OLDAP-2.8"},
+    {"fsfullr", "FSFULLR"},
+    {"fsfap", "FSFAP"},
+    {"cddl-1", "CDDL-1.0"},
+    {"afl-2.1", "AFL-2.1"},
+    {"postgresql", "PostgreSQL"},
+    {"vim", "Vim"},
+    {"beerware", "Beerware"},
+    {"apache-2-llvm-exceptions", "Apache-2.0 WITH LLVM-exception"},
+    {"gpl-2-with-linux-syscall-note-exception", "GPL-2.0-only WITH Linux-syscall-note"},
+    {"gpl-2+-with-autoconf-exception", "GPL-2.0-or-later WITH Autoconf-exception-2.0"},
+    {"gpl-2+-with-libtool-exception", "GPL-2.0-or-later WITH Libtool-exception"},
+    {"gpl-3+-with-bison-exception", "GPL-3.0-or-later WITH Bison-exception-2.2"},
+    {"gpl-3+-with-autoconf-exception", "GPL-3.0-or-later WITH Autoconf-exception-3.0"},
 }};
 
 /// How the texts of well-known licences begin.
@@ -76,6 +102,8 @@ constexpr std::array<NamedLicence, 9> titles = {{
     {"isc license", "ISC"},
     {"zlib license", "Zlib"},
 }};
+
+constexpr std::string_view conjunction = " AND ";
 
 bool is_id_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
@@ -133,23 +161,23 @@ std::string licence_ref(std::string_view name, LicenceNames& names) {
 }
 
 std::string debian_licence(std::string_view name, LicenceNames& names) {
-  const auto found = std::ranges::find(debian_names, to_lower(name), &NamedLicence::name);
+  auto plain = to_lower(name);
+  std::ranges::replace(plain, ' ', '-');
+  const auto found = std::ranges::find(debian_names, plain, &NamedLicence::name);
   return found == debian_names.end() ? licence_ref(name, names) : std::string(found->spdx);
 }
 
-/// "GPL-2+ or Artistic, and Expat" by its operators.
-std::string debian_expression(std::string_view text, LicenceNames& names) {
+/// "GPL-2+ or Artistic" by its operators.
+std::string debian_alternatives(std::string_view text, LicenceNames& names) {
   std::string result;
   std::string name;
   const auto finish = [&] {
     if (!name.empty()) result += debian_licence(name, names);
     name.clear();
   };
-  for (const auto& part : split(text, ' ')) {
-    std::string_view word = part;
-    while (word.ends_with(',')) word.remove_suffix(1);
+  for (const auto& word : split(text, ' ')) {
     if (word.empty()) continue;
-    if ((word == "or" || word == "and") && !name.empty()) {
+    if (word == "or" || word == "and") {
       finish();
       result += word == "or" ? " OR " : " AND ";
       continue;
@@ -158,7 +186,26 @@ std::string debian_expression(std::string_view text, LicenceNames& names) {
     name += word;
   }
   finish();
-  return is_expression(expression_words(result)) ? result : licence_ref(text, names);
+  return result;
+}
+
+/// "GPL-2+ or Artistic, and Expat": a comma parts what binds closer.
+std::string debian_expression(std::string_view text, LicenceNames& names) {
+  std::string result;
+  LicenceNames found;
+  for (const auto& piece : split(text, ',')) {
+    std::string_view part = trim(piece);
+    const bool is_alternative = part.starts_with("or ");
+    if (is_alternative || part.starts_with("and ")) part = part.substr(part.find(' '));
+    auto group = debian_alternatives(part, found);
+    const bool is_whole = trim(piece).size() == trim(text).size();
+    if (!is_whole && group.find(' ') != std::string::npos) group = '(' + group + ')';
+    if (!result.empty()) result += is_alternative ? " OR " : " AND ";
+    result += group;
+  }
+  if (!is_expression(expression_words(result))) return licence_ref(text, names);
+  names.merge(found);
+  return result;
 }
 
 }  // namespace
@@ -183,9 +230,16 @@ std::string licence_of_copyright(std::string_view text, LicenceNames& names) {
     if (!is_of_files || !line.starts_with("License:")) continue;
     const auto name = trim(std::string_view(line).substr(8));
     if (name.empty()) continue;
-    auto expression = debian_expression(name, names);
-    if (expression.find(" OR ") != std::string::npos) expression = '(' + expression + ')';
-    found.insert(std::move(expression));
+    const auto expression = debian_expression(name, names);
+    if (expression.find(" OR ") != std::string::npos) {
+      found.insert('(' + expression + ')');
+      continue;
+    }
+    for (std::size_t at = 0; at < expression.size();) {
+      const auto end = std::min(expression.find(conjunction, at), expression.size());
+      found.insert(expression.substr(at, end - at));
+      at = end + conjunction.size();
+    }
   }
   return fmt::format("{}", fmt::join(found, " AND "));
 }
