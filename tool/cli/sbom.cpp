@@ -3,7 +3,9 @@
 #include <memory>
 #include <set>
 
+#include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/described_image.hpp"
@@ -29,9 +31,22 @@ struct SbomCommand {
     const auto contents = sbom::add_image(image.name, image.located, store, bill);
     if (image.base) sbom::add_base(image.base->name, image.base->digest, bill);
     auto read = flags.files();
-    if (!flags.facts.empty())
-      sbom::add_project(read_facts(flags.facts), contents, store, bill, read);
+    if (!flags.facts.empty()) sbom::add_project(known_facts(store), contents, store, bill, read);
     output.write(sbom::write(bill, sbom::parse_format(format)), read);
+  }
+
+ private:
+  /// With the image that compiled, by its name and digest.
+  sbom::Facts known_facts(const Store& store) const {
+    auto facts = read_facts(flags.facts);
+    if (facts.toolchain.empty()) return facts;
+    const auto file = fs::path(facts.toolchain).replace_extension(".step");
+    const auto step =
+        with_context([&] { return fmt::format("read '{}'", printable(file.native())); },
+                     [&] { return parse_step(read_file(file)); });
+    auto toolchain = base_of(step, store);
+    facts.compilers.push_back({std::move(toolchain.name), std::move(toolchain.digest)});
+    return facts;
   }
 };
 

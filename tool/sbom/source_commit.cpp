@@ -33,7 +33,9 @@ std::optional<std::string> ask_git(const fs::path& directory, std::vector<std::s
 SourceCommit source_commit_of(const fs::path& directory, std::set<fs::path>& read) {
   const auto folder = ask_git(directory, {"rev-parse", "--absolute-git-dir"});
   const auto changes = ask_git(directory, {"status", "--porcelain", "--untracked-files=no"});
-  if (!folder || !changes) return {};
+  const auto files = ask_git(directory, {"ls-tree", "--name-only", "HEAD"});
+  // A directory may lie in a repository and be none of its own, as build trees do.
+  if (!folder || !changes || !files || files->empty()) return {};
   for (const auto* name : {"HEAD", "logs/HEAD", "index"}) {
     if (lstat_file(fs::path(*folder) / name)) read.insert(fs::path(*folder) / name);
   }

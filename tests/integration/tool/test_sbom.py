@@ -119,9 +119,11 @@ class Images(SbomTest):
         self.write("root/var/lib/dpkg/status", "Package: zlib1g\nStatus: install ok installed\nVersion: 9.9\nArchitecture: any\n")
         self.write("root/var/lib/dpkg/info/zlib1g.list", f"/.\n{library}\n")
         self.dockerfile("FROM scratch", "COPY root /")
+        toolchain = self.build("toolchain")
+        self.dockerfile(f'ARG FROM="oci:{self.work}/toolchain"', "FROM $FROM", "COPY app.c /")
         folder = self.plan()
         self.ninja(folder)
-        (layer,) = folder.rglob("0-1.layer")
+        (layer,) = folder.rglob("0-base.layer")
         files = [word for name in ("stamp", "depfile", "origins") for word in (f"--{name}", self.work / name)]
         self.slipway("stage", "closure", "/out", "--of-step", layer, "--into", self.work / "context/staged", *files)
         self.dockerfile("FROM scratch", "COPY staged /")
@@ -129,6 +131,7 @@ class Images(SbomTest):
         facts = self.write("facts", f"slipway-facts 1\norigins {self.work}/origins\ntoolchain {layer}\n")
         sbom = self.sbom(f"oci:{self.work}/image", "--facts", facts)
         self.assertEqual(sbom.components["zlib1g"]["version"], "9.9")
+        self.assertEqual(sbom.components["toolchain"]["version"], toolchain)
         self.assertTrue(any(owner == "zlib1g" and "/libz.so" in file for owner, _, file in sbom.relations))
 
     def test_provenance(self):
@@ -333,8 +336,10 @@ class Projects(SbomTest):
 class Pushes(registry_test.ProjectTest):
     def test_push(self):
         name = f"{self.registry.name}/org/app:1"
+        base = self.publish_base()
+        base_digest = self.registry.manifest("base", "1")[1]
         tree = self.configure("set(SLIPWAY_SBOM on)", "set(SLIPWAY_PROVENANCE ON)",
-                              f"add_container_image(image FILES data DESTINATION /data FROM scratch TAGS {name})")
+                              f"add_container_image(image FILES data DESTINATION /data FROM {base} TAGS {name})")
         self.ninja(tree, "image_push")
         manifest = self.registry.manifest("org/app", "1")[0]
         self.assertNotIn("manifests", manifest)  # an image, not an index with what is none
@@ -347,6 +352,7 @@ class Pushes(registry_test.ProjectTest):
             self.assertEqual(layer["mediaType"], entry["artifactType"])
             document = json.loads(self.registry.blob_file(layer["digest"]).read_text())
             self.assertEqual(check_sbom.check(document), [])
+            self.assert_base(document, name, base, base_digest)
         # Beside one image of an index.
         tree = self.configure("add_container_image(image FILES data DESTINATION /data FROM scratch SBOM spdx)",
                               f"add_container_index(index IMAGES image TAGS {self.registry.name}/org/index:1)")
@@ -360,6 +366,17 @@ class Pushes(registry_test.ProjectTest):
         tree = self.configure("add_container_image(image FILES data DESTINATION /data FROM scratch ALL)")
         self.ninja(tree)
         self.assertEqual(list(tree.rglob("*.spdx.json")), [])
+
+
+    def assert_base(self, document, name, base, digest):
+        if "_type" in document:
+            (dependency,) = document["predicate"]["buildDefinition"]["resolvedDependencies"]
+            self.assertEqual(dependency["digest"], {"sha256": digest.partition(":")[2]})
+            return
+        sbom = check_sbom.Sbom(document)
+        self.assertTrue(sbom.related(name, "DESCENDANT_OF", base))
+        self.assertEqual(sbom.components[base]["version"], digest)
+        self.assertTrue(sbom.components[base]["purl"].startswith("pkg:oci/base@sha256%3A"))
 
 
 if __name__ == "__main__":
