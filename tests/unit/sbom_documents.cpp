@@ -87,14 +87,16 @@ TEST_CASE("a name made of a text is a UUID", "[sbom]") {
 
 TEST_CASE("facts are records of lines", "[sbom]") {
   const auto facts = parse_facts(
-      "slipway-facts 1\n# comment\nproject demo\nversion 2.5\nsource /s\n\ncompiler GNU\nversion 12\n"
-      "target app\ntype EXECUTABLE\nroot\nfile /b/app\nlinks a;;-lm; b\nlinks \nunknown x\n"
+      "slipway-facts 1\n# comment\nproject demo\nversion 2.5\nsource /s\n\ncompiler GNU\nversion 12\nlibraries c;m\n"
+      "target app\ntype EXECUTABLE\nroot\nfile /b/app\nstatic -static\nlinks a;;-lm; b\nlinks \nunknown x\n"
       "target a\nimported\npackage A\npackage-directory /p\nversion \n"
       "fetched greeting\nurl \nrepository file:///g\ntag v1 with blanks\nsource /b/_deps/g-src\n"
       "origins /b/o\nsysroot /r\n");
   REQUIRE(facts.projects.size() == 1);
   CHECK(facts.projects[0].version == "2.5");
   CHECK(facts.compilers[0].name == "GNU");
+  CHECK(facts.compilers[0].libraries == std::vector<std::string>{"c", "m"});
+  CHECK(facts.targets.at(0).static_flags == std::vector<std::string>{"-static"});
   REQUIRE(facts.targets.size() == 2);
   CHECK(facts.targets[0].is_root);
   CHECK(facts.targets[0].links == std::vector<std::string>{"a", "-lm", "b"});

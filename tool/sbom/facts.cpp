@@ -10,6 +10,15 @@ namespace {
 
 constexpr std::string_view facts_header = "slipway-facts 1";
 
+/// A list of CMake's, without what is empty in it.
+std::vector<std::string> list_of(std::string_view value) {
+  std::vector<std::string> items;
+  for (const auto& item : split(value, ';')) {
+    if (!trim(item).empty()) items.emplace_back(trim(item));
+  }
+  return items;
+}
+
 void take(std::string_view key, std::string value, Facts::Project& project) {
   if (key == "version")
     project.version = std::move(value);
@@ -22,6 +31,10 @@ void take(std::string_view key, std::string value, Facts::Compiler& compiler) {
     compiler.version = std::move(value);
   else if (key == "language")
     compiler.language = std::move(value);
+  else if (key == "libraries")
+    compiler.libraries = list_of(value);
+  else if (key == "directories")
+    compiler.directories = list_of(value);
 }
 
 void take(std::string_view key, std::string value, Facts::Target& target) {
@@ -41,10 +54,12 @@ void take(std::string_view key, std::string value, Facts::Target& target) {
     target.package = std::move(value);
   else if (key == "package-directory")
     target.package_directory = std::move(value);
+  else if (key == "language")
+    target.language = std::move(value);
+  else if (key == "static")
+    target.static_flags = list_of(value);
   else if (key == "links") {
-    for (auto& item : split(value, ';')) {
-      if (!trim(item).empty()) target.links.emplace_back(trim(item));
-    }
+    for (auto& item : list_of(value)) target.links.push_back(std::move(item));
   }
 }
 

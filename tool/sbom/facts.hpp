@@ -27,6 +27,8 @@ struct Facts {
     std::string name = {};  ///< CMake's id: "GNU"; for other tools what they are called
     std::string version = {};
     std::string language = {};
+    std::vector<std::string> libraries = {};    ///< that it links unasked: "stdc++"
+    std::vector<std::string> directories = {};  ///< where it looks for them
   };
   struct Target {
     std::string name = {};
@@ -39,6 +41,8 @@ struct Facts {
     std::string package = {};  ///< of an imported target: the name that find_package() had
     std::filesystem::path package_directory = {};  ///< <Package>_DIR
     std::vector<std::string> links = {};           ///< link items: targets, files, flags
+    std::string language = {};                     ///< whose compiler links it
+    std::vector<std::string> static_flags = {};    ///< "-static", "-static-libstdc++", ...
   };
   struct Fetched {
     std::string name = {};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <map>
@@ -38,6 +39,27 @@ RelationKind link_kind(std::string_view type, const fs::path& file) {
                                                : RelationKind::depends_on;
 }
 
+/// The archives of the compiler's own libraries that a target has in it.
+std::vector<fs::path> static_runtime_of(const Facts::Target& target, const Facts& facts) {
+  std::vector<fs::path> files;
+  for (const auto& compiler : facts.compilers) {
+    if (target.static_flags.empty() || compiler.language != target.language) continue;
+    for (const auto& library : compiler.libraries) {
+      const bool is_static = std::ranges::any_of(target.static_flags, [&](const auto& flag) {
+        return flag == "-static" || flag == "-static-pie" || flag == "-static-lib" + library;
+      });
+      if (!is_static) continue;
+      const auto has_it = [&](const std::string& directory) {
+        return lstat_file(fs::path(directory) / ("lib" + library + ".a")).has_value();
+      };
+      const auto place = std::ranges::find_if(compiler.directories, has_it);
+      if (place != compiler.directories.end())
+        files.push_back(fs::path(*place) / ("lib" + library + ".a"));
+    }
+  }
+  return files;
+}
+
 /// Every file whose package may be asked for.
 std::set<fs::path> files_to_find(const Facts& facts, const Origins& origins) {
   std::set<fs::path> files;
@@ -47,6 +69,7 @@ std::set<fs::path> files_to_find(const Facts& facts, const Origins& origins) {
     for (const auto& item : target.links) {
       if (item.starts_with('/')) files.insert(item);
     }
+    for (auto& file : static_runtime_of(target, facts)) files.insert(std::move(file));
   }
   return files;
 }
@@ -89,6 +112,8 @@ class ProjectReader {
       const auto* target = queue_.front();
       queue_.pop_front();
       for (const auto& item : target->links) link(components_.at(target->name), item, 0);
+      for (const auto& file : static_runtime_of(*target, facts_))
+        link_file(components_.at(target->name), file);
     }
     add_copied_files();
     add_tools();

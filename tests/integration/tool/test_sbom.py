@@ -283,6 +283,23 @@ class Projects(SbomTest):
                                          env={"SLIPWAY_STORE": str(self.work / "other store")})
         self.assertEqual([file.read_text() for file in again], [file.read_text() for file in files])
 
+    def test_static_program(self):
+        """What the compiler links unasked is in a static program, too."""
+        self.put("source/CMakeLists.txt", f"""cmake_minimum_required(VERSION 3.25)
+project(demo C)
+include("{registry_test.MODULE}")
+add_executable(app app.c)
+target_link_options(app PRIVATE -static)
+add_container_image(image TARGETS app FROM scratch SBOM spdx ALL)
+file(GENERATE OUTPUT where CONTENT "$<TARGET_PROPERTY:image,CONTAINER_SBOM_FILES>")
+""")
+        self.put("source/app.c", "int main(void) { return 0; }\n")
+        (file,) = self.configure_and_build(self.work / "tree")
+        sbom = check_sbom.Sbom(json.loads(file.read_text()))
+        version = self.run_command("dpkg-query", "-W", "-f", "${Version}", "libc6-dev").out
+        self.assertEqual(sbom.components["libc6-dev"]["version"], version)
+        self.assertIn(("app", "STATIC_LINK", "libc6-dev"), sbom.relations)
+
     def assert_components(self, sbom, commit, digest):
         parts = sbom.components
         self.assertEqual((parts["app"]["version"], parts["app"]["licence"]), ("2.5.0", "GPL-3.0-only"))
