@@ -33,6 +33,7 @@ add_container_image
       [COMPRESSION <none|gzip|zstd>[:<level>]] [FORMAT <oci|docker>]
       [VERIFY <error|warn|off>] [VERIFY_WARNINGS <ON|OFF>]
       [GATE <rule>=<error|warn|off>...]
+      [SBOM <on|off|spdx|cyclonedx>] [PROVENANCE <on|off>]
       [ALL])
 
     add_container_image(<name>
@@ -44,6 +45,7 @@ add_container_image
       [COMPRESSION <none|gzip|zstd>[:<level>]] [FORMAT <oci|docker>]
       [VERIFY <error|warn|off>] [VERIFY_WARNINGS <ON|OFF>]
       [GATE <rule>=<error|warn|off>...]
+      [SBOM <on|off|spdx|cyclonedx>] [PROVENANCE <on|off>]
       [ALL])
 
   It gives the targets
@@ -62,7 +64,8 @@ add_container_image
     generators).
 
   ``<name>_push``
-    Pushes it to the registries that ``TAGS`` names.
+    Pushes it to the registries that ``TAGS`` names, its ``SBOM`` and ``PROVENANCE``
+    with it, as referrers (OCI 1.1).
 
   ``<name>_run``
     Runs the image's program on the terminal.
@@ -89,6 +92,9 @@ add_container_image
     With ``STRIP split``: the folder of debug information, filled when
     ``<name>_debug`` is built: a ``debug-file-directory`` of GDB, a path for
     ``debuginfod -F``.
+
+  ``CONTAINER_SBOM_FILES``, ``CONTAINER_PROVENANCE_FILE``
+    The files that ``SBOM`` and ``PROVENANCE`` have written; empty without them.
 
   ``CONTAINER_DOCKERFILE``
     The Dockerfile that the call stands for. Its folder is a complete build
@@ -312,6 +318,19 @@ add_container_image
     With ``DOCKERFILE`` they are off unless ``GATE`` or ``SLIPWAY_GATE`` says something;
     ``GATE default`` switches them on as they are.
 
+  ``SBOM <on|off|spdx|cyclonedx>``
+    List what is in the image and what that was made of, in ``<name>.spdx.json``
+    (SPDX 2.3) and ``<name>.cdx.json`` (CycloneDX 1.5) beside the layout: with ``on``
+    both. The targets and what they link, static and header-only libraries among it;
+    what comes from ``FetchContent``, ``ExternalProject``, vcpkg, Conan, or a package
+    of the system, with version and licence where they are known; the compilers; the
+    base, its packages and its programs. Equal images of equal projects have equal
+    files. Default: ``SLIPWAY_SBOM``, else ``off``.
+
+  ``PROVENANCE <on|off>``
+    Say how the image was made in ``<name>.provenance.json`` (SLSA provenance v1, an
+    in-toto statement). Default: ``SLIPWAY_PROVENANCE``, else ``off``.
+
   ``SOURCE_DATE_EPOCH`` in the environment of the build is the time of everything
   in the image; without it that is a fixed date.
 
@@ -338,6 +357,7 @@ function(add_container_image name)
     _slipway_fail("${call}" "there is a target of that name already")
   endif()
   _slipway_check_image_arguments("${call}")
+  _slipway_choose_documents()
 
   _slipway_container_folder("${name}" folder)
   _slipway_add_image_targets()

@@ -40,7 +40,8 @@ include_guard(GLOBAL)
     Builds it by default.
 
   It adds the targets ``<name>``, the index in an OCI layout, and ``<name>_push``,
-  which pushes it with its images under its ``TAGS``; and the properties
+  which pushes it with its images under its ``TAGS``, and beside each image its ``SBOM`` and
+  ``PROVENANCE``; and the properties
   ``CONTAINER_IMAGE_LAYOUT`` and ``CONTAINER_IMAGE_DIGEST_FILE`` of ``<name>``, as
   images have them.
 #]=======================================================================]
@@ -74,10 +75,17 @@ function(add_container_index name)
   set(images "")
   set(files "")
   set(targets "")
+  set(attach "")
   foreach(image IN LISTS arg_IMAGES)
     if(TARGET "${image}")
       _slipway_layout_of_target("${call}" IMAGES "${image}" layout)
       list(APPEND targets "${image}")
+      get_target_property(files_of_image "${image}" SLIPWAY_ATTACH)
+      get_target_property(digest_file "${image}" CONTAINER_IMAGE_DIGEST_FILE)
+      list(FILTER files_of_image EXCLUDE REGEX "^--attach$|-NOTFOUND$")
+      list(TRANSFORM files_of_image APPEND "@${digest_file}")
+      list(TRANSFORM files_of_image PREPEND "--attach=")
+      list(APPEND attach ${files_of_image})
     elseif(image MATCHES "^oci:(.+)$")
       cmake_path(ABSOLUTE_PATH CMAKE_MATCH_1 BASE_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}" NORMALIZE
                  OUTPUT_VARIABLE layout)
@@ -105,7 +113,7 @@ function(add_container_index name)
   add_custom_target("${name}" ${all} DEPENDS "${folder}/image/index.json")
   add_custom_target(
     "${name}_push"
-    COMMAND Slipway::slipway push --all-platforms "oci:${folder}/image"
+    COMMAND Slipway::slipway push --all-platforms ${attach} "oci:${folder}/image"
     COMMENT "Pushing index ${name}"
     VERBATIM USES_TERMINAL)
   add_dependencies("${name}_push" "${name}")

@@ -47,6 +47,10 @@ project; flags, toolchain file and sysroot are not. Either way it is the target
 ``SLIPWAY_REGISTRY_MIRROR``
   A host, or several with commas, where images of docker.io are tried first.
 
+``SLIPWAY_SBOM``, ``SLIPWAY_PROVENANCE``
+  ``SBOM`` and ``PROVENANCE`` of the images that do not say. A CI's builds set them
+  where the builds of every day do without.
+
 CMake 3.25 or later, with Ninja, Ninja Multi-Config or Unix Makefiles. No
 options, variables or targets but those named here reach the project.
 #]=======================================================================]
@@ -59,6 +63,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayChecks.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayCompile.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayDebug.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayDockerfile.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayFacts.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayImage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayImageArguments.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayImageKeywords.cmake")
@@ -67,6 +72,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayLock.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayOwnBase.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayPlatform.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayPlatformBuilds.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwaySbom.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayStage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayTargets.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/SlipwayTemplate.cmake")

@@ -44,6 +44,8 @@ function(_slipway_add_placeholders name)
     PROPERTIES CONTAINER_IMAGE_LAYOUT "${folder}/image"
                CONTAINER_IMAGE_DIGEST_FILE "${folder}/image.digest"
                CONTAINER_IMAGE_PUSH_FILE "${folder}/push.json"
+               CONTAINER_SBOM_FILES ""
+               CONTAINER_PROVENANCE_FILE ""
                CONTAINER_DOCKERFILE "${folder}/context/Dockerfile")
 endfunction()
 

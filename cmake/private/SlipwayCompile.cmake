@@ -134,7 +134,7 @@ function(_slipway_add_compile_edges)
   if("dependencies" IN_LIST layer_names)
     _slipway_add_compiled_dependencies()
   endif()
-  return(PROPAGATE source_stamp compile_stamp)
+  return(PROPAGATE source_stamp compile_stamp toolchain_layer)
 endfunction()
 
 # Third-party libraries, out of the toolchain image.
@@ -145,7 +145,7 @@ function(_slipway_add_compiled_dependencies)
   list(TRANSFORM folders PREPEND /slipway/out/)
   _slipway_add_staging(
     dependencies
-    STAGE closure ${folders} --of-step "${compile_layer}" ${options}
+    STAGE closure ${folders} --of-step "${compile_layer}" ${options} --origins "${folder}/stage/dependencies.origins"
     DEPENDS "${compile_layer}" ${base_step}
     COMMENT "third-party libraries")
 endfunction()

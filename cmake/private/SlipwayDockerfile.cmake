@@ -54,6 +54,8 @@ function(_slipway_finish_dockerfile_image)
   _slipway_lock_image(-f "${arg_DOCKERFILE}" ${lock_words} "${arg_CONTEXT}")
   list(APPEND options ${lock_options})
   _slipway_plan_edges(-f "${arg_DOCKERFILE}" ${options} "${arg_CONTEXT}")
+  _slipway_targets_of_contexts(roots)
+  _slipway_add_document_edges("${roots}")
 endfunction()
 
 # Append to the caller's `options` what stands for one <name>=<source>.

@@ -40,6 +40,7 @@ function(_slipway_finish_image name)
     _slipway_add_compile_edges()
   endif()
   _slipway_add_edges()
+  _slipway_add_document_edges("${programs};${libraries}")
 endfunction()
 
 # What the call leaves out and what follows from the targets and the base.

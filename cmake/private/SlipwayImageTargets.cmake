@@ -36,7 +36,8 @@ function(_slipway_add_image_targets)
     set(dockerfile "${arg_DOCKERFILE}")
     set(sources SOURCES "${dockerfile}")
   endif()
-  add_custom_target("${name}" ${all} DEPENDS "${layout}/index.json" ${sources})
+  _slipway_name_documents()
+  add_custom_target("${name}" ${all} DEPENDS "${layout}/index.json" ${sbom_files} ${provenance_file} ${sources})
 
   add_custom_command(
     OUTPUT "${archive}"
@@ -57,7 +58,7 @@ function(_slipway_add_image_targets)
     VERBATIM USES_TERMINAL)
   add_custom_target(
     "${name}_push"
-    COMMAND Slipway::slipway push --metadata-file "${folder}/push.json" "oci:${layout}"
+    COMMAND Slipway::slipway push --metadata-file "${folder}/push.json" ${attach} "oci:${layout}"
     COMMENT "Pushing image ${name}"
     VERBATIM USES_TERMINAL)
   set(warnings "")
@@ -80,6 +81,9 @@ function(_slipway_add_image_targets)
                CONTAINER_IMAGE_LAYOUT "${layout}"
                CONTAINER_IMAGE_DIGEST_FILE "${folder}/image.digest"
                CONTAINER_IMAGE_PUSH_FILE "${folder}/push.json"
+               SLIPWAY_ATTACH "${attach}"
+               CONTAINER_SBOM_FILES "${sbom_files}"
+               CONTAINER_PROVENANCE_FILE "${provenance_file}"
                CONTAINER_DOCKERFILE "${dockerfile}")
 endfunction()
 
@@ -87,7 +91,7 @@ endfunction()
 function(_slipway_keep_arguments)
   set(keywords GROUPS TARGETS COMPONENTS FROM COMPILE_IN COMPILE_OPTIONS RUNTIME_DEPENDENCIES TEMPLATE ENTRYPOINT CMD ENV
                LABELS ANNOTATIONS EXPOSE VOLUME USER WORKDIR STOPSIGNAL HEALTHCHECK TAGS PLATFORM COMPRESSION FORMAT
-               VERIFY VERIFY_WARNINGS GATE STRIP DEBUG_VARIANT DEBUG_OF LAYERS PLUGINS DLOPEN RUNTIME_DATA LIBRARIES
+               VERIFY VERIFY_WARNINGS GATE DOCUMENTS STRIP DEBUG_VARIANT DEBUG_OF LAYERS PLUGINS DLOPEN RUNTIME_DATA LIBRARIES
                USERS USER_GROUPS DOCKERFILE CONTEXT TARGET_STAGE BUILD_ARGS BUILD_CONTEXTS)
   foreach(index RANGE ${arg_GROUPS})
     list(APPEND keywords GROUP_${index}_KIND GROUP_${index}_ITEMS GROUP_${index}_DESTINATION)

@@ -102,7 +102,7 @@ function(_slipway_add_dependencies_layer targets)
   list(TRANSFORM targets REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE files)
   _slipway_add_layer(
     dependencies dependencies/ /
-    STAGE closure ${files} ${options} ${sysroot}
+    STAGE closure ${files} ${options} ${sysroot} --origins "${folder}/stage/dependencies.origins"
     DEPENDS ${targets} ${base_step}
     COMMENT "third-party libraries")
   return(PROPAGATE layer_copies layer_inputs layer_names)

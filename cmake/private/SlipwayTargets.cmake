@@ -1,15 +1,25 @@
 # The targets of an image: which there are, what they link, how they are installed.
 include_guard(GLOBAL)
 
-# The names in a link item that are targets. Conditions of generator expressions
-# are not decided: a target that any of them may link is taken.
-function(_slipway_targets_in_link_item item out)
+# What generator expressions in link items may yield. Conditions are not decided: what
+# any of them may link is taken.
+function(_slipway_words_of_link_items items out)
   set(found "")
-  string(REGEX REPLACE "(\\$<|[>,])" ";" words "${item}")
+  string(REGEX REPLACE "(\\$<|[>,])" ";" words "${items}")
   foreach(word IN LISTS words)
     if(word MATCHES "^[A-Z_]*:([^:].*)$")  # "LINK_ONLY:", ":" after a condition
       set(word "${CMAKE_MATCH_1}")
     endif()
+    list(APPEND found "${word}")
+  endforeach()
+  set(${out} "${found}" PARENT_SCOPE)
+endfunction()
+
+# The names in a link item that are targets.
+function(_slipway_targets_in_link_item item out)
+  set(found "")
+  _slipway_words_of_link_items("${item}" words)
+  foreach(word IN LISTS words)
     if(TARGET "${word}")
       list(APPEND found "${word}")
     endif()

@@ -4,11 +4,15 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "build/layer_files.hpp"
 #include "layer/pack.hpp"
 #include "layer/view.hpp"
 #include "store/store.hpp"
 
 namespace slipway {
+
+/// Programs and libraries, in the store's "elf".
+extern const LayerFileKind elf_files;
 
 /// As much of an image's filesystem as the dynamic loader looks at: ELF files, symbolic
 /// links and the loader's configuration, at their paths below `folder`.

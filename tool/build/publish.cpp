@@ -15,6 +15,7 @@
 #include "base/text.hpp"
 #include "build/depfile.hpp"
 #include "build/file_copier.hpp"
+#include "build/origins.hpp"
 #include "build/staged_digests.hpp"
 
 namespace slipway {
@@ -116,6 +117,15 @@ class Publisher {
   }
 
   const std::string& stamp() const noexcept { return stamp_; }
+
+  Origins origins(const fs::path& root) const {
+    Origins origins;
+    for (const auto& [path, entry] : tree_.entries()) {
+      if (entry.type == StagedEntry::Type::file)
+        origins.emplace(path, fs::path("/") / entry.source.lexically_relative(root));
+    }
+    return origins;
+  }
 
   /// Spare the next run what this one read. After apply().
   void remember() {
@@ -310,6 +320,8 @@ void Staging::publish(StagedTree tree, std::set<fs::path> read, StagedTimes time
   publisher.remember();
   publisher.list(read);
   write_depfile(output_.depfile, output_.stamp.native(), {read.begin(), read.end()});
+  if (!output_.origins.empty())
+    write_file_if_changed(output_.origins, to_text(publisher.origins(output_.origins_root)));
   // Last: with it, the run is done.
   write_file_if_changed(output_.stamp, publisher.stamp());
 }

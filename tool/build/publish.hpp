@@ -16,6 +16,9 @@ struct StageOutput {
   std::filesystem::path stamp = {};  ///< lists the tree; written only when that changes
   std::filesystem::path depfile =
       {};  ///< `stamp` depends on: what was read, the staged directories
+  /// A file for where each file of the tree comes from (build/origins.hpp); empty: none.
+  std::filesystem::path origins = {};
+  std::filesystem::path origins_root = "/";  ///< as which "/" stands in that file
   /// A file of the tree for the digest of all the rest of it; empty: none.
   std::string seal = {};
 };

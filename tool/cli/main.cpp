@@ -29,6 +29,8 @@ void add_commands(Command& program, Session& session) {
   add_verify_command(program, session);
   add_gate_command(program, session);
   add_why_command(program, session);
+  add_sbom_command(program, session);
+  add_provenance_command(program, session);
   add_copy_command(program, session);
   add_lock_command(program, session);
   add_index_command(program, session);

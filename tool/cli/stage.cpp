@@ -139,6 +139,7 @@ struct ClosureCommand {
     const auto [context, id] = place_of(of_step, store);
     const StageFolder folder(require_layers(chain_of(id, context), context), store);
     stage.of_image = true;
+    stage.output.origins_root = folder.path();
     stage.sysroot = folder.path();
     for (auto* files : {&stage.files, &stage.plugins}) {
       for (auto& file : *files) file = folder.path() / file.relative_path();
@@ -164,6 +165,8 @@ void add_closure(Command& stage) {
   command.list("--plugin", values.plugins, "Files or directories that they open by path", {"FILE"});
   command.flag("--loader-cache", values.loader_cache, "Write /etc/ld.so.cache, too");
   command.option("--of-step", request->of_step, "All is in the image that this .layer file ends",
+                 {"FILE"});
+  command.option("--origins", values.output.origins, "A file for where each library comes from",
                  {"FILE"});
   command.list("files", values.files, "Programs and libraries, or directories of them", {"FILE"});
   add_output(command, values.output);

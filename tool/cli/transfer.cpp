@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <optional>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -14,7 +16,9 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/images.hpp"
+#include "cli/stored_file.hpp"
 #include "registry/pull.hpp"
+#include "registry/referrers.hpp"
 #include "registry/registries_conf.hpp"
 
 namespace slipway::cli {
@@ -63,6 +67,7 @@ struct PushCommand {
   std::string platform = Platform::host().str();
   std::string metadata_file = {};
   bool all_platforms = false;
+  std::vector<std::string> attachments = {};
   bool json = false;
 
   void run() const {
@@ -76,7 +81,9 @@ struct PushCommand {
       throw Error(Errc::usage, fmt::format("push '{}': the image has no name", printable(name)))
           .with_hint("give it one with --tag REGISTRY/REPOSITORY:TAG");
     }
+    const auto attached = read_attachments(store);
     push_and_tell(layout, entry, references, store);
+    attach_all(attached, entry, references, store);
     const auto description = describe_push(entry, references);
     if (!metadata_file.empty())
       write_file_if_changed(metadata_file, to_text(description, 2) + '\n');
@@ -84,6 +91,46 @@ struct PushCommand {
   }
 
  private:
+  /// What is to lie beside the image, or beside one of an index.
+  struct Attachment {
+    Artifact artifact = {};
+    std::optional<Digest> subject = {};
+  };
+
+  /// Before anything is pushed: a mistyped name leaves nothing half done.
+  std::vector<Attachment> read_attachments(const Store& store) const {
+    std::vector<Attachment> result;
+    for (auto text : attachments) {
+      Attachment attachment;
+      const auto at = text.rfind('@');
+      if (at != std::string::npos && !lstat_file(text)) {
+        const auto subject = text.substr(at + 1);
+        attachment.subject = Digest::parse(
+            subject.starts_with("sha256:") ? subject : std::string(trim(read_file(subject))));
+        text.resize(at);
+      }
+      attachment.artifact.files = {store_named_file(text, store)};
+      attachment.artifact.type = attachment.artifact.files.front().media_type;
+      result.push_back(std::move(attachment));
+    }
+    return result;
+  }
+
+  static void attach_all(const std::vector<Attachment>& attached, const Descriptor& entry,
+                         const std::vector<Reference>& references, const Store& store) {
+    if (attached.empty()) return;
+    const auto http = make_http();
+    std::set<std::string> done;  // a repository may have several of the names
+    for (auto reference : references) {
+      if (!done.insert(reference.registry + '/' + reference.repository).second) continue;
+      for (const auto& [artifact, subject] : attached) {
+        reference.digest = subject.value_or(entry.digest);
+        (void)attach(*http, reference, artifact, store);
+        fmt::print(stderr, "Attached {} to {}\n", artifact.type, reference.familiar());
+      }
+    }
+  }
+
   FoundEntry one_image(const Store& store) const {
     auto opened = find_image(name, store, Platform::parse(platform));
     return {opened.layout, opened.image.descriptor};
@@ -161,6 +208,9 @@ void add_transfer_commands(Command& program, Session&) {
                   {"REFERENCE"});
   push.option("--platform", pushing->platform, "Of an index, which image", {"OS/ARCH"});
   push.flag("--all-platforms", pushing->all_platforms, "The whole index");
+  push.repeatable("--attach", pushing->attachments,
+                  "A file to push beside it, or beside one image of an index (repeatable)",
+                  {"FILE:MEDIA/TYPE[@DIGEST or FILE]"});
   push.option("--metadata-file", pushing->metadata_file, "A JSON file for digest and references",
               {"FILE"});
   push.flag("--json", pushing->json, "Print digest and references as JSON");

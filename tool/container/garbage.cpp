@@ -217,8 +217,10 @@ class Pruner {
     const auto none = [](const std::string&) { return false; };
     const auto is_lock = [](const std::string& name) { return name.ends_with(".lock"); };
     collect("contents", "", [&](const std::string& name) { return reached_.has_layer(name); });
-    collect("elf", "",
-            [&](const std::string& name) { return is_lock(name) || reached_.has_layer(name); });
+    for (const auto* folder : {"elf", "packages"}) {
+      collect(folder, "",
+              [&](const std::string& name) { return is_lock(name) || reached_.has_layer(name); });
+    }
     collect_trees();
     collect("failed", "step", is_lock);
     collect("downloads", "download", none);

@@ -40,6 +40,9 @@ class ElfFile {
   /// PT_INTERP; empty: none.
   const std::string& interpreter() const noexcept { return interpreter_; }
 
+  /// Of its note by GNU, in hex; empty: none.
+  const std::string& build_id() const noexcept { return build_id_; }
+
   /// Has it a dynamic section?
   bool is_dynamic() const noexcept { return is_dynamic_; }
   const std::vector<GElf_Dyn>& dynamic() const noexcept { return dynamic_; }
@@ -76,6 +79,7 @@ class ElfFile {
   ElfFile(Fd fd, std::uint64_t size, std::string name);
   void read_program_headers();
   void read_dynamic(const Segment& segment);
+  void read_notes(const Segment& segment, std::uint64_t alignment);
   const Segment& segment_of(std::uint64_t address, std::string_view what) const;
   Elf_Data* chunk(const Segment& segment, std::uint64_t limit, std::string_view what,
                   Elf_Type type) const;
@@ -88,6 +92,7 @@ class ElfFile {
   std::vector<GElf_Phdr> headers_ = {};
   std::vector<Segment> loads_ = {};
   std::string interpreter_ = {};
+  std::string build_id_ = {};
   bool is_dynamic_ = false;
   std::vector<GElf_Dyn> dynamic_ = {};
   std::string_view strings_ = {};  ///< of libelf's memory

@@ -15,6 +15,7 @@ std::optional<Object> read_object(const std::filesystem::path& path) {
   object.is_64_bit = file->is_64_bit();
   object.little_endian = file->is_little_endian();
   object.interpreter = file->interpreter();
+  object.build_id = file->build_id();
   object.dynamic = file->is_dynamic();
   if (file->strings().empty()) return object;
   for (const auto& entry : file->dynamic()) {

@@ -18,6 +18,7 @@ struct Object {
   std::vector<std::string> needed = {};   ///< DT_NEEDED, in order
   std::vector<std::string> rpath = {};    ///< DT_RPATH, split at ':'
   std::vector<std::string> runpath = {};  ///< DT_RUNPATH, split at ':'
+  std::string build_id = {};              ///< in hex; empty: none
   bool dynamic = false;                   ///< has a dynamic section
 };
 

@@ -1,0 +1,1 @@
+add_container_image(image FILES data.txt DESTINATION /data FROM scratch SBOM yes)
