@@ -1,1 +1,1 @@
-add_container_index(index IMAGE x)
+add_container_index(index IMAGE_S x)
