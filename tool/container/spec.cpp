@@ -112,6 +112,12 @@ void visit_spec(Fields& fields, ContainerSpec& spec) {
   fields("groups", spec.groups);
   fields("hostname", spec.hostname);
   fields.list("mounts", spec.mounts, visit_mount);
+  fields("unfilled", spec.unfilled);
+  fields.list("devices", spec.devices, visit_mount);
+  fields("memory", spec.cgroup_limits.memory);
+  fields("memory_and_swap", spec.cgroup_limits.swap);
+  fields("cpu_nano", spec.cgroup_limits.cpu_nano);
+  fields("processes", spec.cgroup_limits.processes);
   fields.number("network", spec.network);
   fields.list("limits", spec.conditions.limits, visit_limit);
   fields.list("hosts", spec.conditions.hosts, visit_host);
@@ -163,6 +169,11 @@ Value read_document(std::string_view text, const char* what, Visit&& visit) {
 }
 
 }  // namespace
+
+std::string phase_name(ContainerState::Phase phase) {
+  using Phase = ContainerState::Phase;
+  return phase == Phase::running ? "running" : phase == Phase::created ? "created" : "exited";
+}
 
 std::string to_json(const ContainerSpec& spec) { return write_document(spec, visit_spec); }
 

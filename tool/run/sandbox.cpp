@@ -197,6 +197,8 @@ struct Outcome {
 Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespace,
                    int inside = 0) {
   const BlockedSignals signals;
+  const Cgroup made(sandbox.cgroup, plan.is_inside ? CgroupLimits() : sandbox.cgroup_limits);
+  const Cgroup joined(plan.is_inside ? sandbox.cgroup : std::string());
   Pipe go = make_pipe();
   Pipe failure = make_pipe();
   Streams streams(sandbox, plan);
@@ -234,6 +236,8 @@ Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespa
   failure.write = Fd();
   streams.close_ends_of_command();
   if (in_user_namespace) apply_id_map(map, pid, sandbox.uid, sandbox.gid);
+  made.add(pid);
+  joined.add(pid);
   write_all(go.write, std::as_bytes(std::span("g", 1)), "the container");
   if (const auto refused = read_failure(failure.read)) return {.failure = refused};
   if (sandbox.started) sandbox.started({pid, plan.overlay.text.empty(), mount_points(plan.mounts)});

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "run/capabilities.hpp"
+#include "run/cgroup.hpp"
 #include "run/resource_limit.hpp"
 
 namespace slipway {
@@ -98,6 +99,8 @@ struct Sandbox {
   Network network = Network::host;
   /// What is not named stays as it is for us, but for processes: see process_limit.hpp.
   std::vector<ResourceLimit> limits = {};
+  CgroupLimits cgroup_limits = {};
+  std::string cgroup = {};  ///< the name of the group that has them; run_inside() joins it
   std::uint64_t shm_size = default_shm_size;  ///< of /dev/shm
   /// There is one id: uid, gid and groups, and what the command does to owners,
   /// is remembered. Notes lie on the files and in SandboxResult::links.
