@@ -51,8 +51,8 @@ TEST_CASE("the option --format fills in fields", "[cli][table]") {
 TEST_CASE("a format reaches into documents", "[cli][table]") {
   const slipway::Json document = {{"State", {{"Pid", 5}, {"Error", nullptr}}},
                                   {"Args", {"a", "b"}}};
-  CHECK(fill_format("{{.State.Pid}} {{json .State}}", document) == R"(5 {"Error":null,"Pid":5})");
-  CHECK(fill_format("{{.Args}} {{.State}}", document) == "[a b] map[Error:<no value> Pid:5]");
+  CHECK(fill_format("{{.State.Pid}} {{json .State}}", document) == R"(5 {"Pid":5,"Error":null})");
+  CHECK(fill_format("{{.Args}} {{.State}}", document) == "[a b] map[Pid:5 Error:<no value>]");
   CHECK(error_of([&] { (void)fill_format("{{.State.Pid.X}}", document); }) ==
-        "--format: unknown field '.State.Pid.X' [there are: .Args, .State]");
+        "--format: unknown field '.State.Pid.X' [there are: .State, .Args]");
 }
