@@ -113,6 +113,8 @@ void ContainerFlags::add_to(Command& command) {
   command.option("--pids-limit", processes, "Processes at most; -1: no limit", {"NUMBER"});
   command.repeatable("--device", devices, "A device of the machine", {"DEVICE[:TARGET[:rwm]]"});
   command.option("--shm-size", shm_size, "The size of /dev/shm [64m]", {"SIZE"});
+  command.option("--isolation", isolation, "namespaces, or oci: by runc or crun [namespaces]",
+                 {"HOW"});
   command.option("--stop-signal", stop_signal, "What 'stop' sends first", {"SIGNAL"});
   command.option("--stop-timeout", stop_timeout, "Seconds until 'stop' kills [10]", {"SECONDS"});
   command.option("--cidfile", id_file, "Write the container's id there", {"FILE"});
@@ -178,7 +180,8 @@ void ContainerFlags::set_mounts(ContainerSpec& spec, const Store& store) const {
   for (const auto& text : mounts) add(parse_mount_flag(text, store));
   for (const auto& text : devices) spec.devices.push_back(parse_device_flag(text));
   // A chroot mounts nothing; and nobody asked for these.
-  if (available_isolation() == Isolation::namespaces) add_image_volumes(spec, store);
+  const auto isolation_there = spec.conditions.isolation.value_or(available_isolation());
+  if (isolation_there != Isolation::chroot) add_image_volumes(spec, store);
   // What holds another mount comes first.
   std::ranges::stable_sort(spec.mounts, {}, [](const SandboxMount& mount) {
     return std::ranges::count(mount.target, '/');
@@ -219,7 +222,7 @@ ContainerSpec ContainerFlags::describe(std::vector<std::string> words, const Sto
   settings.command.assign(words.begin() + 1, words.end());
   set_rights(spec);
   set_network(spec);
-  spec.conditions = RunConditions::parse(limits, hosts, shm_size, {});
+  spec.conditions = RunConditions::parse(limits, hosts, shm_size, isolation);
 
   const auto asked = platform.empty() ? Platform::host() : Platform::parse(platform);
   const auto image_name = ImageName::parse(spec.image_name);

@@ -33,6 +33,7 @@ struct ContainerFlags {
   std::string cpus = {};
   std::string processes = {};
   std::string shm_size = {};
+  std::string isolation = {};
   std::string user = {};
   std::string hostname = {};
   std::string name = {};

@@ -76,6 +76,7 @@ Sandbox sandbox_of(const Container& container, const Store& store, Rights rights
   sandbox.cgroup = spec.cgroup();
   sandbox.network = spec.network;
   sandbox.limits = spec.conditions.limits;
+  sandbox.isolation = spec.conditions.isolation;
   sandbox.shm_size = spec.conditions.shm_size;
   sandbox.remembers_owners = rights == Rights::single_id;
   sandbox.may_gain_privileges = spec.may_gain_privileges;

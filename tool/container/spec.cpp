@@ -23,6 +23,14 @@ class Fields {
     }
   }
 
+  /// One that may be missing; -1 stands for that.
+  template <typename Enum>
+  void number(const char* name, std::optional<Enum>& value) {
+    int number = value ? static_cast<int>(*value) : -1;
+    (*this)(name, number);
+    value = number < 0 ? std::nullopt : std::optional(static_cast<Enum>(number));
+  }
+
   template <typename Enum>
   void number(const char* name, Enum& value) {
     int number = static_cast<int>(value);
@@ -122,6 +130,7 @@ void visit_spec(Fields& fields, ContainerSpec& spec) {
   fields.list("limits", spec.conditions.limits, visit_limit);
   fields.list("hosts", spec.conditions.hosts, visit_host);
   fields("shm_size", spec.conditions.shm_size);
+  fields.number("isolation", spec.conditions.isolation);
   fields("labels", spec.labels);
   fields("ports", spec.ports);
   fields("capabilities", spec.capabilities);

@@ -65,6 +65,7 @@ enum class Isolation {
   chroot,      ///< own processes, but neither /proc nor mounts, and the root is a copy.
                ///< What is left where "/" is no mount point, as in a plain chroot: the
                ///< kernel gives no root away there.
+  oci,         ///< namespaces, by an OCI runtime on $PATH
 };
 
 /// One command to run in a root filesystem of its own.
