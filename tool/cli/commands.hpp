@@ -34,7 +34,8 @@ void add_shell_command(Command& program, Session& session);            // shell
 void add_doctor_command(Command& program, Session& session);           // doctor
 void add_transfer_commands(Command& program, Session& session);        // push, pull, ls
 void add_verify_command(Command& program, Session& session);
-void add_referrer_commands(Command& program, Session& session);  // attach, referrers
+void add_attach_command(Command& program, Session& session);     // attach
+void add_referrers_command(Command& program, Session& session);  // referrers
 void add_copy_command(Command& program, Session& session);       // copy
 void add_lock_command(Command& program, Session& session);       // lock
 void add_index_command(Command& program, Session& session);      // index

@@ -1,14 +1,10 @@
 #include "registry/referrers.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
-#include <array>
-#include <filesystem>
 #include <memory>
 
 #include "base/error.hpp"
-#include "base/file.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
@@ -18,62 +14,6 @@
 
 namespace slipway::cli {
 namespace {
-
-constexpr std::string_view unknown_media_type = "application/octet-stream";
-constexpr std::string_view title_annotation = "org.opencontainers.image.title";
-
-Descriptor store_file(const std::string& path, const std::string& media_type, const Store& store) {
-  const auto file = open_file(path, O_RDONLY);
-  auto writer = store.blobs().begin();
-  std::array<std::byte, 65536> buffer = {};
-  while (const auto count = read_some(file, buffer, path))
-    writer.write(std::span(buffer).first(count));
-  auto descriptor = std::move(writer).commit(media_type);
-  descriptor.annotations[std::string(title_annotation)] =
-      std::filesystem::path(path).filename().native();
-  return descriptor;
-}
-
-/// "sbom.json:application/spdx+json"; what follows the colon is a media type if it
-/// has a slash in it and the whole is no file.
-Descriptor store_named_file(const std::string& text, const Store& store) {
-  const auto colon = text.rfind(':');
-  const bool has_type =
-      colon != std::string::npos && text.find('/', colon) != std::string::npos && !lstat_file(text);
-  if (!has_type) return store_file(text, std::string(unknown_media_type), store);
-  return store_file(text.substr(0, colon), text.substr(colon + 1), store);
-}
-
-struct AttachCommand {
-  std::string subject = {};
-  std::vector<std::string> files = {};
-  std::string type = {};
-  std::vector<std::string> annotations = {};
-
-  void run() const {
-    const auto store = Store::open(Store::default_path());
-    const auto use = store.in_use();
-    Artifact artifact;
-    artifact.type = type;
-    if (type.find('/') == std::string::npos) {
-      throw Error(Errc::usage,
-                  fmt::format("--artifact-type '{}' is no media type", printable(type)))
-          .with_hint("as application/spdx+json");
-    }
-    for (const auto& annotation : annotations) {
-      const auto equals = annotation.find('=');
-      if (equals == 0 || equals == std::string::npos) {
-        throw Error(Errc::usage, fmt::format("--annotation '{}' is not of the form name=value",
-                                             printable(annotation)));
-      }
-      artifact.annotations[annotation.substr(0, equals)] = annotation.substr(equals + 1);
-    }
-    const auto reference = parse_remote(subject);
-    for (const auto& file : files) artifact.files.push_back(store_named_file(file, store));
-    const auto http = make_http();
-    fmt::print("{}\n", attach(*http, reference, artifact, store).digest.str());
-  }
-};
 
 struct ReferrersCommand {
   std::string subject = {};
@@ -112,17 +52,7 @@ struct ReferrersCommand {
 
 }  // namespace
 
-void add_referrer_commands(Command& program, Session&) {
-  auto attaching = std::make_shared<AttachCommand>();
-  auto attach = program.add("attach", "Push files beside an image of a registry, as its referrer");
-  attach.option("image", attaching->subject, "The image's name", {"", Need::required});
-  attach.list("files", attaching->files, "FILE or FILE:MEDIA/TYPE", {"FILE", Need::required});
-  attach.option("--artifact-type", attaching->type, "What they are together",
-                {"MEDIA/TYPE", Need::required});
-  attach.repeatable("--annotation", attaching->annotations,
-                    "An annotation of the artifact: NAME=VALUE");
-  attach.action([attaching] { attaching->run(); });
-
+void add_referrers_command(Command& program, Session&) {
   auto listing = std::make_shared<ReferrersCommand>();
   auto list = program.add("referrers", "List what refers to an image of a registry");
   list.option("image", listing->subject, "The image's name", {"", Need::required});

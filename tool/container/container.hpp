@@ -20,6 +20,7 @@ namespace slipway {
 ///   containers/<id>/changes/     what its commands wrote: Sandbox::scratch
 ///   containers/<id>/log          what they printed (container/log.hpp)
 ///   containers/<id>/alive        locked by who supervises it, as long as it runs
+///   containers/<id>/attach       a socket, while it runs detached (container/attach.hpp)
 ///   containers/<id>/guard        locked by who starts, changes or removes it
 ///
 /// There is no daemon. The process that started a container, or one left behind for

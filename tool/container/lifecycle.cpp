@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "build/rootfs.hpp"
 #include "build/trees.hpp"
+#include "container/attach.hpp"
 #include "container/child_process.hpp"
 #include "container/log.hpp"
 #include "run/sandbox.hpp"
@@ -97,7 +98,7 @@ class Supervisor {
   /// `started` is called once the command runs, `ended` when it has ended and nobody
   /// knows yet.
   int run(Sandbox sandbox, const std::function<void()>& started,
-          const std::function<void()>& ended) {
+          const std::function<void(int status)>& ended) {
     sandbox.started = [&](const Started& what) {
       state_.pid = what.pid;
       state_.is_copy = what.is_copy;
@@ -107,7 +108,7 @@ class Supervisor {
     };
     try {
       state_.exit_code = slipway::run(sandbox).status;
-      ended();
+      ended(state_.exit_code);
     } catch (const Error& error) {
       state_.error = error.what();
       state_.exit_code = error.code() == Errc::no_program    ? 127
@@ -160,11 +161,22 @@ void supervise_detached(const Container& container, const Store& store,
   Supervisor supervisor(container, store);
   auto sandbox = supervisor.sandbox();
   LogWriter log(container.log());
+  AttachServer visitors(container);
+  sandbox.visitors = &visitors;
   sandbox.input =
       container.spec().interactive && !container.spec().terminal ? Input::held : Input::none;
-  sandbox.output = [&](std::string_view text) { log.write_output(text); };
-  sandbox.errors = [&](std::string_view text) { log.write_errors(text); };
-  supervisor.run(std::move(sandbox), started, [&] { log.finish(); });
+  sandbox.output = [&](std::string_view text) {
+    log.write_output(text);
+    visitors.show_output(text);
+  };
+  sandbox.errors = [&](std::string_view text) {
+    log.write_errors(text);
+    visitors.show_errors(text);
+  };
+  supervisor.run(std::move(sandbox), started, [&](int status) {
+    log.finish();
+    visitors.finish(status);
+  });
 }
 
 struct SignalName {
@@ -194,7 +206,7 @@ int run_attached(const Container& container, const Attachment& attachment, const
   sandbox.input = attachment.input ? Input::ours : Input::none;
   if (!attachment.is_logged)
     return supervisor.run(
-        std::move(sandbox), [] {}, [] {});
+        std::move(sandbox), [] {}, [](int) {});
   LogWriter log(container.log());
   std::signal(SIGPIPE, SIG_IGN);
   sandbox.output = [&](std::string_view text) {
@@ -206,7 +218,7 @@ int run_attached(const Container& container, const Attachment& attachment, const
     write_us(STDERR_FILENO, text);
   };
   return supervisor.run(
-      std::move(sandbox), [] {}, [&] { log.finish(); });
+      std::move(sandbox), [] {}, [&](int) { log.finish(); });
 }
 
 void start_detached(const Container& container, const Store& store) {

@@ -11,6 +11,7 @@
 #include "run/capabilities.hpp"
 #include "run/cgroup.hpp"
 #include "run/resource_limit.hpp"
+#include "run/visitors.hpp"
 
 namespace slipway {
 
@@ -120,6 +121,8 @@ struct Sandbox {
   /// The command's streams are a terminal of its own: `output` (or our standard
   /// output) gets what it shows, and ours is passed on key by key.
   bool terminal = false;
+  /// Those who come to its streams; what they are shown is `output`'s matter.
+  Visitors* visitors = nullptr;
   /// Called once the command runs.
   std::function<void(const Started&)> started = {};
 };
