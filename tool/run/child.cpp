@@ -182,10 +182,12 @@ bool send_file(int socket, int file) {
   return ::sendmsg(socket, &message, 0) == 1;
 }
 
-/// A terminal of the container's own devpts, so that the command finds it by name.
+/// A terminal of the container's own devpts, so that the command finds it by name; of
+/// the machine's for a runtime, which hands it on.
 /// By ioctl(2): glibc's openpty() and its kin allocate.
 bool take_terminal(const ChildPlan& plan) {
-  const int master = ::open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  const char* const maker = plan.runtime.empty() ? "/dev/pts/ptmx" : "/dev/ptmx";
+  const int master = ::open(maker, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (master < 0) return false;
   int locked = 0;
   if (::ioctl(master, TIOCSPTLCK, &locked) != 0) return false;

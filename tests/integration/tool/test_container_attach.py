@@ -21,7 +21,7 @@ class ContainerAttach(container_harness.ContainerTest):
     def test_output_and_status(self):
         self.start("while ! test -e /go; do sleep 0.02; done; echo out; echo err >&2; exit 6", "--rm")
         process = self.attach(stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        other = self.attach("--no-stdin", stdout=subprocess.PIPE)
+        other = self.attach("--no-stdin", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         time.sleep(0.3)
         self.slipway("exec", "box", "touch", "/go")
         self.assertEqual(process.communicate(timeout=20), (b"out\n", b"err\n"))

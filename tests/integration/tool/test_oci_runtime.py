@@ -3,17 +3,19 @@
 import shutil
 import signal
 import subprocess
+import unittest
 
 import container_harness
 import harness
 import host
 import run_harness
+import users
 
 
 def need_runtime(test):
     """Skips where there is none, or it can start nothing here."""
-    if not harness.is_root():
-        test.skipTest("only root's containers can be started by any runtime")
+    if not harness.is_root() and not users.has_ranges():
+        test.skipTest("the user has no subordinate ids")
     if shutil.which("runc") is None and shutil.which("crun") is None:
         test.skipTest("neither runc nor crun is installed")
 
@@ -63,10 +65,16 @@ class OciRuntime(run_harness.RunTest):
         self.assertIn("Dockerfile:2:1: error: ", result.err)
 
     def test_no_runtime(self):
-        result = self.run_lines("RUN true # anew", options=["--isolation=oci"], status=4, env={"PATH": "/nowhere"})
+        programs = self.work / "programs"
+        programs.mkdir()
+        for name in ("newuidmap", "newgidmap"):
+            if shutil.which(name):
+                (programs / name).symlink_to(shutil.which(name))
+        without = {"PATH": str(programs)}
+        result = self.run_lines("RUN true # anew", options=["--isolation=oci"], status=4, env=without)
         self.assertIn("error: find an OCI runtime: neither runc nor crun is on $PATH", result.err)
         self.assertIn("apt-get install runc", result.err)
-        self.assertIn("OCI runtime: none", self.slipway("doctor", status=None, env={"PATH": "/nowhere"}).out)
+        self.assertIn("OCI runtime: none", self.slipway("doctor", status=None, env=without).out)
         self.assertRegex(self.slipway("doctor", status=None).out, "OCI runtime: .*(runc|crun)")
 
 
@@ -105,6 +113,16 @@ class OciContainers(container_harness.ContainerTest):
             process.send_signal(signal.SIGKILL)
             process.wait()
         self.until(lambda: host.processes(host.MARK) == [])
+
+
+@unittest.skipIf(users.has_ranges(), "the user has subordinate ids")
+class LoneUser(users.UsersTest):
+    def test_lone_user_is_told(self):
+        if shutil.which("runc") is None and shutil.which("crun") is None:
+            self.skipTest("neither runc nor crun is installed")
+        result = self.build_as(self.ordinary, ["RUN true"], "--isolation=oci", status=4)
+        self.assertIn("start an OCI runtime: with one id it can give files no owners", result.err)
+        self.assert_one_diagnostic(result)
 
 
 if __name__ == "__main__":
