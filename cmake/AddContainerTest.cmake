@@ -48,6 +48,8 @@ include_guard(GLOBAL)
 
   It sets ``TEST_LAUNCHER`` of the targets, before CMake 3.29
   ``CROSSCOMPILING_EMULATOR``. The image has to be built before the tests run.
+  Where no sandbox can be had they say why and exit with 77: what
+  ``SKIP_RETURN_CODE`` of these tests may name.
 #]=======================================================================]
 function(add_container_test)
   cmake_parse_arguments(PARSE_ARGV 0 words "" "" "")

@@ -2,7 +2,7 @@
 # add_container_test() and see its variables.
 include_guard(GLOBAL)
 
-# Sets `layout`, and `options`: words of `slipway run` that both kinds of test have.
+# Sets `layout`, `skip_status`, and `options`: words of `slipway run` that both kinds of test have.
 function(_slipway_find_tested_image)
   if(NOT DEFINED arg_IMAGE)
     _slipway_fail("${call}" "IMAGE is missing; name an image target")
@@ -11,7 +11,9 @@ function(_slipway_find_tested_image)
   endif()
   _slipway_check_values("${call}" ENV "${arg_ENV}" "^[^=]+=" "of the form <key>=<value>")
   _slipway_layout_of_target("${call}" IMAGE "${arg_IMAGE}" layout)
-  set(options --rm)
+  # What a test exits with that a machine without a sandbox skips.
+  set(skip_status 77)
+  set(options --rm --skip-status=${skip_status})
   foreach(pair IN LISTS arg_ENV)
     string(REPLACE ";" "\\;" pair "${pair}")
     list(APPEND options "--env=${pair}")
@@ -22,7 +24,7 @@ function(_slipway_find_tested_image)
   if(DEFINED arg_WORKDIR)
     list(APPEND options "--workdir=${arg_WORKDIR}")
   endif()
-  return(PROPAGATE layout options)
+  return(PROPAGATE layout options skip_status)
 endfunction()
 
 # Sets `mounts`, more such words: the project as it is outside.
@@ -58,10 +60,9 @@ function(_slipway_add_test_in_image)
     endif()
   endif()
 
-  set(skipped 77)
-  add_test(NAME "${name}" COMMAND Slipway::slipway run ${options} --skip-status=${skipped} "oci:${layout}" ${words})
+  add_test(NAME "${name}" COMMAND Slipway::slipway run ${options} "oci:${layout}" ${words})
   _slipway_add_build_test()
-  set_tests_properties("${name}" PROPERTIES SKIP_RETURN_CODE ${skipped} FIXTURES_REQUIRED "${arg_IMAGE}.image")
+  set_tests_properties("${name}" PROPERTIES SKIP_RETURN_CODE ${skip_status} FIXTURES_REQUIRED "${arg_IMAGE}.image")
 endfunction()
 
 # The test that builds the image; one for all that need it.

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Builds the build-cases of the conformance corpus and compares the results.
 
-    build_cases.py [--run] [--jobs N] [NAME...]
+    build_cases.py [--run] [--as USER] [--jobs N] [--kind KIND] [NAME...]
 
 $SLIPWAY is the program, $SLIPWAY_CORPUS the corpus (default: ../shared/corpus
 beside the source tree). Cases with RUN are built with --run or SLIPWAY_CORPUS_RUN=1,
-else counted. Prints a line for each failure and a count by kind. Exit status 77
+else counted. --as (root may) builds as another user. Prints a line for each failure and a count by kind. Exit status 77
 where there is no corpus, 1 when a case fails.
 """
 
@@ -14,6 +14,7 @@ import collections
 import multiprocessing
 import os
 import pathlib
+import pwd
 import shutil
 import subprocess
 import sys
@@ -115,6 +116,15 @@ class Score:
         print(f"FAILED {name}: {why}", flush=True)
 
 
+def become(name):
+    """Another user, for good."""
+    user = pwd.getpwnam(name)
+    os.setgroups([])
+    os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
+    os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+    os.environ.pop("XDG_RUNTIME_DIR", None)  # root's
+
+
 def skip(why):
     print(f"skipped: {why}")
     return 1 if os.environ.get("SLIPWAY_TEST_MUST_RUN") == "1" else SKIPPED
@@ -124,9 +134,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--run", action="store_true",
                         default=os.environ.get("SLIPWAY_CORPUS_RUN") == "1")
+    parser.add_argument("--as", dest="user", metavar="USER")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--kind", metavar="KIND")
     parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()
+    if arguments.user:
+        if os.geteuid() != 0:
+            return skip("only root can become another user")
+        become(arguments.user)
     corpus = pathlib.Path(os.environ.get("SLIPWAY_CORPUS") or ROOT.parent / "shared/corpus")
     corpus = corpus.resolve() / "build-cases"
     if not corpus.is_dir():
@@ -137,6 +153,8 @@ def main():
     tool = os.environ.get("SLIPWAY") or shutil.which("slipway") or sys.exit("SLIPWAY is not set")
 
     cases = [Case(path.parent) for path in sorted(corpus.glob("*/expect.json"))]
+    if arguments.kind:
+        cases = [case for case in cases if case.kind == arguments.kind]
     if arguments.names:
         cases = [case for case in cases if case.name in arguments.names]
     score = Score()

@@ -36,4 +36,4 @@ class ContainerTest(run_harness.RunTest):
             time.sleep(0.02)
 
     def folders(self):
-        return [path.name for path in (self.store / "containers").iterdir() if len(path.name) == 64]
+        return [path.name for path in (self.store / "containers").glob("*") if len(path.name) == 64]

@@ -63,7 +63,7 @@ TEST_CASE("malformed conditions are refused by name", "[build][conditions]") {
         "--add-host 'a b:1.2.3.4' has white space in the name");
   CHECK(refusal_of({}, {}, "0") == "--shm-size '0' is no size such as 64m or 1g");
   CHECK(refusal_of({}, {}, "", "jail") ==
-        "--isolation 'jail' is none of auto, namespaces and chroot");
+        "--isolation 'jail' is none of auto, namespaces, oci and chroot");
 }
 
 TEST_CASE("sizes have units of 1024", "[base][size]") {

@@ -47,3 +47,12 @@ TEST_CASE("the option --format fills in fields", "[cli][table]") {
   CHECK(error_of([&] { (void)fill_format("{{.ID", fields); }) ==
         "--format: unknown field '.ID' [there are: .ID, .Size]");
 }
+
+TEST_CASE("a format reaches into documents", "[cli][table]") {
+  const slipway::Json document = {{"State", {{"Pid", 5}, {"Error", nullptr}}},
+                                  {"Args", {"a", "b"}}};
+  CHECK(fill_format("{{.State.Pid}} {{json .State}}", document) == R"(5 {"Pid":5,"Error":null})");
+  CHECK(fill_format("{{.Args}} {{.State}}", document) == "[a b] map[Pid:5 Error:<no value>]");
+  CHECK(error_of([&] { (void)fill_format("{{.State.Pid.X}}", document); }) ==
+        "--format: unknown field '.State.Pid.X' [there are: .State, .Args]");
+}

@@ -41,3 +41,16 @@ TEST_CASE("an env file is read line by line", "[container][settings]") {
   CHECK(error_of([] { (void)parse_env_file("=2\n", "vars.env"); }) ==
         "vars.env:1: '' is no name of a variable");
 }
+
+TEST_CASE("limits of a cgroup are read as Docker reads them", "[container][settings]") {
+  const auto limits = parse_cgroup_limits("64m", "1g", "1", "100");
+  CHECK(limits.memory == 64U * 1024 * 1024);
+  CHECK(limits.swap == 1024U * 1024 * 1024);
+  CHECK(limits.cpu_nano == 1'000'000'000);
+  CHECK(limits.processes == 100);
+  CHECK_FALSE(parse_cgroup_limits("", "", "", "-1").has_any());
+  CHECK(error_of([] { (void)parse_cgroup_limits("64m", "32m", "", ""); }) ==
+        "--memory-swap '32m' is less than --memory");
+  CHECK(error_of([] { (void)parse_cgroup_limits("", "", "1.5x", ""); }) ==
+        "--cpus '1.5x' is no number of processors");
+}

@@ -4,6 +4,7 @@
 #include "container/mount_flags.hpp"
 #include "container/name.hpp"
 #include "container/spec.hpp"
+#include "container/volumes.hpp"
 #include "support/small_image.hpp"
 
 using namespace slipway;
@@ -80,12 +81,27 @@ TEST_CASE("a log is read as lines, with the last ones alone where that is wanted
 TEST_CASE("mounts are read as Docker reads them", "[container][mounts]") {
   const TempDir dir(std::filesystem::temp_directory_path(), "slipway-test-");
   const Store store = Store::open(dir.path());
-  const SandboxMount bound = parse_volume_flag(dir.path().native() + ":/a/../b:ro", store);
+  const auto folder = parse_volume_flag(dir.path().native() + ":/a/../b:ro", store);
+  const SandboxMount& bound = folder.mount;
+  CHECK_FALSE(folder.is_filled);
   CHECK(bound.target == "/b");
   CHECK(bound.read_only);
   CHECK(bound.source == dir.path());
-  CHECK(parse_volume_flag("name:/v", store).source == dir.path() / "volumes/name");
-  CHECK(parse_mount_flag("type=volume,src=name,dst=/v,readonly", store).read_only);
+  const auto volume = parse_volume_flag("name:/v", store);
+  CHECK(volume.mount.source == dir.path() / "volumes/name");
+  CHECK(volume.is_filled);
+  CHECK(volume_of(volume.mount, store) == "name");
+  CHECK_FALSE(volume_of(bound, store));
+  CHECK_FALSE(parse_volume_flag("name:/v:nocopy", store).is_filled);
+  CHECK(is_unnamed_volume(*volume_of(parse_volume_flag("/v", store).mount, store)));
+  CHECK(parse_mount_flag("type=volume,src=name,dst=/v,readonly", store).mount.read_only);
+  CHECK_FALSE(parse_mount_flag("type=volume,src=name,dst=/v,volume-nocopy", store).is_filled);
+  const auto source = dir.path().native();
+  CHECK(parse_mount_flag("type=bind,src=" + source + ",dst=/v", store).mount.source == dir.path());
+  const auto device = parse_device_flag("/dev/null:/dev/gone:rw");
+  CHECK(device.source == "/dev/null");
+  CHECK(device.target == "/dev/gone");
+  CHECK(device.is_file);
   const SandboxMount memory = parse_tmpfs_flag("/t:size=1m,mode=700,exec");
   CHECK(memory.size == 1024 * 1024);
   CHECK(memory.options == "mode=700");

@@ -86,12 +86,21 @@ TEST_CASE("a base image that is not at hand gets the benefit of the doubt", "[li
           options)
           .empty());
   options.base_image = [](const std::string&) {
-    return std::optional(BaseImage{{"LANG"}, false, Platform::host()});
+    return std::optional(BaseImage{{"LANG"}, false, Platform::host(), {}});
   };
   CHECK(found("FROM python:3\nENV V=$PYTHON_VERSION L=$LANG\n", options) ==
         "Dockerfile:2:7: warning: Usage of undefined variable '$PYTHON_VERSION' [UndefinedVar]\n"
         " 2 | ENV V=$PYTHON_VERSION L=$LANG\n"
         "   |       ^~~~~~~~~~~~~~~\n");
+}
+
+TEST_CASE("triggers of a base define variables", "[lint]") {
+  auto options = only(Group::build);
+  options.base_image = [](const std::string&) {
+    return std::optional(BaseImage{{}, false, Platform::host(), {"ARG A=1", "ENV E=$A", "ARG"}});
+  };
+  CHECK(found("FROM base\nENV V=$A W=$E\n", options).empty());
+  CHECK(found("FROM scratch AS a\nONBUILD ARG A\nFROM a\nENV V=$A\n", options).empty());
 }
 
 TEST_CASE("stages that are not built are left alone", "[lint]") {

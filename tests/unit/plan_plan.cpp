@@ -63,7 +63,7 @@ TEST_CASE("only what makes a layer is a step", "[plan]") {
       plan_text("FROM oci:base\nENV A=b\nCOPY a /a\nWORKDIR /w\nWORKDIR /\nCMD [\"x\"]\n");
   CHECK(ids(plan) == std::vector<std::string>{"0-base", "0-1", "0-2"});
   CHECK(plan.image.base == "0-base");
-  CHECK(plan.image.parts.size() == 6);
+  CHECK(plan.image.parts.size() == 5);
 }
 
 //   base <- a <- final        unused: no step at all
@@ -414,8 +414,8 @@ TEST_CASE("another stage among those beneath changes the text of the steps above
 TEST_CASE("what a heredoc holds stands in its step and not in the image", "[plan]") {
   const auto plan =
       plan_text("FROM scratch\nCOPY <<A \\\n  <<-\"B\" /d/\nlong\nA\n\tmore\n\tB\nCMD x\n");
-  CHECK(plan.image.parts[1].instruction.text == "COPY <<A   <<-\"B\" /d/\nA\nB\n");
-  CHECK(plan.image.parts[1].instruction.line == 2);
+  CHECK(plan.image.parts[0].instruction.text == "COPY <<A   <<-\"B\" /d/\nA\nB\n");
+  CHECK(plan.image.parts[0].instruction.line == 2);
   const auto text = serialise(step(plan, "0-1"));
   CHECK(text.ends_with("\n---\nCOPY <<A \\\n  <<-\"B\" /d/\nlong\nA\n\tmore\n\tB"));
   CHECK(parse_step(text).instruction == step(plan, "0-1").instruction);

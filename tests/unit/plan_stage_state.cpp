@@ -163,6 +163,26 @@ std::string seen_by_run(const Replay& replay) {
 
 }  // namespace
 
+TEST_CASE("what a base's triggers left holds until it is set anew", "[plan][args]") {
+  ContainerConfig base;
+  base.env = {"E=env", "P=env"};
+  const StageScope left = {{{"A", "1"}, {"E", "arg"}}, {"A", "E", "NONE"}, true};
+  Diagnostics diagnostics({"Dockerfile", {}});
+  StageState state(base, {}, '\\', {}, "linux", left);
+  const auto apply = [&](const char* line) {
+    state.apply(*dockerfile::parse_instruction(line, 1, '\\', diagnostics), diagnostics);
+  };
+  CHECK(state.lookup("A") == "1");
+  CHECK(state.lookup("E") == "arg");
+  CHECK(state.scope() == left);
+  apply("ENV A=2");
+  CHECK(state.lookup("A") == "2");
+  CHECK(state.scope().args.count("A") == 0);
+  apply("FROM one");
+  CHECK(state.lookup("E") == "env");
+  CHECK_FALSE(state.scope().has_cmd);
+}
+
 TEST_CASE("proxies reach a command in both cases, but not its key unless they are declared",
           "[plan][run]") {
   const auto seen = [](const std::string& text) {

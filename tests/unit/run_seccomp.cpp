@@ -3,12 +3,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cerrno>
 
 #include "run/capabilities.hpp"
 #include "run/resource_limit.hpp"
 #include "run/seccomp.hpp"
+#include "run/seccomp_profile.hpp"
 
 using namespace slipway;
 
@@ -56,4 +58,19 @@ TEST_CASE("limits have Docker's names", "[run][limits]") {
   CHECK_FALSE(is_resource_name("files"));
   CHECK(set_limit({"files", 1, 1}) == EINVAL);
   CHECK(resource_names().size() == 16);
+}
+
+TEST_CASE("rules of the profile go by the capabilities", "[run][seccomp]") {
+  const auto has = [](std::uint64_t capabilities, std::string_view name, int error) {
+    const auto rules = call_rules(capabilities);
+    return std::ranges::any_of(
+        rules, [&](const CallRule& rule) { return rule.names == name && rule.error == error; });
+  };
+  CHECK(has(default_capabilities(), "clone", 0));
+  CHECK(has(default_capabilities(), "clone3", ENOSYS));
+  CHECK_FALSE(has(default_capabilities() | bit(CAP_SYS_ADMIN), "clone3", ENOSYS));
+  CHECK_FALSE(has(default_capabilities(), "reboot", 0));
+  CHECK(has(bit(CAP_SYS_BOOT), "reboot", 0));
+  CHECK(capability_names_of(bit(CAP_KILL) | bit(CAP_BPF)) ==
+        std::vector<std::string>{"CAP_KILL", "CAP_BPF"});
 }

@@ -44,6 +44,7 @@ class JsonWriter {
   void value(const char* text) { value(std::string_view(text)); }
   void value(std::same_as<bool> auto flag) { literal(flag ? "true" : "false"); }
   void value(std::int64_t number) { literal(std::to_string(number)); }
+  void value(std::uint64_t number) { literal(std::to_string(number)); }
   void value(int number) { value(std::int64_t{number}); }
   void value(const std::vector<std::string>& list);
   void value(const std::map<std::string, std::string>& members);

@@ -33,23 +33,34 @@ void set_platform(Platform& platform, const Platform& asked) {
   platform = {asked.os, asked.architecture, std::move(variant)};
 }
 
-ImageConfig base_config(const ImageStep& step, const BuildContext& context,
-                        std::vector<Layer>& layers) {
-  ImageConfig config;
+struct StageImage {
+  ImageConfig config = {};
+  StageScope scope = {};
+};
+
+/// What the lowest stage begins with.
+StageImage base_of(const ImageStep& step, const BuildContext& context, std::vector<Layer>& layers) {
+  StageImage image;
+  auto& config = image.config;
   config.platform = step.platform;
-  if (step.base.empty()) return config;
+  if (step.base.empty()) {
+    config.config.working_dir = "/";
+    return image;
+  }
   auto base = require_results({step.base}, context).front();
   config = parse_image_config(context.store.blobs().read_document(base.config.value()));
+  config.config.onbuild.clear();  // they have run
   if (step.platform_is_asked) set_platform(config.platform, step.platform);
   layers = std::move(base.layers);
-  return config;
+  image.scope = std::move(base.scope);
+  return image;
 }
 
-ImageConfig replay(const ImageStep& step, ImageConfig config) {
+StageImage replay(const ImageStep& step, StageImage image) {
+  auto& config = image.config;
   const auto created = rfc3339(step.script.epoch);
-  if (step.base.empty()) config.config.working_dir = "/";
   StageState state(std::move(config.config), step.script.arguments, step.script.escape, created,
-                   config.platform.os);
+                   config.platform.os, std::move(image.scope));
   Diagnostics diagnostics(source_of(step.script));
   for (const auto& part : step.parts) {
     const auto& [text, line] = part.instruction;
@@ -63,7 +74,8 @@ ImageConfig replay(const ImageStep& step, ImageConfig config) {
   for (const auto& [key, value] : step.labels) config.config.labels[key] = value;
   config.history.insert(config.history.end(), state.history().begin(), state.history().end());
   config.created = created;
-  return config;
+  image.scope = state.scope();
+  return image;
 }
 
 Descriptor with_name(Descriptor manifest, const std::string& tag) {
@@ -85,8 +97,9 @@ void remove_stale_blobs(const Layout& layout, const std::set<fs::path>& wanted) 
 
 AssembledImage assemble(const ImageStep& step, const BuildContext& context) {
   std::vector<Layer> layers;
-  auto config = base_config(step, context, layers);
-  config = blaming(step.script, {}, [&] { return replay(step, std::move(config)); });
+  auto stage = base_of(step, context, layers);
+  stage = blaming(step.script, {}, [&] { return replay(step, std::move(stage)); });
+  auto& config = stage.config;
 
   std::vector<std::string> ids;
   for (const auto& part : step.parts) {
@@ -97,6 +110,7 @@ AssembledImage assemble(const ImageStep& step, const BuildContext& context) {
   }
   config.diff_ids.clear();
   AssembledImage image;
+  image.scope = std::move(stage.scope);
   image.content.format = step.format;
   image.content.annotations = step.annotations;
   for (auto& layer : layers) {

@@ -14,6 +14,7 @@ namespace slipway {
 struct AssembledImage {
   Descriptor manifest = {};
   Manifest content = {};
+  StageScope scope = {};  ///< at the end of the last stage
 };
 
 /// What one build makes: an image, or one for each platform.

@@ -103,7 +103,9 @@ ImportedBase with_triggers(ImportedBase base, const Step& step, const BuildConte
     if (!part.layer.empty()) ids.push_back(part.layer);
   }
   for (auto& layer : require_layers(ids, nested)) base.result.layers.push_back(std::move(layer));
-  base.result.config = assemble(plan.image, nested).content.config;
+  auto image = assemble(plan.image, nested);
+  base.result.config = std::move(image.content.config);
+  base.result.scope = std::move(image.scope);
   return base;
 }
 

@@ -74,7 +74,8 @@ std::optional<Isolation> parse_isolation(const std::string& text) {
   if (text.empty() || text == "auto") return std::nullopt;
   if (text == "namespaces") return Isolation::namespaces;
   if (text == "chroot") return Isolation::chroot;
-  refuse_condition("--isolation", text, "is none of auto, namespaces and chroot");
+  if (text == "oci") return Isolation::oci;
+  refuse_condition("--isolation", text, "is none of auto, namespaces, oci and chroot");
 }
 
 }  // namespace

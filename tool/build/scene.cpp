@@ -25,14 +25,16 @@ dockerfile::Instruction parse(const SourceLines& lines, const Script& script) {
 
 Scene set_scene(const Step& step, const BuildContext& context) {
   ContainerConfig config;
+  StageScope scope;
   if (!step.config_of.empty()) {
-    const auto base = require_results({step.config_of}, context).front();
+    auto base = require_results({step.config_of}, context).front();
     config = parse_image_config(context.store.blobs().read_document(base.config.value())).config;
+    scope = std::move(base.scope);
   }
   auto prelude = prelude_of(step, context);
   Scene scene{parse(step.instruction, step.script),
               StageState(std::move(config), std::move(prelude.arguments), step.script.escape, {},
-                         step.platform.os)};
+                         step.platform.os, std::move(scope))};
   Diagnostics diagnostics(source_of(step.script));
   for (const auto& lines : prelude.lines) scene.state.apply(parse(lines, step.script), diagnostics);
   diagnostics.stop_if_errors();

@@ -18,6 +18,7 @@
 #include "build/shared_cache.hpp"
 #include "build/shared_results.hpp"
 #include "build/step_chain.hpp"
+#include "build/step_links.hpp"
 #include "dockerfile/parser.hpp"
 #include "plan/emit.hpp"
 
@@ -299,6 +300,7 @@ void write_plan(const Plan& plan, const fs::path& directory) {
     write_file_if_changed(step_files(directory, step.id).step, serialise(step));
   }
   write_file_if_changed(step_files(directory, "image").step, serialise(plan.image));
+  write_step_links(plan, directory);
 }
 
 }  // namespace slipway

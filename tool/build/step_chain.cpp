@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "build/step_links.hpp"
 #include "plan/emit.hpp"
 
 namespace slipway {
@@ -32,10 +33,21 @@ std::shared_ptr<const Step> find_step(const std::string& id, const BuildContext&
                       [&] { return std::make_shared<const Step>(parse_step(read_file(path))); });
 }
 
+namespace {
+
+/// With a plan at hand nothing is to be read.
+StepLinks links_for(const BuildContext& context) {
+  return context.steps != nullptr ? StepLinks() : StepLinks::read(context.directory);
+}
+
+}  // namespace
+
 std::vector<std::string> chain_of(const std::string& top, const BuildContext& context) {
+  const auto links = links_for(context);
   std::vector<std::string> ids;
   for (auto id = top; !id.empty();) {
-    auto beneath = find_step(id, context)->beneath;
+    const auto* known = links.find(id);
+    auto beneath = known != nullptr ? known->beneath : find_step(id, context)->beneath;
     ids.push_back(std::exchange(id, std::move(beneath)));
   }
   std::ranges::reverse(ids);
@@ -44,7 +56,12 @@ std::vector<std::string> chain_of(const std::string& top, const BuildContext& co
 
 Prelude prelude_of(const Step& step, const BuildContext& context) {
   std::vector<std::shared_ptr<const Step>> earlier;  // the last first
-  for (auto id = step.after; !id.empty(); id = earlier.back()->after)
+  const auto links = links_for(context);
+  const auto after = [&](const Step& part) {
+    const auto* known = links.find(part.id);
+    return known != nullptr ? known->after : part.after;
+  };
+  for (auto id = after(step); !id.empty(); id = after(*earlier.back()))
     earlier.push_back(find_step(id, context));
   std::ranges::reverse(earlier);
   Prelude prelude;

@@ -4,11 +4,13 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "build/record.hpp"
 
 namespace slipway {
 namespace {
 
 // One line a blob: kind, digest, size, for layers the diff ID, last the media type.
+// Then the scope, with tabs: "cmd", "declared" and a name, "arg", a name and its value.
 constexpr std::string_view result_header = "slipway-result 1";
 
 [[noreturn]] void refuse_line(std::string_view line) {
@@ -30,6 +32,19 @@ Descriptor read_blob(const std::vector<std::string>& fields, std::string_view li
   return blob;
 }
 
+void read_scope(std::string_view line, StageScope& scope) {
+  const auto fields = split(line, '\t');
+  if (line == "cmd") {
+    scope.has_cmd = true;
+  } else if (fields[0] == "declared" && fields.size() == 2) {
+    scope.declared.push_back(unescaped(fields[1]));
+  } else if (fields[0] == "arg" && fields.size() == 3) {
+    scope.args[unescaped(fields[1])] = unescaped(fields[2]);
+  } else {
+    refuse_line(line);
+  }
+}
+
 }  // namespace
 
 std::string serialise(const StepResult& result) {
@@ -42,6 +57,11 @@ std::string serialise(const StepResult& result) {
     text += fmt::format("layer {} {} {} {}\n", layer.blob.digest.str(), layer.blob.size,
                         layer.diff_id.str(), layer.blob.media_type);
   }
+  if (result.scope.has_cmd) text += "cmd\n";
+  for (const auto& name : result.scope.declared)
+    text += fmt::format("declared\t{}\n", escaped(name));
+  for (const auto& [name, value] : result.scope.args)
+    text += fmt::format("arg\t{}\t{}\n", escaped(name), escaped(value));
   return text;
 }
 
@@ -58,7 +78,7 @@ StepResult parse_step_result(std::string_view text) {
     } else if (fields[0] == "layer" && fields.size() == 5) {
       result.layers.push_back({read_blob(fields, line), Digest::parse(fields[3])});
     } else {
-      refuse_line(line);
+      read_scope(line, result.scope);
     }
   }
   return result;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "layer/pack.hpp"
+#include "plan/stage_state.hpp"
 
 namespace slipway {
 
@@ -14,6 +15,7 @@ namespace slipway {
 struct StepResult {
   std::vector<Layer> layers = {};         ///< one; for a base all of its, lowest first
   std::optional<Descriptor> config = {};  ///< base only: the image config, in the store
+  StageScope scope = {};                  ///< base only: what its ONBUILD triggers left
   bool operator==(const StepResult&) const = default;
 };
 

@@ -38,7 +38,8 @@ void add_why_command(Command& program, Session& session);              // why
 void add_gate_command(Command& program, Session& session);             // gate
 void add_sbom_command(Command& program, Session& session);             // sbom
 void add_provenance_command(Command& program, Session& session);       // provenance
-void add_referrer_commands(Command& program, Session& session);        // attach, referrers
+void add_attach_command(Command& program, Session& session);           // attach
+void add_referrers_command(Command& program, Session& session);        // referrers
 void add_copy_command(Command& program, Session& session);             // copy
 void add_lock_command(Command& program, Session& session);             // lock
 void add_index_command(Command& program, Session& session);            // index

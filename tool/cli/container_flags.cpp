@@ -14,6 +14,7 @@
 #include "container/lifecycle.hpp"
 #include "container/log.hpp"
 #include "container/mount_flags.hpp"
+#include "container/volumes.hpp"
 #include "layer/path.hpp"
 
 namespace slipway::cli {
@@ -105,7 +106,15 @@ void ContainerFlags::add_to(Command& command) {
   command.repeatable("--security-opt", security, "seccomp=unconfined, no-new-privileges",
                      {"OPTION"});
   command.repeatable("--ulimit", limits, "A limit: NAME=SOFT[:HARD], -1 for none", {"LIMIT"});
+  command.option("-m,--memory", memory, "Memory at most", {"SIZE"});
+  command.option("--memory-swap", memory_swap, "Memory and swap together; -1: all there is",
+                 {"SIZE"});
+  command.option("--cpus", cpus, "Processors at most, as 1.5", {"NUMBER"});
+  command.option("--pids-limit", processes, "Processes at most; -1: no limit", {"NUMBER"});
+  command.repeatable("--device", devices, "A device of the machine", {"DEVICE[:TARGET[:rwm]]"});
   command.option("--shm-size", shm_size, "The size of /dev/shm [64m]", {"SIZE"});
+  command.option("--isolation", isolation, "namespaces, or oci: by runc or crun [namespaces]",
+                 {"HOW"});
   command.option("--stop-signal", stop_signal, "What 'stop' sends first", {"SIGNAL"});
   command.option("--stop-timeout", stop_timeout, "Seconds until 'stop' kills [10]", {"SECONDS"});
   command.option("--cidfile", id_file, "Write the container's id there", {"FILE"});
@@ -162,9 +171,17 @@ void ContainerFlags::set_network(ContainerSpec& spec) const {
 }
 
 void ContainerFlags::set_mounts(ContainerSpec& spec, const Store& store) const {
+  const auto add = [&](FlagMount asked) {
+    if (asked.is_filled) spec.unfilled.push_back(asked.mount.target);
+    spec.mounts.push_back(std::move(asked.mount));
+  };
   for (const auto& text : tmpfs) spec.mounts.push_back(parse_tmpfs_flag(text));
-  for (const auto& text : volumes) spec.mounts.push_back(parse_volume_flag(text, store));
-  for (const auto& text : mounts) spec.mounts.push_back(parse_mount_flag(text, store));
+  for (const auto& text : volumes) add(parse_volume_flag(text, store));
+  for (const auto& text : mounts) add(parse_mount_flag(text, store));
+  for (const auto& text : devices) spec.devices.push_back(parse_device_flag(text));
+  // A chroot mounts nothing; and nobody asked for these.
+  const auto isolation_there = spec.conditions.isolation.value_or(available_isolation());
+  if (isolation_there != Isolation::chroot) add_image_volumes(spec, store);
   // What holds another mount comes first.
   std::ranges::stable_sort(spec.mounts, {}, [](const SandboxMount& mount) {
     return std::ranges::count(mount.target, '/');
@@ -181,6 +198,20 @@ void ContainerFlags::set_mounts(ContainerSpec& spec, const Store& store) const {
   }
 }
 
+void ContainerFlags::set_cgroup_limits(ContainerSpec& spec) const {
+  auto& accepted = spec.cgroup_limits = parse_cgroup_limits(memory, memory_swap, cpus, processes);
+  for (const auto& [kind, reason] : refused_limits(accepted)) {
+    using Kind = RefusedLimit::Kind;
+    const char* flag = kind == Kind::memory ? "--memory"
+                       : kind == Kind::cpu  ? "--cpus"
+                                            : "--pids-limit";
+    fmt::print(stderr, "slipway: warning: {} is discarded: {}\n", flag, reason);
+    (kind == Kind::memory ? accepted.memory
+     : kind == Kind::cpu  ? accepted.cpu_nano
+                          : accepted.processes) = 0;
+  }
+}
+
 ContainerSpec ContainerFlags::describe(std::vector<std::string> words, const Store& store) {
   if (words.empty())
     throw Error(Errc::usage, "no image given")
@@ -191,7 +222,7 @@ ContainerSpec ContainerFlags::describe(std::vector<std::string> words, const Sto
   settings.command.assign(words.begin() + 1, words.end());
   set_rights(spec);
   set_network(spec);
-  spec.conditions = RunConditions::parse(limits, hosts, shm_size, {});
+  spec.conditions = RunConditions::parse(limits, hosts, shm_size, isolation);
 
   const auto asked = platform.empty() ? Platform::host() : Platform::parse(platform);
   const auto image_name = ImageName::parse(spec.image_name);
@@ -220,9 +251,12 @@ ContainerSpec ContainerFlags::describe(std::vector<std::string> words, const Sto
   spec.hostname = hostname.empty() ? spec.short_id() : hostname;
   spec.env = container_env(config, settings, home_of(owner, view), spec.hostname);
   if (terminal && !get_env(spec.env, "TERM")) set_env(spec.env, "TERM", "xterm");
+  if (!settings.working_dir.empty()) require_absolute(settings.working_dir);
   spec.working_dir =
       "/" + clean_path(settings.working_dir.empty() ? config.working_dir : settings.working_dir);
+  spec.config = image.config;
   set_mounts(spec, store);
+  set_cgroup_limits(spec);
   spec.labels = config.labels;
   for (const auto& label : labels)
     spec.labels.insert_or_assign(key_and_value(label).first, key_and_value(label).second);
@@ -237,7 +271,6 @@ ContainerSpec ContainerFlags::describe(std::vector<std::string> words, const Sto
     if (!seconds) refuse_flag("--stop-timeout", stop_timeout, "is no number of seconds");
     spec.stop_timeout = *seconds;
   }
-  spec.config = image.config;
   set_image_config(spec.config.config, settings, spec);
   return spec;
 }

@@ -27,7 +27,13 @@ struct ContainerFlags {
   std::vector<std::string> security = {};
   std::vector<std::string> limits = {};
   std::vector<std::string> hosts = {};
+  std::vector<std::string> devices = {};
+  std::string memory = {};
+  std::string memory_swap = {};
+  std::string cpus = {};
+  std::string processes = {};
   std::string shm_size = {};
+  std::string isolation = {};
   std::string user = {};
   std::string hostname = {};
   std::string name = {};
@@ -57,6 +63,7 @@ struct ContainerFlags {
   void set_rights(ContainerSpec& spec) const;
   void set_network(ContainerSpec& spec) const;
   void set_mounts(ContainerSpec& spec, const Store& store) const;
+  void set_cgroup_limits(ContainerSpec& spec) const;
 };
 
 }  // namespace slipway::cli

@@ -14,8 +14,11 @@
 #include "cli/report.hpp"
 #include "cli/table.hpp"
 #include "container/container.hpp"
+#include "container/exec.hpp"
 #include "container/lifecycle.hpp"
 #include "container/log.hpp"
+#include "container/settings.hpp"
+#include "container/volumes.hpp"
 #include "oci/reference.hpp"
 
 namespace slipway::cli {
@@ -24,10 +27,6 @@ namespace {
 using Phase = ContainerState::Phase;
 
 constexpr std::size_t command_width = 20;
-
-std::string phase_name(Phase phase) {
-  return phase == Phase::running ? "running" : phase == Phase::created ? "created" : "exited";
-}
 
 /// "Up 3 minutes", "Exited (0) 2 hours ago", "Created", as Docker has them.
 std::string status_text(const ContainerState& state) {
@@ -44,10 +43,11 @@ std::string command_text(const ContainerSpec& spec, bool no_trunc) {
   return '"' + (no_trunc ? text : shortened(text, command_width)) + '"';
 }
 
-std::string mounts_text(const ContainerSpec& spec) {
+std::string mounts_text(const ContainerSpec& spec, const Store& store) {
   std::vector<std::string> sources;
   for (const auto& mount : spec.mounts) {
-    if (!mount.source.empty()) sources.push_back(mount.source.native());
+    if (!mount.source.empty())
+      sources.push_back(volume_of(mount, store).value_or(mount.source.native()));
   }
   return fmt::format("{}", fmt::join(sources, ","));
 }
@@ -93,7 +93,7 @@ struct PsCommand {
       if (!shows_all && state.phase != Phase::running) continue;
       if (listing.rows.size() == most) break;
       if (is_wanted(container, state, wanted))
-        listing.rows.push_back(fields(container.spec(), state));
+        listing.rows.push_back(fields(container.spec(), state, store));
     }
     fmt::print("{}", flags.render(listing));
   }
@@ -115,7 +115,8 @@ struct PsCommand {
            wanted.accepts("status", phase_name(state.phase)) && wanted.accepts_labels(spec.labels);
   }
 
-  Listing::Fields fields(const ContainerSpec& spec, const ContainerState& state) const {
+  Listing::Fields fields(const ContainerSpec& spec, const ContainerState& state,
+                         const Store& store) const {
     return {{"ID", no_trunc ? spec.id : spec.short_id()},
             {"Image", spec.image_name},
             {"Command", command_text(spec, no_trunc)},
@@ -126,7 +127,7 @@ struct PsCommand {
             {"Ports", fmt::format("{}", fmt::join(spec.ports, ", "))},
             {"Names", spec.name},
             {"Labels", labels_text(spec.labels)},
-            {"Mounts", mounts_text(spec)},
+            {"Mounts", mounts_text(spec, store)},
             {"Networks", spec.network == Network::none ? "none" : "host"}};
   }
 };
@@ -245,8 +246,8 @@ void add_stop(Command& program, Session& session) {
   });
 }
 
-void remove_one(const std::string& name, const Container& container, const Store& store,
-                bool force) {
+void remove_one(const std::string& name, const Container& container, const Store& store, bool force,
+                RemovedVolumes volumes) {
   if (container.is_running()) {
     if (!force) {
       throw Error(Errc::input, fmt::format("remove container '{}': it runs", name))
@@ -256,7 +257,7 @@ void remove_one(const std::string& name, const Container& container, const Store
     // Its supervisor may be removing it.
     if (container.spec().auto_remove) return;
   }
-  remove_container(container, store);
+  remove_container(container, store, volumes);
 }
 
 void add_rm(Command& program, Session& session) {
@@ -264,11 +265,12 @@ void add_rm(Command& program, Session& session) {
   auto command = program.add("rm", "Remove containers");
   command.list("container", rm->names, "Names or ids", {"", Need::required});
   command.flag("-f,--force", rm->force, "Running ones too");
-  command.flag("-v,--volumes", rm->volumes, "Volumes without a name too (they are pruned)");
+  command.flag("-v,--volumes", rm->volumes, "Their volumes without a name, too");
   command.action([rm, &session] {
     const Store store = Store::open(Store::default_path());
     session.status = for_each_reported(rm->names, [&](const std::string& name) {
-      remove_one(name, find_container(name, store), store, rm->force);
+      remove_one(name, find_container(name, store), store, rm->force,
+                 rm->volumes ? RemovedVolumes::unnamed : RemovedVolumes::none);
       fmt::print("{}\n", name);
     });
   });
@@ -284,11 +286,15 @@ struct ExecCommand {
       throw Error(Errc::usage, "exec: a container and a command are needed")
           .with_hint("see 'slipway exec --help'");
     }
-    require_terminal(settings.terminal, settings.interactive);
+    if (!settings.working_dir.empty()) require_absolute(settings.working_dir);
+    if (!is_detached) require_terminal(settings.terminal, settings.interactive);
     const Store store = Store::open(Store::default_path());
     settings.argv.assign(words.begin() + 1, words.end());
     for (const auto& setting : env) add_variable(setting);
-    return exec_in(find_container(words.front(), store), settings, store);
+    const auto container = find_container(words.front(), store);
+    if (!is_detached) return exec_in(container, settings, store);
+    exec_detached(container, settings, store);
+    return 0;
   }
 
   /// A bare name takes our own value, if there is one.
@@ -305,6 +311,7 @@ void add_exec(Command& program, Session& session) {
   auto exec = std::make_shared<ExecCommand>();
   auto command = program.add(
       "exec", "Run a command in a running container: exec [OPTIONS] CONTAINER COMMAND...");
+  command.flag("-d,--detach", exec->is_detached, "Leave it running");
   command.flag("-i,--interactive", exec->settings.interactive,
                "Our standard input is the command's");
   command.flag("-t,--tty", exec->settings.terminal, "The command gets a terminal");

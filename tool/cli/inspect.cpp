@@ -1,54 +1,22 @@
+#include "cli/inspect.hpp"
+
 #include <fmt/format.h>
 
 #include <memory>
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "build/find_image.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/images.hpp"
+#include "cli/report.hpp"
+#include "cli/table.hpp"
+#include "container/container.hpp"
 
 namespace slipway::cli {
 namespace {
-
-Json string_set(const std::set<std::string>& names) {
-  Json object = Json::object();
-  for (const std::string& name : names) object[name] = Json::object();
-  return object;
-}
-
-Json healthcheck(const Healthcheck& check) {
-  Json object = {{"Test", check.test}};
-  const auto add = [&](const char* key, std::int64_t value) {
-    if (value != 0) object[key] = value;
-  };
-  add("Interval", check.interval);
-  add("Timeout", check.timeout);
-  add("StartPeriod", check.start_period);
-  add("StartInterval", check.start_interval);
-  add("Retries", check.retries);
-  return object;
-}
-
-/// As Docker: what always has a value, then what is set.
-Json container_config(const ContainerConfig& config) {
-  Json object;
-  object["User"] = config.user;
-  if (!config.exposed_ports.empty()) object["ExposedPorts"] = string_set(config.exposed_ports);
-  object["Env"] = config.env;
-  object["Cmd"] = config.cmd ? Json(*config.cmd) : Json();
-  if (config.healthcheck) object["Healthcheck"] = healthcheck(*config.healthcheck);
-  if (config.args_escaped) object["ArgsEscaped"] = true;
-  if (!config.volumes.empty()) object["Volumes"] = string_set(config.volumes);
-  object["WorkingDir"] = config.working_dir;
-  object["Entrypoint"] = config.entrypoint ? Json(*config.entrypoint) : Json();
-  if (!config.onbuild.empty()) object["OnBuild"] = config.onbuild;
-  object["Labels"] = config.labels.empty() ? Json() : Json(config.labels);
-  if (!config.stop_signal.empty()) object["StopSignal"] = config.stop_signal;
-  if (!config.shell.empty()) object["Shell"] = config.shell;
-  return object;
-}
 
 Json describe_image(const LocatedImage& image, const std::vector<std::string>& names) {
   Json diff_ids = Json::array();
@@ -59,7 +27,7 @@ Json describe_image(const LocatedImage& image, const std::vector<std::string>& n
   object["RepoDigests"] = Json::array();
   object["Created"] = image.config.created;
   object["Author"] = image.config.author;
-  object["Config"] = container_config(image.config.config);
+  object["Config"] = describe_config(image.config.config);
   object["Architecture"] = image.config.platform.architecture;
   if (!image.config.platform.variant.empty()) object["Variant"] = image.config.platform.variant;
   object["Os"] = image.config.platform.os;
@@ -72,27 +40,45 @@ Json describe_image(const LocatedImage& image, const std::vector<std::string>& n
 struct InspectCommand {
   std::vector<std::string> names = {};
   std::string platform = Platform::host().str();
+  std::string type = {};
+  std::string format = {};
 
-  void run() const {
+  int run() const {
     const Store store = Store::open(Store::default_path());
     Json all = Json::array();
-    for (const std::string& name : names) {
-      const OpenedImage opened = find_image(name, store, Platform::parse(platform));
-      all.push_back(
-          describe_image(opened.image, names_in_store(opened.image.descriptor.digest, store)));
+    const int status = for_each_reported(
+        names, [&](const std::string& name) { all.push_back(describe(name, store)); });
+    if (format.empty()) {
+      if (!all.empty() || status == 0) fmt::print("{}\n", to_printable_text(all, 4));
+      return status;
     }
-    fmt::print("{}\n", to_printable_text(all, 4));
+    for (const auto& document : all) fmt::print("{}\n", fill_format(format, document));
+    return status;
+  }
+
+  /// As Docker looks: containers come first.
+  Json describe(const std::string& name, const Store& store) const {
+    if (type != "image") {
+      if (const auto container = find_container_if(name, store))
+        return describe_container(*container, store);
+    }
+    if (type == "container") return describe_container(find_container(name, store), store);
+    const OpenedImage opened = find_image(name, store, Platform::parse(platform));
+    return describe_image(opened.image, names_in_store(opened.image.descriptor.digest, store));
   }
 };
 
 }  // namespace
 
-void add_inspect_command(Command& program, Session&) {
+void add_inspect_command(Command& program, Session& session) {
   auto command = std::make_shared<InspectCommand>();
-  auto inspect = program.add("inspect", "Print an image's configuration as JSON");
-  inspect.list("image", command->names, image_argument_help, {"", Need::required});
+  auto inspect =
+      program.add("inspect", "Print what there is to know of containers and images as JSON");
+  inspect.list("name", command->names, "A container, or an image", {"", Need::required});
+  inspect.choice("--type", command->type, {"container", "image"}, "Only one of that kind");
+  inspect.option("-f,--format", command->format, "A template, as {{.State.Status}}", {"TEMPLATE"});
   inspect.option("--platform", command->platform, "Of an index, which image", {"OS/ARCH"});
-  inspect.action([command] { command->run(); });
+  inspect.action([command, &session] { session.status = command->run(); });
 }
 
 }  // namespace slipway::cli

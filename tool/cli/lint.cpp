@@ -83,6 +83,7 @@ std::optional<lint::BaseImage> known_image(const std::string& reference, const P
       image.environment.push_back(line.substr(0, line.find('=')));
     image.sets_shell = !config.config.shell.empty();
     image.platform = config.platform;
+    image.triggers = config.config.onbuild;
     return image;
   } catch (const Error&) {
     return std::nullopt;  // the build will tell

@@ -17,6 +17,7 @@ void add_commands(Command& program, Session& session) {
   add_build_command(program, session);
   add_run_command(program, session);
   add_container_commands(program, session);
+  add_attach_command(program, session);
   add_container_file_commands(program, session);
   add_shell_command(program, session);
   add_images_commands(program, session);
@@ -25,7 +26,7 @@ void add_commands(Command& program, Session& session) {
   add_inspect_command(program, session);
   add_archive_commands(program, session);
   add_transfer_commands(program, session);
-  add_referrer_commands(program, session);
+  add_referrers_command(program, session);
   add_verify_command(program, session);
   add_gate_command(program, session);
   add_why_command(program, session);

@@ -10,6 +10,7 @@
 #include "cli/report.hpp"
 #include "container/container.hpp"
 #include "container/lifecycle.hpp"
+#include "container/volumes.hpp"
 #include "run/sandbox.hpp"
 
 namespace slipway::cli {
@@ -25,7 +26,14 @@ void say_what_a_chroot_lacks() {
 Container make_described(ContainerFlags& flags, std::vector<std::string> words,
                          const Store& store) {
   const FileLock use = store.in_use();  // until the container refers to its image
-  return make_container(flags.describe(std::move(words), store), store);
+  const auto container = make_container(flags.describe(std::move(words), store), store);
+  try {
+    fill_volumes(container, store);
+  } catch (const Error&) {
+    remove_container(container, store, RemovedVolumes::unnamed);
+    throw;
+  }
+  return container;
 }
 
 struct RunCommand {

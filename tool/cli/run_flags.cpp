@@ -9,8 +9,8 @@ void RunFlags::add_to(Command& command) {
   command.repeatable("--ssh", agents, "An ssh agent for RUN: default, ID=SOCKET or ID=KEY,...");
   command.repeatable("--ulimit", limits, "A limit for RUN: NAME=SOFT[:HARD], -1 for none");
   command.repeatable("--add-host", hosts, "A line of /etc/hosts for RUN: NAME:ADDRESS");
-  command.option("--isolation", isolation, "How RUN is shut in: auto, namespaces or chroot [auto]",
-                 {"HOW"});
+  command.option("--isolation", isolation,
+                 "How RUN is shut in: auto, namespaces, oci or chroot [auto]", {"HOW"});
   command.option("--shm-size", shm_size, "The size of /dev/shm for RUN [64m]", {"SIZE"});
 }
 

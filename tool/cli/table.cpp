@@ -36,11 +36,9 @@ std::string duration(std::int64_t seconds) {
   return fmt::format("{} years", hours / 24 / 365);
 }
 
-using Fields = std::map<std::string, std::string>;
-
-[[noreturn]] void refuse_field(std::string_view name, const Fields& fields) {
+[[noreturn]] void refuse_field(std::string_view name, const Json& document) {
   std::vector<std::string> known;
-  for (const auto& [key, value] : fields) known.push_back("." + key);
+  for (const auto& [key, value] : document.items()) known.push_back("." + key);
   throw Error(Errc::usage, fmt::format("--format: unknown field '{}'", printable(name)))
       .with_hint(fmt::format("there are: {}", fmt::join(known, ", ")));
 }
@@ -48,34 +46,57 @@ using Fields = std::map<std::string, std::string>;
 /// On one line, as Go writes it.
 std::string json_of(const Json& value) { return to_printable_text(value); }
 
+/// The member that ".A.B" names; "." is all of it.
+const Json& member_of(const Json& document, std::string_view name) {
+  const Json* value = &document;
+  if (name == ".") return *value;
+  if (!name.starts_with('.')) refuse_field(name, document);
+  for (const auto& key : split(name.substr(1), '.')) {
+    const auto found = value->is_object() ? value->find(key) : value->end();
+    if (!value->is_object() || found == value->end()) {
+      refuse_field(name, value->is_object() ? *value : document);
+    }
+    value = &*found;
+  }
+  return *value;
+}
+
+/// As Go prints it.
+std::string text_of(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_null()) return "<no value>";
+  if (!value.is_structured()) return json_of(value);
+  std::vector<std::string> parts;
+  for (const auto& [key, part] : value.items())
+    parts.push_back(value.is_object() ? key + ':' + text_of(part) : text_of(part));
+  return fmt::format("{}[{}]", value.is_object() ? "map" : "", fmt::join(parts, " "));
+}
+
 /// What stands between two braces: ".Name", or a function of Docker's templates
 /// before it.
-std::string value_of(std::string_view words, const Fields& fields) {
+std::string value_of(std::string_view words, const Json& document) {
   const auto blank = words.find(' ');
   const auto function =
       blank == std::string_view::npos ? std::string_view() : words.substr(0, blank);
   const auto name = blank == std::string_view::npos ? words : trim(words.substr(blank));
-  if (function == "json" && name == ".") return json_of(fields);
-  const auto field =
-      name.starts_with('.') ? fields.find(std::string(name.substr(1))) : fields.end();
-  if (field == fields.end()) refuse_field(name, fields);
-  if (function.empty()) return field->second;
-  if (function == "json") return json_of(field->second);
-  if (function == "upper") return to_upper(field->second);
-  if (function == "lower") return to_lower(field->second);
-  if (function == "println") return field->second + '\n';
+  const auto& value = member_of(document, name);
+  if (function.empty()) return text_of(value);
+  if (function == "json") return json_of(value);
+  if (function == "upper") return to_upper(text_of(value));
+  if (function == "lower") return to_lower(text_of(value));
+  if (function == "println") return text_of(value) + '\n';
   throw Error(Errc::usage, fmt::format("--format: unknown function '{}'", printable(function)))
       .with_hint("there are: json, lower, println, upper");
 }
 
 /// The value of the placeholder that `text` starts with; shortens `text` to what
 /// follows its braces.
-std::string take_field(std::string_view& text, const Fields& fields) {
+std::string take_field(std::string_view& text, const Json& document) {
   const std::size_t end = text.find("}}");
   const auto words = trim(text.substr(0, end));
-  if (end == std::string_view::npos) refuse_field(words, fields);
+  if (end == std::string_view::npos) refuse_field(words, document);
   text.remove_prefix(end + 2);
-  return value_of(words, fields);
+  return value_of(words, document);
 }
 
 }  // namespace
@@ -139,13 +160,17 @@ std::int64_t now() {
 }
 
 std::string fill_format(std::string_view format, const std::map<std::string, std::string>& fields) {
+  return fill_format(format, Json(fields));
+}
+
+std::string fill_format(std::string_view format, const Json& document) {
   std::string text;
   while (!format.empty()) {
     const bool is_field = format.starts_with("{{");
     const bool is_escape = format.starts_with("\\t") || format.starts_with("\\n");
     if (is_field) {
       format.remove_prefix(2);
-      text += take_field(format, fields);
+      text += take_field(format, document);
       continue;
     }
     text += is_escape ? (format[1] == 't' ? '\t' : '\n') : format[0];

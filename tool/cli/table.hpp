@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.hpp"
+
 namespace slipway::cli {
 
 using Row = std::vector<std::string>;
@@ -37,5 +39,9 @@ std::int64_t now();
 /// by all of them, "{{upper .Name}}" and the like by what that gives, and \t and \n
 /// by what they mean. Throws Errc::usage for names that are not there.
 std::string fill_format(std::string_view format, const std::map<std::string, std::string>& fields);
+
+/// The same over a document: "{{.State.Status}}" is the value of a member's member.
+/// Lists and objects read as Go prints them: [a b], map[k:v].
+std::string fill_format(std::string_view format, const Json& document);
 
 }  // namespace slipway::cli

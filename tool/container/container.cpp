@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "base/tree_remover.hpp"
 #include "container/name.hpp"
+#include "container/volumes.hpp"
 #include "run/user_namespace.hpp"
 
 namespace slipway {
@@ -35,10 +36,12 @@ void remove_folder(const std::string& name, const Store& store) {
 }
 
 /// Out of sight first: what is half removed is no container any more.
-void remove_whole(const Container& container, const Store& store) {
+void remove_whole(const Container& container, const Store& store, RemovedVolumes volumes) {
   const auto name = fmt::format("{}{}", removed_prefix, container.spec().id);
   fs::rename(container.folder(), folder_of(store) / name);
   remove_folder(name, store);
+  if (volumes == RemovedVolumes::unnamed || container.spec().auto_remove)
+    remove_unnamed_volumes(container.spec(), store);
 }
 
 std::optional<ContainerSpec> read_spec(const fs::path& folder) {
@@ -144,7 +147,7 @@ std::vector<Container> all_containers(const Store& store) {
     const bool was_left = container.spec().auto_remove && container.state().phase == Phase::exited;
     // Who holds the lock is about to remove it.
     if (was_left && container.try_to_supervise()) {
-      remove_whole(container, store);
+      remove_whole(container, store, RemovedVolumes::unnamed);
       continue;
     }
     containers.push_back(container);
@@ -155,24 +158,28 @@ std::vector<Container> all_containers(const Store& store) {
   return containers;
 }
 
-Container find_container(const std::string& name, const Store& store) {
+std::optional<Container> find_container_if(const std::string& name, const Store& store) {
   std::vector<Container> found;
   for (const auto& container : all_containers(store)) {
     if (container.spec().name == name || container.spec().id == name) return container;
     if (!name.empty() && container.spec().id.starts_with(name)) found.push_back(container);
   }
-  if (found.empty()) {
-    throw Error(Errc::input, fmt::format("no such container: '{}'", printable(name)))
-        .with_hint("'slipway ps -a' lists all there are");
-  }
+  if (found.empty()) return std::nullopt;
   if (found.size() > 1)
     throw Error(Errc::input, fmt::format("more than one container's id starts with '{}'", name));
   return found.front();
 }
 
-void remove_container(const Container& container, const Store& store) {
+Container find_container(const std::string& name, const Store& store) {
+  auto found = find_container_if(name, store);
+  if (found) return std::move(*found);
+  throw Error(Errc::input, fmt::format("no such container: '{}'", printable(name)))
+      .with_hint("'slipway ps -a' lists all there are");
+}
+
+void remove_container(const Container& container, const Store& store, RemovedVolumes volumes) {
   const auto guard = container.guard();
-  remove_whole(container, store);
+  remove_whole(container, store, volumes);
 }
 
 LocatedImage image_of(const Container& container, const Store& store) {

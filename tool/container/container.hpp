@@ -20,6 +20,7 @@ namespace slipway {
 ///   containers/<id>/changes/     what its commands wrote: Sandbox::scratch
 ///   containers/<id>/log          what they printed (container/log.hpp)
 ///   containers/<id>/alive        locked by who supervises it, as long as it runs
+///   containers/<id>/attach       a socket, while it runs detached (container/attach.hpp)
 ///   containers/<id>/guard        locked by who starts, changes or removes it
 ///
 /// There is no daemon. The process that started a container, or one left behind for
@@ -71,8 +72,16 @@ std::vector<Container> all_containers(const Store& store);
 /// none, or more than one.
 Container find_container(const std::string& name, const Store& store);
 
+/// The same, but nullopt where there is none.
+std::optional<Container> find_container_if(const std::string& name, const Store& store);
+
+/// What goes with a container that is removed: volumes that nobody named always go
+/// with one that is to go when it ends.
+enum class RemovedVolumes { none, unnamed };
+
 /// Remove it with all it holds; it must not run. Takes its guard.
-void remove_container(const Container& container, const Store& store);
+void remove_container(const Container& container, const Store& store,
+                      RemovedVolumes volumes = RemovedVolumes::none);
 
 /// Its image, as far as the store still has it.
 LocatedImage image_of(const Container& container, const Store& store);

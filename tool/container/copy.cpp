@@ -247,6 +247,18 @@ void copy_in(const Container& container, const std::string& from, const std::str
   put(std::move(cargo), source, Place(root.directory, to), inside_options(root), store);
 }
 
+void copy_to_volumes(const Container& container, const std::vector<VolumeCopy>& copies,
+                     const Store& store) {
+  const auto root = open_container_root(container, store);
+  for (const auto& [from, folder] : copies) {
+    const Place source = inside(root, from);
+    auto cargo = list_directory_at(source);
+    rename_all(cargo, folder.filename());  // the folder itself gets its mode and owner
+    PackedCargo(cargo, store)
+        .unpack_into(open_file(folder.parent_path(), O_RDONLY | O_DIRECTORY), inside_options(root));
+  }
+}
+
 void copy_out_as_tar(const Container& container, const std::string& from,
                      const CopyOptions& options, const ByteSink& sink, const Store& store) {
   const auto root = open_container_root(container, store);

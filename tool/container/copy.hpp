@@ -1,6 +1,8 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/compression.hpp"
 #include "container/container.hpp"
@@ -20,6 +22,17 @@ void copy_out(const Container& container, const std::string& from, const std::st
               const CopyOptions& options, const Store& store);
 void copy_in(const Container& container, const std::string& from, const std::string& to,
              const CopyOptions& options, const Store& store);
+
+/// A directory of the container's, and the folder that becomes like it.
+struct VolumeCopy {
+  std::string from = {};
+  std::filesystem::path folder = {};
+};
+
+/// With owners and modes, as the container sees them. This process takes the place of
+/// the container's root: see open_container_root().
+void copy_to_volumes(const Container& container, const std::vector<VolumeCopy>& copies,
+                     const Store& store);
 
 /// The same as a tar, whose first entry has the last part of `from` as its name.
 void copy_out_as_tar(const Container& container, const std::string& from,

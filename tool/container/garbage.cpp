@@ -18,6 +18,7 @@
 #include "build/step_result.hpp"
 #include "build/trees.hpp"
 #include "container/container.hpp"
+#include "container/volumes.hpp"
 #include "oci/reference.hpp"
 #include "registry/remembered.hpp"
 #include "run/user_namespace.hpp"
@@ -258,9 +259,7 @@ class Pruner {
         mounted.insert(mount.source.filename().native());
     }
     collect("volumes", "volume", [&](const std::string& name) {
-      const bool has_name =
-          name.size() != 64 || name.find_first_not_of("0123456789abcdef") != std::string::npos;
-      return has_name || mounted.contains(name);
+      return !is_unnamed_volume(name) || mounted.contains(name);
     });
   }
 

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,8 +13,9 @@
 #include "base/text.hpp"
 #include "build/rootfs.hpp"
 #include "build/trees.hpp"
+#include "container/attach.hpp"
+#include "container/child_process.hpp"
 #include "container/log.hpp"
-#include "container/root.hpp"
 #include "run/sandbox.hpp"
 #include "run/user_namespace.hpp"
 
@@ -72,8 +72,12 @@ Sandbox sandbox_of(const Container& container, const Store& store, Rights rights
   sandbox.hosts_target = '/' + rootfs.view.resolve("etc/hosts", true).path;
   sandbox.resolv_conf_target = '/' + rootfs.view.resolve("etc/resolv.conf", true).path;
   sandbox.mounts = spec.mounts;
+  sandbox.mounts.insert(sandbox.mounts.end(), spec.devices.begin(), spec.devices.end());
+  sandbox.cgroup_limits = spec.cgroup_limits;
+  sandbox.cgroup = spec.cgroup();
   sandbox.network = spec.network;
   sandbox.limits = spec.conditions.limits;
+  sandbox.isolation = spec.conditions.isolation;
   sandbox.shm_size = spec.conditions.shm_size;
   sandbox.remembers_owners = rights == Rights::single_id;
   sandbox.may_gain_privileges = spec.may_gain_privileges;
@@ -94,7 +98,7 @@ class Supervisor {
   /// `started` is called once the command runs, `ended` when it has ended and nobody
   /// knows yet.
   int run(Sandbox sandbox, const std::function<void()>& started,
-          const std::function<void()>& ended) {
+          const std::function<void(int status)>& ended) {
     sandbox.started = [&](const Started& what) {
       state_.pid = what.pid;
       state_.is_copy = what.is_copy;
@@ -104,7 +108,7 @@ class Supervisor {
     };
     try {
       state_.exit_code = slipway::run(sandbox).status;
-      ended();
+      ended(state_.exit_code);
     } catch (const Error& error) {
       state_.error = error.what();
       state_.exit_code = error.code() == Errc::no_program    ? 127
@@ -151,53 +155,28 @@ class Supervisor {
   Rights rights_;
 };
 
-/// What a detached supervisor tells the process that left it: nothing but "+" when
-/// the command runs, else the error.
-std::string report_of(const Error& error) {
-  return fmt::format("{}\n{}\n{}", static_cast<int>(error.code()), error.what(), error.hint());
-}
-
-Error read_report(const std::string& report) {
-  const auto lines = split(report, '\n');
-  if (lines.size() < 3)
-    return {Errc::environment, "start the container: its supervisor was killed"};
-  const auto code = static_cast<Errc>(parse_integer(lines.front()).value_or(0));
-  return Error(code, lines[1]).with_hint(lines[2]);
-}
-
-void leave_our_streams() {
-  const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(nothing, stream);
-  ::close(nothing);
-}
-
-/// The process that is left behind.
-[[noreturn]] void supervise_detached(const Container& container, const Store& store, Fd report) {
-  ::setsid();
-  if (::fork() != 0) ::_exit(0);
-  leave_our_streams();
-  [[maybe_unused]] const int there = ::chdir("/");
-  std::signal(SIGPIPE, SIG_IGN);
-  const auto tell = [&](const std::string& text) {
-    [[maybe_unused]] const auto written = ::write(report.get(), text.data(), text.size());
-    report = Fd();
+/// In the process that is left behind.
+void supervise_detached(const Container& container, const Store& store,
+                        const std::function<void()>& started) {
+  Supervisor supervisor(container, store);
+  auto sandbox = supervisor.sandbox();
+  LogWriter log(container.log());
+  AttachServer visitors(container);
+  sandbox.visitors = &visitors;
+  sandbox.input =
+      container.spec().interactive && !container.spec().terminal ? Input::held : Input::none;
+  sandbox.output = [&](std::string_view text) {
+    log.write_output(text);
+    visitors.show_output(text);
   };
-  try {
-    Supervisor supervisor(container, store);
-    auto sandbox = supervisor.sandbox();
-    LogWriter log(container.log());
-    sandbox.input =
-        container.spec().interactive && !container.spec().terminal ? Input::held : Input::none;
-    sandbox.output = [&](std::string_view text) { log.write_output(text); };
-    sandbox.errors = [&](std::string_view text) { log.write_errors(text); };
-    supervisor.run(
-        std::move(sandbox), [&] { tell("+"); }, [&] { log.finish(); });
-  } catch (const Error& error) {
-    if (report) tell(report_of(error));
-  } catch (const std::exception& error) {
-    if (report) tell(report_of(Error(Errc::internal, error.what())));
-  }
-  ::_exit(0);
+  sandbox.errors = [&](std::string_view text) {
+    log.write_errors(text);
+    visitors.show_errors(text);
+  };
+  supervisor.run(std::move(sandbox), started, [&](int status) {
+    log.finish();
+    visitors.finish(status);
+  });
 }
 
 struct SignalName {
@@ -227,7 +206,7 @@ int run_attached(const Container& container, const Attachment& attachment, const
   sandbox.input = attachment.input ? Input::ours : Input::none;
   if (!attachment.is_logged)
     return supervisor.run(
-        std::move(sandbox), [] {}, [] {});
+        std::move(sandbox), [] {}, [](int) {});
   LogWriter log(container.log());
   std::signal(SIGPIPE, SIG_IGN);
   sandbox.output = [&](std::string_view text) {
@@ -239,24 +218,12 @@ int run_attached(const Container& container, const Attachment& attachment, const
     write_us(STDERR_FILENO, text);
   };
   return supervisor.run(
-      std::move(sandbox), [] {}, [&] { log.finish(); });
+      std::move(sandbox), [] {}, [&](int) { log.finish(); });
 }
 
 void start_detached(const Container& container, const Store& store) {
   (void)become_root();
-  std::array<int, 2> ends = {};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "make a pipe");
-  Fd ours(ends[0]);
-  Fd theirs(ends[1]);
-  const pid_t child = ::fork();
-  if (child < 0) throw Error::from_errno(errno, "leave a supervisor behind");
-  if (child == 0) supervise_detached(container, store, std::move(theirs));
-  theirs = Fd();
-  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  std::string report(1 << 16, '\0');
-  report.resize(read_some(ours, std::as_writable_bytes(std::span(report)), "the supervisor"));
-  if (report != "+") throw read_report(report);
+  leave_behind([&](const auto& started) { supervise_detached(container, store, started); });
 }
 
 int parse_signal(std::string_view text) {
@@ -306,47 +273,6 @@ int wait_for(const Container& container) {
     state = container.state();
   }
   return state.exit_code;
-}
-
-int exec_in(const Container& container, const ExecSettings& settings, const Store& store) {
-  const auto& spec = container.spec();
-  const auto state = container.state();
-  if (state.phase != Phase::running || state.pid == 0) {
-    throw Error(Errc::input,
-                fmt::format("run a command in container '{}': it does not run", spec.name))
-        .with_hint(fmt::format("start it: slipway start {}", spec.name));
-  }
-  const auto root = open_container_root(container, store);
-  Sandbox sandbox;
-  sandbox.argv = settings.argv;
-  sandbox.env = spec.env;
-  sandbox.scratch = container.changes();
-  sandbox.uid = spec.uid;
-  sandbox.gid = spec.gid;
-  sandbox.groups = spec.groups;
-  if (!settings.user.empty()) {
-    const auto users = users_of(root);
-    const auto owner = find_owner(settings.user, users, LoneUser::own_group);
-    sandbox.uid = owner.uid;
-    sandbox.gid = owner.gid;
-    sandbox.groups = groups_of(settings.user, users);
-    set_env(sandbox.env, "HOME", home_of(owner, users));
-  }
-  for (const auto& setting : settings.env) {
-    const auto equals = setting.find('=');
-    set_env(sandbox.env, setting.substr(0, equals), setting.substr(equals + 1));
-  }
-  sandbox.working_dir =
-      settings.working_dir.empty() ? spec.working_dir : "/" + settings.working_dir;
-  sandbox.limits = spec.conditions.limits;
-  sandbox.remembers_owners = root.rights == Rights::single_id;
-  sandbox.may_gain_privileges = spec.may_gain_privileges;
-  sandbox.capabilities = spec.capabilities;
-  sandbox.all_capabilities = spec.is_privileged || settings.is_privileged;
-  sandbox.filters_calls = spec.filters_calls;
-  sandbox.terminal = settings.terminal;
-  sandbox.input = settings.interactive ? Input::ours : Input::none;
-  return run_inside(state.pid, sandbox).status;
 }
 
 }  // namespace slipway

@@ -42,18 +42,4 @@ void kill_container(const Container& container);
 /// Wait until it does not run any more; its exit status.
 int wait_for(const Container& container);
 
-/// One more command in a running container.
-struct ExecSettings {
-  std::vector<std::string> argv = {};
-  std::vector<std::string> env = {};  ///< "K=v"
-  std::string working_dir = {};       ///< empty: the container's
-  std::string user = {};              ///< empty: the container's
-  bool terminal = false;
-  bool interactive = false;
-  bool is_privileged = false;
-};
-
-/// Its exit status. This process sees the container's files from then on.
-int exec_in(const Container& container, const ExecSettings& settings, const Store& store);
-
 }  // namespace slipway

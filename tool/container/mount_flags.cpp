@@ -8,8 +8,7 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "base/text.hpp"
-#include "container/container.hpp"
-#include "container/name.hpp"
+#include "container/volumes.hpp"
 #include "dockerfile/csv.hpp"
 #include "layer/path.hpp"
 
@@ -35,14 +34,13 @@ std::string absolute_target(const std::string& target, const Given& given) {
   return clean;
 }
 
-void bind(SandboxMount& mount, const fs::path& source) {
+/// Not "bind": of a std::string that would be std::bind().
+void show_path(SandboxMount& mount, const fs::path& source) {
   mount.kind = SandboxMount::Kind::bind;
   mount.source = fs::absolute(source);
   struct stat found = {};
   mount.is_file = ::stat(mount.source.c_str(), &found) == 0 && !S_ISDIR(found.st_mode);
 }
-
-std::string new_volume_name() { return new_container_id(); }
 
 bool flag_value(const std::string& value, const Given& given) {
   if (value.empty() || value == "true" || value == "1") return true;
@@ -91,18 +89,7 @@ std::string first_of(const std::map<std::string, std::string>& values,
 
 }  // namespace
 
-fs::path volume_folder(const std::string& name, const Store& store) {
-  if (!is_container_name(name)) {
-    throw Error(
-        Errc::usage,
-        fmt::format("name the volume '{}': letters, digits and '_.-' are allowed, at least two of "
-                    "them, a letter or digit first; a path begins with '/' or './'",
-                    printable(name)));
-  }
-  return store.folder("volumes/" + name);
-}
-
-SandboxMount parse_volume_flag(const std::string& text, const Store& store) {
+FlagMount parse_volume_flag(const std::string& text, const Store& store) {
   const Given given{"--volume", text};
   const auto parts = split(text, ':');
   if (parts.size() > 3 || parts.back().empty())
@@ -117,9 +104,11 @@ SandboxMount parse_volume_flag(const std::string& text, const Store& store) {
   if (source.empty()) given.refuse("has an empty source");
   // Docker makes what is not there; a folder, as it cannot know.
   if (is_path && !lstat_file(source)) make_directories(source);
-  bind(mount, is_path ? fs::path(source) : volume_folder(source, store));
+  show_path(mount, is_path ? fs::path(source) : volume_folder(source, store));
+  bool is_filled = !is_path;
   for (const auto& option : split(parts.size() == 3 ? parts[2] : "", ',')) {
     if (option == "ro") mount.read_only = true;
+    if (option == "nocopy") is_filled = false;
     // What labels and propagation ask for does not arise here.
     const bool is_known = option.empty() || option == "ro" || option == "rw" || option == "z" ||
                           option == "Z" || option == "nocopy" || option == "cached" ||
@@ -128,10 +117,10 @@ SandboxMount parse_volume_flag(const std::string& text, const Store& store) {
                           option.ends_with("shared");
     if (!is_known) given.refuse(fmt::format("has the unknown option '{}'", printable(option)));
   }
-  return mount;
+  return {std::move(mount), is_filled};
 }
 
-SandboxMount parse_mount_flag(const std::string& text, const Store& store) {
+FlagMount parse_mount_flag(const std::string& text, const Store& store) {
   const Given given{"--mount", text};
   const auto fields = dockerfile::csv_fields(text);
   if (!fields) given.refuse("has an open quote");
@@ -155,11 +144,13 @@ SandboxMount parse_mount_flag(const std::string& text, const Store& store) {
     if (values.contains("tmpfs-size")) options += "size=" + values["tmpfs-size"] + ",";
     if (values.contains("tmpfs-mode")) options += "mode=" + values["tmpfs-mode"];
     read_tmpfs_options(options, mount, given);
-    return mount;
+    return {std::move(mount), false};
   }
   if (type == "volume") {
-    bind(mount, volume_folder(source.empty() ? new_volume_name() : source, store));
-    return mount;
+    show_path(mount, volume_folder(source.empty() ? new_volume_name() : source, store));
+    const bool is_filled =
+        !values.contains("volume-nocopy") || !flag_value(values["volume-nocopy"], given);
+    return {std::move(mount), is_filled};
   }
   if (type != "bind")
     given.refuse(fmt::format("has the unknown type '{}'", printable(type)),
@@ -169,7 +160,35 @@ SandboxMount parse_mount_flag(const std::string& text, const Store& store) {
     throw Error(Errc::input,
                 fmt::format("--mount '{}': there is no '{}'", printable(text), printable(source)));
   }
-  bind(mount, source);
+  show_path(mount, source);
+  return {std::move(mount), false};
+}
+
+SandboxMount parse_device_flag(const std::string& text) {
+  const Given given{"--device", text};
+  const auto is_mode = [](const std::string& part) {
+    return !part.empty() && part.find_first_not_of("rwm") == std::string::npos;
+  };
+  auto parts = split(text, ':');
+  if (parts.size() == 3 && !is_mode(parts.back()))
+    given.refuse(fmt::format("has '{}' where some of r, w and m are meant", printable(parts[2])));
+  if (parts.size() > 1 && is_mode(parts.back())) parts.pop_back();
+  if (parts.size() > 2 || !parts.front().starts_with('/'))
+    given.refuse("is not of the form DEVICE[:TARGET[:rwm]]");
+  SandboxMount mount;
+  mount.target = absolute_target(parts.back(), given);
+  mount.read_only = false;
+  struct stat found = {};
+  if (::stat(parts.front().c_str(), &found) != 0) {
+    throw Error(Errc::input, fmt::format("--device '{}': there is no '{}'", printable(text),
+                                         printable(parts.front())));
+  }
+  const bool is_device = S_ISCHR(found.st_mode) || S_ISBLK(found.st_mode);
+  if (!is_device && !S_ISDIR(found.st_mode)) {
+    throw Error(Errc::input, fmt::format("--device '{}': '{}' is no device", printable(text),
+                                         printable(parts.front())));
+  }
+  show_path(mount, parts.front());
   return mount;
 }
 

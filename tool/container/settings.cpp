@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
+#include <thread>
 
 #include "base/error.hpp"
+#include "base/size.hpp"
 #include "base/text.hpp"
 
 namespace slipway {
@@ -24,6 +28,35 @@ void apply_setting(std::vector<std::string>& env, const std::string& setting) {
   } else if (const char* own = std::getenv(setting.c_str())) {
     set_env(env, setting, own);
   }
+}
+
+/// Docker's.
+constexpr std::uint64_t least_memory = std::uint64_t{6} * 1024 * 1024;
+constexpr std::uint64_t all_there_is = std::uint64_t{1} << 62;
+
+[[noreturn]] void refuse_limit(std::string_view flag, const std::string& text,
+                               std::string_view why) {
+  throw Error(Errc::usage, fmt::format("{} '{}' {}", flag, printable(text), why));
+}
+
+std::uint64_t parse_memory(std::string_view flag, const std::string& text) {
+  const auto size = parse_size(text);
+  if (!size || *size <= 0) refuse_limit(flag, text, "is no size such as 64m or 1g");
+  if (static_cast<std::uint64_t>(*size) < least_memory)
+    refuse_limit(flag, text, "is too little: 6m is the least");
+  return static_cast<std::uint64_t>(*size);
+}
+
+std::uint64_t parse_processors(const std::string& text) {
+  constexpr double nano = 1e9;
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  const auto most = std::max(1U, std::thread::hardware_concurrency());
+  if (!is_number || number <= 0) refuse_limit("--cpus", text, "is no number of processors");
+  if (number > most)
+    refuse_limit("--cpus", text, fmt::format("is too much: this machine has {}", most));
+  return static_cast<std::uint64_t>(number * nano);
 }
 
 }  // namespace
@@ -70,6 +103,31 @@ void set_image_config(ContainerConfig& config, const RunSettings& settings,
   config.labels = spec.labels;
   config.stop_signal = spec.stop_signal;
   if (!settings.working_dir.empty()) config.working_dir = spec.working_dir;
+}
+
+CgroupLimits parse_cgroup_limits(const std::string& memory, const std::string& memory_swap,
+                                 const std::string& cpus, const std::string& processes) {
+  CgroupLimits limits;
+  if (!memory.empty()) limits.memory = parse_memory("--memory", memory);
+  if (!memory_swap.empty()) {
+    if (limits.memory == 0) refuse_limit("--memory-swap", memory_swap, "needs --memory beside it");
+    limits.swap = memory_swap == "-1" ? all_there_is : parse_memory("--memory-swap", memory_swap);
+    if (limits.swap < limits.memory)
+      refuse_limit("--memory-swap", memory_swap, "is less than --memory");
+  }
+  if (!cpus.empty()) limits.cpu_nano = parse_processors(cpus);
+  if (!processes.empty()) {
+    const auto number = parse_integer(processes);
+    if (!number) refuse_limit("--pids-limit", processes, "is no number");
+    limits.processes = *number > 0 ? static_cast<std::uint64_t>(*number) : 0;
+  }
+  return limits;
+}
+
+void require_absolute(const std::string& working_dir) {
+  if (working_dir.starts_with('/')) return;
+  throw Error(Errc::usage,
+              fmt::format("--workdir '{}' is no absolute path", printable(working_dir)));
 }
 
 std::vector<std::string> parse_env_file(std::string_view text, std::string_view path) {

@@ -33,6 +33,14 @@ std::vector<std::string> container_env(const ContainerConfig& config, const RunS
 void set_image_config(ContainerConfig& config, const RunSettings& settings,
                       const ContainerSpec& spec);
 
+/// The values of --memory, --memory-swap, --cpus and --pids-limit, as Docker reads
+/// them; empty: not given. Throws Errc::usage.
+CgroupLimits parse_cgroup_limits(const std::string& memory, const std::string& memory_swap,
+                                 const std::string& cpus, const std::string& processes);
+
+/// Of a working directory that a command line names. Throws Errc::usage.
+void require_absolute(const std::string& working_dir);
+
 /// The lines of an --env-file: "K=v" or "K"; empty ones and "#" lines are
 /// left out. Throws Errc::input naming the line.
 std::vector<std::string> parse_env_file(std::string_view text, std::string_view path);

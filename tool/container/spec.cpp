@@ -23,6 +23,14 @@ class Fields {
     }
   }
 
+  /// One that may be missing; -1 stands for that.
+  template <typename Enum>
+  void number(const char* name, std::optional<Enum>& value) {
+    int number = value ? static_cast<int>(*value) : -1;
+    (*this)(name, number);
+    value = number < 0 ? std::nullopt : std::optional(static_cast<Enum>(number));
+  }
+
   template <typename Enum>
   void number(const char* name, Enum& value) {
     int number = static_cast<int>(value);
@@ -112,10 +120,17 @@ void visit_spec(Fields& fields, ContainerSpec& spec) {
   fields("groups", spec.groups);
   fields("hostname", spec.hostname);
   fields.list("mounts", spec.mounts, visit_mount);
+  fields("unfilled", spec.unfilled);
+  fields.list("devices", spec.devices, visit_mount);
+  fields("memory", spec.cgroup_limits.memory);
+  fields("memory_and_swap", spec.cgroup_limits.swap);
+  fields("cpu_nano", spec.cgroup_limits.cpu_nano);
+  fields("processes", spec.cgroup_limits.processes);
   fields.number("network", spec.network);
   fields.list("limits", spec.conditions.limits, visit_limit);
   fields.list("hosts", spec.conditions.hosts, visit_host);
   fields("shm_size", spec.conditions.shm_size);
+  fields.number("isolation", spec.conditions.isolation);
   fields("labels", spec.labels);
   fields("ports", spec.ports);
   fields("capabilities", spec.capabilities);
@@ -163,6 +178,11 @@ Value read_document(std::string_view text, const char* what, Visit&& visit) {
 }
 
 }  // namespace
+
+std::string phase_name(ContainerState::Phase phase) {
+  using Phase = ContainerState::Phase;
+  return phase == Phase::running ? "running" : phase == Phase::created ? "created" : "exited";
+}
 
 std::string to_json(const ContainerSpec& spec) { return write_document(spec, visit_spec); }
 

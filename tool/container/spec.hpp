@@ -33,6 +33,10 @@ struct ContainerSpec {
   std::vector<std::uint32_t> groups = {};
   std::string hostname = {};
   std::vector<SandboxMount> mounts = {};
+  /// Targets of volumes that begin with what the image has there.
+  std::vector<std::string> unfilled = {};
+  std::vector<SandboxMount> devices = {};
+  CgroupLimits cgroup_limits = {};
   Network network = Network::host;
   RunConditions conditions = {};
   std::map<std::string, std::string> labels = {};
@@ -48,6 +52,8 @@ struct ContainerSpec {
   std::string stop_signal = {};    ///< "SIGTERM", "15"; empty: SIGTERM
   std::int64_t stop_timeout = 10;  ///< seconds
 
+  /// Of its cgroup, while it runs.
+  std::string cgroup() const { return "slipway-" + id; }
   std::string short_id() const { return id.substr(0, 12); }
 };
 
@@ -63,6 +69,9 @@ struct ContainerState {
   std::vector<std::string> mount_points = {};
   std::string error = {};  ///< why it did not start
 };
+
+/// "created", "running", "exited".
+std::string phase_name(ContainerState::Phase phase);
 
 /// JSON documents; parsers throw Errc::input for what is none of ours.
 std::string to_json(const ContainerSpec& spec);

@@ -20,6 +20,7 @@ struct BaseImage {
   std::vector<std::string> environment = {};  ///< names
   bool sets_shell = false;
   Platform platform = {};
+  std::vector<std::string> triggers = {};  ///< its ONBUILD instructions
 };
 
 /// What values of a label must look like, by hadolint's names of it.

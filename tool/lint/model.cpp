@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "dockerfile/expand.hpp"
+#include "dockerfile/parser.hpp"
 #include "dockerfile/statement.hpp"
 #include "lint/suggestion.hpp"
 
@@ -130,10 +131,29 @@ class ModelBuilder {
 
   void read_stage(StageModel& stage) {
     Scope scope = start_scope(stage);
+    for (const auto& trigger : triggers_of(stage, model_)) run_trigger(trigger, scope);
     stage.starts_with_workdir = scope.workdir_set;
     for (const auto& instruction : stage.stage->instructions)
       stage.sites.push_back(add_site(instruction, scope));
     if (children_[stage.stage->index] > 0) scopes_[stage.stage->index] = std::move(scope);
+  }
+
+  static std::vector<std::string> triggers_of(const StageModel& stage, const Model& model) {
+    if (!stage.parent) return stage.base ? stage.base->triggers : std::vector<std::string>();
+    std::vector<std::string> triggers;
+    for (const auto& instruction : model.stages[*stage.parent].stage->instructions) {
+      const auto* onbuild = std::get_if<df::Onbuild>(&instruction.body);
+      if (onbuild != nullptr) triggers.push_back(onbuild->expression);
+    }
+    return triggers;
+  }
+
+  /// What it defines holds in the stage; what is wrong with it is found elsewhere.
+  void run_trigger(const std::string& trigger, Scope& scope) {
+    Diagnostics ignored({});
+    const auto instruction = df::parse_instruction(trigger, 1, file_.escape, ignored);
+    if (!instruction) return;
+    (void)add_site(*instruction, scope);
   }
 
   /// The last of the stages on a stage takes its scope, so that a long line of

@@ -185,8 +185,18 @@ class Definitions::Search {
     if (env) {
       need(*env);
     } else {
-      needs_.base_config = true;
+      follow_base(place);
     }
+  }
+
+  /// Its triggers may have left an ARG and an ENV of the name: FROM of a stage
+  /// on its own puts the ENV first.
+  void follow_base(Place place) {
+    needs_.base_config = true;
+    all_.each_before(all_.stage_starts_, place, [&](const Entry& start) {
+      need(start);
+      return !too_long();
+    });
   }
 
   void follow_directory(Place place) {

@@ -146,9 +146,11 @@ class Planner {
     } else {
       start_stage(stage, written);
     }
-    stage.parts.push_back({lines_of(written.from), {}});
     if (replacement != nullptr) return;
-    if (stage.parent) note(stage, written.from, {index, 0});
+    if (stage.parent) {
+      stage.parts.push_back({lines_of(written.from), {}});
+      note(stage, written.from, {index, 0});
+    }
     Place place{index, 1};
     std::size_t layers = 0;  // they are counted, so that other instructions may come and go
     const auto add = [&](const df::Instruction& instruction) {

@@ -141,7 +141,7 @@ struct ImageStep {
     SourceLines instruction = {};  ///< of a COPY with heredocs without what is in them
     std::string layer = {};        ///< the step that made its layer; empty: none
   };
-  std::vector<Part> parts = {};  ///< from the lowest stage's FROM upwards
+  std::vector<Part> parts = {};  ///< of all its stages, the lowest first, but for that one's FROM
   Platform platform = {};
   bool platform_is_asked = false;  ///< else it is for images on scratch: others have their base's
   ImageFormat format = ImageFormat::oci;

@@ -64,10 +64,10 @@ class StageState::Applier {
       : state_(state), config_(state.config_), diagnostics_(diagnostics), span_(span) {}
 
   void operator()(const df::From&) {
-    state_.cmd_set_ = false;
-    config_.onbuild.clear();  // a base's triggers are for the stage on it alone
+    state_.scope_.has_cmd = false;
+    config_.onbuild.clear();  // the parent's triggers are for the stage on it alone
     // ARGs of the stage beneath are still in force, but its ENV is set anew.
-    std::erase_if(state_.args_,
+    std::erase_if(state_.scope_.args,
                   [this](const auto& arg) { return get_env(config_.env, arg.first).has_value(); });
   }
 
@@ -76,9 +76,9 @@ class StageState::Applier {
     for (const auto& definition : arg.definitions) {
       const auto name = state_.expand({definition.name, definition.span}, diagnostics_);
       const auto value = argument_value(name, definition.value);
-      if (value) state_.args_[name] = *value;
-      if (std::ranges::find(state_.declared_, name) == state_.declared_.end())
-        state_.declared_.push_back(name);
+      if (value) state_.scope_.args[name] = *value;
+      if (std::ranges::find(state_.scope_.declared, name) == state_.scope_.declared.end())
+        state_.scope_.declared.push_back(name);
       text += value ? key_value(name, *value) : ' ' + name;
     }
     state_.record(text, false);
@@ -90,7 +90,7 @@ class StageState::Applier {
     std::string text = "ENV";
     for (const auto& [key, value] : pairs) {
       set_env(config_.env, key, value);
-      state_.args_.erase(key);
+      state_.scope_.args.erase(key);
       text += key_value(key, value);
     }
     state_.record(text, false);
@@ -112,7 +112,7 @@ class StageState::Applier {
 
   void operator()(const df::Run& run) {
     std::string text = "RUN";
-    const auto& declared = state_.declared_;
+    const auto& declared = state_.scope_.declared;
     if (!declared.empty()) text += fmt::format(" |{}", declared.size());
     for (const auto& name : declared) text += key_value(name, state_.lookup(name).value_or(""));
     for (const auto& argument : state_.expand_run(run).arguments) text += ' ' + argument;
@@ -172,7 +172,7 @@ class StageState::Applier {
   }
 
   void operator()(const df::Cmd& cmd) {
-    state_.cmd_set_ = true;
+    state_.scope_.has_cmd = true;
     auto words = state_.with_shell(cmd.command);
     config_.args_escaped = true;
     state_.record("CMD " + go_quote_list(words), false);
@@ -181,7 +181,7 @@ class StageState::Applier {
 
   void operator()(const df::Entrypoint& entrypoint) {
     auto words = state_.with_shell(entrypoint.command);
-    if (!state_.cmd_set_) config_.cmd.reset();
+    if (!state_.scope_.has_cmd) config_.cmd.reset();
     state_.record("ENTRYPOINT " + go_quote_list(words), false);
     set_command(config_.entrypoint, std::move(words));
   }
@@ -277,12 +277,13 @@ class StageState::Applier {
 };
 
 StageState::StageState(ContainerConfig base, ArgumentValues arguments, char escape,
-                       std::string created, std::string_view os)
+                       std::string created, std::string_view os, StageScope scope)
     : config_(std::move(base)),
       arguments_(std::move(arguments)),
       escape_(escape),
       created_(std::move(created)),
-      is_windows_(os == "windows") {
+      is_windows_(os == "windows"),
+      scope_(std::move(scope)) {
   if (!is_windows_ && !get_env(config_.env, "PATH")) set_env(config_.env, "PATH", default_path);
 }
 
@@ -341,7 +342,7 @@ std::vector<RunVariable> StageState::run_environment() const {
     if (known.insert(name).second) result.push_back({std::string(name), value, in_key});
   };
   // ARGs first: those that are left came after the ENV of their name.
-  for (const auto& [name, value] : args_) add(name, value, true);
+  for (const auto& [name, value] : scope_.args) add(name, value, true);
   for (const auto& line : config_.env) {
     const auto equals = std::min(line.find('='), line.size());
     add(std::string_view(line).substr(0, equals), line.substr(std::min(equals + 1, line.size())),
@@ -372,7 +373,7 @@ std::string StageState::expand_workdir(const df::Workdir& workdir, Diagnostics& 
 }
 
 std::optional<std::string> StageState::lookup(std::string_view name) const {
-  if (const auto it = args_.find(name); it != args_.end()) return it->second;
+  if (const auto it = scope_.args.find(name); it != scope_.args.end()) return it->second;
   if (const auto value = get_env(config_.env, name)) return std::string(*value);
   return std::nullopt;
 }

@@ -20,6 +20,15 @@ struct ArgumentValues {
   bool operator==(const ArgumentValues&) const = default;
 };
 
+/// What holds in a stage beside the image's config.
+struct StageScope {
+  /// ARGs with a value, less those that an ENV came after.
+  std::map<std::string, std::string, std::less<>> args = {};
+  std::vector<std::string> declared = {};  ///< names of all ARGs so far, each once
+  bool has_cmd = false;                    ///< CMD was given in this stage: ENTRYPOINT keeps it
+  bool operator==(const StageScope&) const = default;
+};
+
 /// The words of a COPY or ADD with variables expanded.
 struct CopyWords {
   std::vector<std::string> sources = {};
@@ -57,9 +66,11 @@ struct RunVariable {
 class StageState {
  public:
   /// `base` is the config of the image that the stage stands on; it gets a PATH
-  /// if it has none. `os` decides on that, and on the default SHELL.
+  /// if it has none. `os` decides on that, and on the default SHELL. `scope` is
+  /// what the image's ONBUILD triggers left, which ran as the stage's first
+  /// instructions.
   StageState(ContainerConfig base, ArgumentValues arguments, char escape, std::string created,
-             std::string_view os = "linux");
+             std::string_view os = "linux", StageScope scope = {});
 
   /// Apply one instruction: metadata change the config; all leave the history
   /// entry that Docker's builder writes, less users and passwords of URLs. FROM starts a child
@@ -85,6 +96,7 @@ class StageState {
   std::string expand_workdir(const dockerfile::Workdir& workdir, Diagnostics& diagnostics) const;
 
   const ContainerConfig& config() const noexcept { return config_; }
+  const StageScope& scope() const noexcept { return scope_; }
   /// What MAINTAINER said; nullopt where there was none.
   const std::optional<std::string>& author() const noexcept { return author_; }
   const std::vector<HistoryEntry>& history() const noexcept { return history_; }
@@ -107,12 +119,9 @@ class StageState {
   char escape_;
   std::string created_;
   bool is_windows_;
-  std::map<std::string, std::string, std::less<>> args_ =
-      {};                                   ///< less those that an ENV came after
-  std::vector<std::string> declared_ = {};  ///< names of all ARGs so far, each once
+  StageScope scope_;
   std::vector<HistoryEntry> history_ = {};
   std::optional<std::string> author_ = {};
-  bool cmd_set_ = false;  ///< CMD was given in this stage: ENTRYPOINT keeps it
 };
 
 /// True for the proxy arguments that need no ARG: HTTP_PROXY, no_proxy, ...

@@ -1,5 +1,6 @@
 #include "run/capabilities.hpp"
 
+#include <fmt/format.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -78,6 +79,23 @@ std::optional<std::uint64_t> find_capability(std::string_view name) {
     if (capability_names[number] == wanted) return bit(number);
   }
   return std::nullopt;
+}
+
+std::uint64_t held_capabilities() noexcept {
+  std::uint64_t held = 0;
+  for (unsigned number = 0; number < capability_names.size(); ++number) {
+    if (::prctl(PR_CAPBSET_READ, number, 0, 0, 0) == 1) held |= bit(number);
+  }
+  return held;
+}
+
+std::vector<std::string> capability_names_of(std::uint64_t capabilities) {
+  std::vector<std::string> names;
+  for (unsigned number = 0; number < capability_names.size(); ++number) {
+    if ((capabilities & bit(number)) != 0)
+      names.push_back(fmt::format("CAP_{}", capability_names[number]));
+  }
+  return names;
 }
 
 std::uint64_t default_capabilities() noexcept { return default_set; }

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace slipway {
 
@@ -11,6 +13,12 @@ std::uint64_t default_capabilities() noexcept;
 
 /// All that the kernel of this build's headers has.
 std::uint64_t every_capability() noexcept;
+
+/// Those of the bounding set of this process, which no program can have more than.
+std::uint64_t held_capabilities() noexcept;
+
+/// "CAP_NET_ADMIN" and so on, by number.
+std::vector<std::string> capability_names_of(std::uint64_t capabilities);
 
 /// The bit of "NET_ADMIN" or "CAP_NET_ADMIN", in any case; of "ALL" every one.
 std::optional<std::uint64_t> find_capability(std::string_view name);

@@ -182,10 +182,12 @@ bool send_file(int socket, int file) {
   return ::sendmsg(socket, &message, 0) == 1;
 }
 
-/// A terminal of the container's own devpts, so that the command finds it by name.
+/// A terminal of the container's own devpts, so that the command finds it by name; of
+/// the machine's for a runtime, which hands it on.
 /// By ioctl(2): glibc's openpty() and its kin allocate.
 bool take_terminal(const ChildPlan& plan) {
-  const int master = ::open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  const char* const maker = plan.runtime.empty() ? "/dev/pts/ptmx" : "/dev/ptmx";
+  const int master = ::open(maker, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (master < 0) return false;
   int locked = 0;
   if (::ioctl(master, TIOCSPTLCK, &locked) != 0) return false;
@@ -200,6 +202,28 @@ bool take_terminal(const ChildPlan& plan) {
   return is_ours && send_file(plan.terminal, master);
 }
 
+/// What the runtime needs of us: the root, what mounts are made of, and a /proc of the
+/// pid namespace that it is in.
+void make_stage(ChildPlan& plan) {
+  mount_root(plan);
+  for (std::size_t i = 0; i < plan.mounts.size(); ++i) {
+    if (!is_staged(plan.mounts[i])) continue;
+    if (const int error = detach(plan.mounts[i])) fail(plan, Stage::take_host_file, error, i);
+  }
+  require(plan, Stage::runtime_proc, ::mount("proc", "/proc", "proc", 0, nullptr) == 0);
+  if (plan.loopback_only) require(plan, Stage::loopback, bring_loopback_up());
+}
+
+[[noreturn]] void start_runtime(const ChildPlan& plan) {
+  std::signal(SIGPIPE, SIG_DFL);
+  ::sigprocmask(SIG_SETMASK, &plan.inherited, nullptr);
+  const char* const environment[] = {
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", nullptr};
+  ::execve(plan.runtime.front(), const_cast<char* const*>(plan.runtime.data()),
+           const_cast<char* const*>(environment));
+  fail(plan, Stage::runtime, errno);
+}
+
 [[noreturn]] void run_command(const ChildPlan& plan, int channel, bool are_processes_limited) {
   if (plan.terminal >= 0) {
     require(plan, Stage::terminal, take_terminal(plan));
@@ -208,6 +232,7 @@ bool take_terminal(const ChildPlan& plan) {
   }
   // Nothing of ours and nothing that was left open before us goes in.
   require(plan, Stage::close_files, ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0);
+  if (!plan.runtime.empty()) start_runtime(plan);
   for (std::size_t i = 0; i < plan.limits.size(); ++i) {
     if (const int error = set_limit(plan.limits[i])) fail(plan, Stage::limits, error, i);
   }
@@ -304,6 +329,7 @@ void close_all_but(int one, int other) {
 }
 
 void make_root(ChildPlan& plan) {
+  if (!plan.runtime.empty()) return make_stage(plan);
   if (plan.chroot_only) {
     change_root(plan);
   } else {

@@ -45,6 +45,8 @@ enum class Stage : std::uint32_t {
   capabilities,
   no_new_privileges,
   execute,
+  runtime_proc,
+  runtime,
 };
 
 /// The child's one message, over a pipe; a write of this size is atomic.
@@ -60,6 +62,9 @@ struct ChildPlan {
   std::string root = {};        ///< where the new root is mounted
   OverlayOptions overlay = {};  ///< empty: `root` is a tree of its own already
   bool chroot_only = false;     ///< see Isolation::chroot
+  /// An OCI runtime that starts the command instead of us, and its words; ends with
+  /// nullptr. Empty: there is none.
+  std::vector<const char*> runtime = {};
   std::vector<MountOp> mounts = {};
   std::string hostname = {};
   std::string working_dir = {};

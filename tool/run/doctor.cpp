@@ -22,6 +22,7 @@
 #include "base/text.hpp"
 #include "run/idmap.hpp"
 #include "run/kernel_release.hpp"
+#include "run/oci_runtime.hpp"
 #include "run/overlay.hpp"
 #include "run/refusal.hpp"
 #include "run/sandbox.hpp"
@@ -133,6 +134,16 @@ Checkup check_root_mount() {
           "mount --bind <root> <root> before entering it"};
 }
 
+/// Nobody needs one who does not ask for it.
+Checkup check_runtime() {
+  const auto runtime = find_oci_runtime();
+  return {"OCI runtime",
+          true,
+          runtime ? fmt::format("{}, for --isolation=oci", runtime->native())
+                  : "none, so --isolation=oci cannot be had (apt-get install runc)",
+          {}};
+}
+
 }  // namespace
 
 std::vector<Checkup> examine_machine() {
@@ -148,6 +159,7 @@ std::vector<Checkup> examine_machine() {
   checkups.push_back(check_overlay());
   checkups.push_back(check_seccomp());
   checkups.push_back(check_root_mount());
+  checkups.push_back(check_runtime());
   return checkups;
 }
 

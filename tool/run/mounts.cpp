@@ -307,6 +307,11 @@ std::string describe(const MountOp& op) {
   return op.target;
 }
 
+bool is_staged(const MountOp& op) noexcept {
+  return op.kind == Kind::stage_overlay || op.kind == Kind::stage_tmpfs ||
+         op.kind == Kind::stage_file;
+}
+
 int detach(MountOp& op) noexcept {
   switch (op.kind) {
     case Kind::stage_overlay:

@@ -59,6 +59,9 @@ std::vector<std::string> mount_points(const std::vector<MountOp>& ops);
 /// "mount 'proc' on '/proc'".
 std::string describe(const MountOp& op);
 
+/// Is it made beneath a path of the host's, for an `attach` that follows?
+bool is_staged(const MountOp& op) noexcept;
+
 /// For the child, while it still sees the host: take hold of what `attach`
 /// needs. Returns 0 or errno; allocates nothing.
 int detach(MountOp& op) noexcept;

@@ -66,7 +66,8 @@ OverlayOptions overlay_options(const std::vector<fs::path>& trees, const fs::pat
   OverlayOptions options;
   std::string lower;
   for (auto tree = trees.rbegin(); tree != trees.rend(); ++tree) {
-    lower += (lower.empty() ? "" : ":") + name_of(*tree, options);
+    if (!lower.empty()) lower += ':';
+    lower += name_of(*tree, options);
   }
   const auto upper = name_of(scratch / "upper", options);
   const auto work = name_of(scratch / "work", options);

@@ -202,6 +202,10 @@ std::string action(const ChildFailure& failure, const ChildPlan& plan) {
       return fmt::format("become user {}", plan.uid);
     case Stage::no_new_privileges:
       return "forbid new privileges";
+    case Stage::runtime_proc:
+      return "mount /proc for the OCI runtime";
+    case Stage::runtime:
+      return fmt::format("start the OCI runtime '{}'", plan.runtime.front());
     case Stage::execute:
       break;
   }

@@ -26,6 +26,7 @@
 #include "run/capabilities.hpp"
 #include "run/child.hpp"
 #include "run/idmap.hpp"
+#include "run/oci_runtime.hpp"
 #include "run/overlay.hpp"
 #include "run/refusal.hpp"
 #include "run/remembered_owners.hpp"
@@ -195,8 +196,10 @@ struct Outcome {
 
 /// `inside`: pid 1 of the container that the command goes to; 0: it gets one of its own.
 Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespace,
-                   int inside = 0) {
+                   const OciBundle* bundle, int inside = 0) {
   const BlockedSignals signals;
+  const Cgroup made(sandbox.cgroup, plan.is_inside ? CgroupLimits() : sandbox.cgroup_limits);
+  const Cgroup joined(plan.is_inside ? sandbox.cgroup : std::string());
   Pipe go = make_pipe();
   Pipe failure = make_pipe();
   Streams streams(sandbox, plan);
@@ -234,9 +237,13 @@ Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespa
   failure.write = Fd();
   streams.close_ends_of_command();
   if (in_user_namespace) apply_id_map(map, pid, sandbox.uid, sandbox.gid);
+  made.add(pid);
+  joined.add(pid);
   write_all(go.write, std::as_bytes(std::span("g", 1)), "the container");
   if (const auto refused = read_failure(failure.read)) return {.failure = refused};
-  if (sandbox.started) sandbox.started({pid, plan.overlay.text.empty(), mount_points(plan.mounts)});
+  const pid_t first = bundle != nullptr && sandbox.started ? bundle->first_process(pid) : pid;
+  if (sandbox.started)
+    sandbox.started({first, plan.overlay.text.empty(), mount_points(plan.mounts)});
   streams.take_terminal();
   return {.status = wait_and_forward(child, signals, streams)};
 }
@@ -253,7 +260,7 @@ void require_sense(const Sandbox& sandbox) {
 Isolation choose_isolation(const Sandbox& sandbox) {
   const auto available = available_isolation();
   const auto chosen = sandbox.isolation.value_or(available);
-  const bool needs_mounts = chosen == Isolation::namespaces || !sandbox.mounts.empty();
+  const bool needs_mounts = chosen != Isolation::chroot || !sandbox.mounts.empty();
   if (needs_mounts && available == Isolation::chroot) {
     throw Error(Errc::environment, "mount what the command asks for: '/' is no mount point here")
         .with_hint(
@@ -261,6 +268,11 @@ Isolation choose_isolation(const Sandbox& sandbox) {
   }
   if (needs_mounts && chosen == Isolation::chroot) {
     throw Error(Errc::usage, "mount what the command asks for: --isolation=chroot mounts nothing");
+  }
+  if (chosen == Isolation::oci && sandbox.remembers_owners) {
+    throw Error(Errc::environment, "start an OCI runtime: with one id it can give files no owners")
+        .with_hint(
+            "be root, get subordinate ids (see 'slipway doctor'), or leave --isolation=oci out");
   }
   return chosen;
 }
@@ -278,18 +290,26 @@ Isolation available_isolation() {
 SandboxResult run(const Sandbox& sandbox) {
   require_sense(sandbox);
   const bool in_user_namespace = ::geteuid() != 0;
-  const bool chroot_only = choose_isolation(sandbox) == Isolation::chroot;
+  const auto isolation = choose_isolation(sandbox);
+  const bool chroot_only = isolation == Isolation::chroot;
   auto method = chroot_only        ? RootMethod::chroot
                 : sandbox.has_copy ? RootMethod::copy
                                    : RootMethod::overlay;
   ChildPlan plan = make_plan(sandbox, method);
+  std::optional<OciBundle> bundle;
+  if (isolation == Isolation::oci)
+    bundle.emplace(fs::absolute(sandbox.scratch / "bundle"), plan.root, plan.mounts, sandbox);
+  const auto try_it = [&] {
+    if (bundle) plan.runtime = pointers(bundle->argv());
+    return try_to_run(sandbox, plan, in_user_namespace, bundle ? &*bundle : nullptr);
+  };
   if (chroot_only && !sandbox.has_copy) copy_root(sandbox);
-  Outcome outcome = try_to_run(sandbox, plan, in_user_namespace);
+  Outcome outcome = try_it();
   if (outcome.failure && outcome.failure->stage == Stage::overlay) {
     method = RootMethod::copy;
     plan = make_plan(sandbox, method);
     copy_root(sandbox);
-    outcome = try_to_run(sandbox, plan, in_user_namespace);
+    outcome = try_it();
   }
   if (outcome.failure) throw refusal(*outcome.failure, plan, sandbox, in_user_namespace);
   const bool is_copy = method != RootMethod::overlay;
@@ -301,7 +321,7 @@ SandboxResult run_inside(int pid, const Sandbox& sandbox) {
   require_sense(sandbox);
   ChildPlan plan = plan_command(sandbox);
   plan.is_inside = true;
-  const Outcome outcome = try_to_run(sandbox, plan, false, pid);
+  const Outcome outcome = try_to_run(sandbox, plan, false, nullptr, pid);
   if (outcome.failure) throw refusal(*outcome.failure, plan, sandbox, false);
   SandboxResult result;
   result.status = outcome.status;

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "run/capabilities.hpp"
+#include "run/cgroup.hpp"
 #include "run/resource_limit.hpp"
+#include "run/visitors.hpp"
 
 namespace slipway {
 
@@ -64,6 +66,7 @@ enum class Isolation {
   chroot,      ///< own processes, but neither /proc nor mounts, and the root is a copy.
                ///< What is left where "/" is no mount point, as in a plain chroot: the
                ///< kernel gives no root away there.
+  oci,         ///< namespaces, by an OCI runtime on $PATH
 };
 
 /// One command to run in a root filesystem of its own.
@@ -98,6 +101,8 @@ struct Sandbox {
   Network network = Network::host;
   /// What is not named stays as it is for us, but for processes: see process_limit.hpp.
   std::vector<ResourceLimit> limits = {};
+  CgroupLimits cgroup_limits = {};
+  std::string cgroup = {};  ///< the name of the group that has them; run_inside() joins it
   std::uint64_t shm_size = default_shm_size;  ///< of /dev/shm
   /// There is one id: uid, gid and groups, and what the command does to owners,
   /// is remembered. Notes lie on the files and in SandboxResult::links.
@@ -116,6 +121,8 @@ struct Sandbox {
   /// The command's streams are a terminal of its own: `output` (or our standard
   /// output) gets what it shows, and ours is passed on key by key.
   bool terminal = false;
+  /// Those who come to its streams; what they are shown is `output`'s matter.
+  Visitors* visitors = nullptr;
   /// Called once the command runs.
   std::function<void(const Started&)> started = {};
 };

@@ -16,12 +16,10 @@
 
 #include <fmt/format.h>
 #include <linux/audit.h>
-#include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -63,12 +61,6 @@ constexpr std::array<std::pair<std::string_view, std::uint32_t>, 13> new_calls =
 /// Numbers from here on are an architecture's own: x32's, some of arm's, mips'.
 constexpr std::uint32_t own_numbers = 4000;
 
-/// What clone() may not make: namespaces.
-constexpr scmp_datum_t new_namespaces = 0x7e020000;
-/// Address families below and above what a virtual machine's host is spoken to by.
-constexpr scmp_datum_t vsock = AF_VSOCK;
-constexpr std::array<scmp_datum_t, 5> personalities = {0x0, 0x8, 0x20000, 0x20008, 0xffffffff};
-
 struct FilterDeleter {
   void operator()(void* filter) const { ::seccomp_release(filter); }
 };
@@ -94,21 +86,13 @@ class ProfileBuilder {
   }
 
   FilterContext build() && {
-    for (const auto& calls : allowed_calls()) {
-      if (calls.capability == AllowedCalls::always || has(calls.capability)) allow_all(calls.names);
+    for (const auto& rule : call_rules(capabilities_)) {
+      for (const auto& name : split(rule.names, ' ')) add(name, rule);
     }
-    allow("socket", SCMP_A0(SCMP_CMP_LT, AF_ALG));
-    allow("socket", SCMP_A0(SCMP_CMP_EQ, AF_ALG + 1));
-    allow("socket", SCMP_A0(SCMP_CMP_GT, vsock));
-    for (const auto personality : personalities)
-      allow("personality", SCMP_A0(SCMP_CMP_EQ, personality));
-    if (!has(CAP_SYS_ADMIN)) restrict_clone();
     return std::move(context_);
   }
 
  private:
-  bool has(int capability) const { return (capabilities_ >> capability & 1) != 0; }
-
   static std::vector<std::uint32_t> other_architectures() {
     switch (::seccomp_arch_native()) {
       case SCMP_ARCH_X86_64:
@@ -122,30 +106,33 @@ class ProfileBuilder {
     }
   }
 
-  void allow_all(std::string_view names) {
-    for (const auto& name : split(names, ' ')) {
-      const int number = ::seccomp_syscall_resolve_name(name.c_str());
-      if (number == __NR_SCMP_ERROR) continue;
-      const int added = ::seccomp_rule_add(context_.get(), SCMP_ACT_ALLOW, number, 0);
-      if (added != -EEXIST) check_filter(added);  // several capabilities can allow one
+  /// What a machine's architecture does not have, libseccomp passes over.
+  void add(const std::string& name, const CallRule& rule) {
+    const int number = ::seccomp_syscall_resolve_name(name.c_str());
+    if (number == __NR_SCMP_ERROR) return;
+    const auto action =
+        rule.error == 0 ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(static_cast<std::uint32_t>(rule.error));
+    scmp_arg_cmp condition = {};
+    if (rule.condition) condition = comparison_of(*rule.condition);
+    const int added = ::seccomp_rule_add_array(context_.get(), action, number,
+                                               rule.condition ? 1 : 0, &condition);
+    if (added != -EEXIST) check_filter(added);  // several capabilities can allow one
+  }
+
+  static scmp_arg_cmp comparison_of(const CallRule::Condition& condition) {
+    using Comparison = CallRule::Comparison;
+    const auto [argument, comparison, value, masked] = condition;
+    switch (comparison) {
+      case Comparison::less:
+        return {argument, SCMP_CMP_LT, value, 0};
+      case Comparison::greater:
+        return {argument, SCMP_CMP_GT, value, 0};
+      case Comparison::masked_equal:
+        return {argument, SCMP_CMP_MASKED_EQ, value, masked};
+      case Comparison::equal:
+        break;
     }
-  }
-
-  void allow(const char* name, scmp_arg_cmp condition) {
-    const int number = ::seccomp_syscall_resolve_name(name);
-    check_filter(::seccomp_rule_add_array(context_.get(), SCMP_ACT_ALLOW, number, 1, &condition));
-  }
-
-  /// clone3 has its flags in memory, where a filter cannot look; programs fall
-  /// back on clone.
-  void restrict_clone() {
-    const auto architecture = ::seccomp_arch_native();
-    const bool flags_come_second =
-        architecture == SCMP_ARCH_S390X || architecture == SCMP_ARCH_S390;
-    allow("clone", flags_come_second ? SCMP_A1(SCMP_CMP_MASKED_EQ, new_namespaces, 0)
-                                     : SCMP_A0(SCMP_CMP_MASKED_EQ, new_namespaces, 0));
-    const int clone3 = ::seccomp_syscall_resolve_name("clone3");
-    check_filter(::seccomp_rule_add(context_.get(), SCMP_ACT_ERRNO(ENOSYS), clone3, 0));
+    return {argument, SCMP_CMP_EQ, value, 0};
   }
 
   std::uint64_t capabilities_;

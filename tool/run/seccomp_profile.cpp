@@ -6,11 +6,31 @@
 #include "run/seccomp_profile.hpp"
 
 #include <linux/capability.h>
+#include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 
 namespace slipway {
 namespace {
+
+/// Calls that a container may use when it has the capability; `always`, when it has
+/// any or none.
+struct AllowedCalls {
+  static constexpr int always = -1;
+  int capability = always;
+  std::string_view names = {};
+};
+
+/// What clone() may not make: namespaces.
+constexpr std::uint64_t new_namespaces = 0x7e020000;
+constexpr std::array<std::uint64_t, 5> personalities = {0x0, 0x8, 0x20000, 0x20008, 0xffffffff};
+
+#ifdef __s390__
+constexpr unsigned clone_flags = 1;
+#else
+constexpr unsigned clone_flags = 0;
+#endif
 
 constexpr std::array<AllowedCalls, 15> calls = {{
     {AllowedCalls::always,
@@ -77,6 +97,44 @@ constexpr std::array<AllowedCalls, 15> calls = {{
 
 }  // namespace
 
-std::span<const AllowedCalls> allowed_calls() { return calls; }
+std::vector<CallRule> call_rules(std::uint64_t capabilities) {
+  using Comparison = CallRule::Comparison;
+  const auto has = [&](int capability) { return (capabilities >> capability & 1) != 0; };
+  std::vector<CallRule> rules;
+  for (const auto& [capability, names] : calls) {
+    if (capability == AllowedCalls::always || has(capability)) rules.push_back({.names = names});
+  }
+  const auto allow_if = [&](std::string_view name, CallRule::Condition condition) {
+    rules.push_back({.names = name, .condition = condition});
+  };
+  // Neither the kernel's cryptography nor what a virtual machine's host is spoken to by.
+  allow_if("socket", {0, Comparison::less, AF_ALG, 0});
+  allow_if("socket", {0, Comparison::equal, AF_ALG + 1, 0});
+  allow_if("socket", {0, Comparison::greater, AF_VSOCK, 0});
+  for (const auto personality : personalities)
+    allow_if("personality", {0, Comparison::equal, personality, 0});
+  if (has(CAP_SYS_ADMIN)) return rules;
+  // clone3 has its flags in memory, where a filter cannot look; programs fall back on
+  // clone.
+  allow_if("clone", {clone_flags, Comparison::masked_equal, new_namespaces, 0});
+  rules.push_back({.names = "clone3", .error = ENOSYS});
+  return rules;
+}
+
+std::vector<std::string> filter_architectures() {
+#if defined(__x86_64__)
+  return {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"};
+#elif defined(__aarch64__)
+  return {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"};
+#elif defined(__s390x__)
+  return {"SCMP_ARCH_S390X", "SCMP_ARCH_S390"};
+#elif defined(__powerpc64__)
+  return {"SCMP_ARCH_PPC64LE"};
+#elif defined(__riscv)
+  return {"SCMP_ARCH_RISCV64"};
+#else
+  return {};
+#endif
+}
 
 }  // namespace slipway

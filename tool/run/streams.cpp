@@ -4,14 +4,15 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 
 #include "base/error.hpp"
+#include "run/raw_terminal.hpp"
 
 namespace slipway {
 namespace {
@@ -70,15 +71,6 @@ Fd receive_file(const Fd& socket) {
   return Fd(file);
 }
 
-/// The size of our own terminal, as far as we have one.
-winsize own_window() {
-  winsize window = {};
-  for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (::ioctl(file, TIOCGWINSZ, &window) == 0) break;
-  }
-  return window;
-}
-
 }  // namespace
 
 Pipe make_pipe() {
@@ -94,21 +86,6 @@ BlockedSignals::BlockedSignals() {
   ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
 }
 
-/// Our terminal's mode, given back at the end.
-struct Streams::SavedMode {
-  termios mode = {};
-  SavedMode() {
-    termios raw = {};
-    ::tcgetattr(STDIN_FILENO, &mode);
-    raw = mode;
-    ::cfmakeraw(&raw);
-    ::tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
-  }
-  SavedMode(SavedMode&&) = delete;
-  SavedMode& operator=(SavedMode&&) = delete;
-  ~SavedMode() { ::tcsetattr(STDIN_FILENO, TCSADRAIN, &mode); }
-};
-
 Streams::Streams(const Sandbox& sandbox, ChildPlan& plan) : sandbox_(sandbox) {
   if (sandbox.terminal) {
     terminal_ = make_sockets();
@@ -121,6 +98,7 @@ Streams::Streams(const Sandbox& sandbox, ChildPlan& plan) : sandbox_(sandbox) {
     plan.input = no_input_.get();
   } else if (sandbox.input == Input::held) {
     input_ = make_pipe();
+    make_nonblocking(input_.write);
     plan.input = input_.read.get();
   }
   if (!sandbox.output) return;
@@ -148,7 +126,7 @@ void Streams::take_terminal() {
   master_ = receive_file(terminal_.read);
   make_nonblocking(master_);
   passes_keys_ = sandbox_.input == Input::ours;
-  if (passes_keys_ && ::isatty(STDIN_FILENO) == 1) saved_mode_ = std::make_unique<SavedMode>();
+  if (passes_keys_ && ::isatty(STDIN_FILENO) == 1) raw_terminal_ = std::make_unique<RawTerminal>();
 }
 
 void Streams::set_window_size() const {
@@ -188,13 +166,14 @@ void Streams::serve(const Fd& pidfd, pid_t process, const BlockedSignals& signal
   if (!arriving || !pidfd) throw Error::from_errno(errno, "watch the container");
   const Sink shown = sandbox_.output ? sandbox_.output : Sink(write_to_us);
   // What is -1 poll passes over.
-  std::array<pollfd, 6> watched = {{{pidfd.get(), POLLIN, 0},
-                                    {arriving.get(), POLLIN, 0},
-                                    {output_.read.get(), POLLIN, 0},
-                                    {errors_.read.get(), POLLIN, 0},
-                                    {master_.get(), POLLIN, 0},
-                                    {passes_keys_ ? STDIN_FILENO : -1, POLLIN, 0}}};
+  std::vector<pollfd> watched = {
+      {pidfd.get(), POLLIN, 0},        {arriving.get(), POLLIN, 0},
+      {output_.read.get(), POLLIN, 0}, {errors_.read.get(), POLLIN, 0},
+      {master_.get(), POLLIN, 0},      {passes_keys_ ? STDIN_FILENO : -1, POLLIN, 0}};
+  const auto own_count = watched.size();
   while (watched[0].revents == 0) {
+    watched.resize(own_count);
+    watch_visitors(watched);
     if (::poll(watched.data(), watched.size(), -1) < 0) {
       if (errno == EINTR) continue;
       throw Error::from_errno(errno, "watch the container");
@@ -212,6 +191,37 @@ void Streams::serve(const Fd& pidfd, pid_t process, const BlockedSignals& signal
     if (watched[4].revents != 0 && !pass_output(master_, shown)) watched[4].fd = -1;
     if (watched[5].revents != 0) pass_keys();
     if (!passes_keys_) watched[5].fd = -1;
+    const bool has_visit =
+        std::any_of(watched.begin() + static_cast<std::ptrdiff_t>(own_count), watched.end(),
+                    [](const pollfd& one) { return one.revents != 0; });
+    if (has_visit) serve_visitors();
+  }
+}
+
+int Streams::input_of_command() const { return master_ ? master_.get() : input_.write.get(); }
+
+/// Nothing more is read of them until the command has taken what there is.
+void Streams::watch_visitors(std::vector<pollfd>& watched) const {
+  if (sandbox_.visitors == nullptr) return;
+  if (!pending_.empty()) {
+    watched.push_back({input_of_command(), POLLOUT, 0});
+    return;
+  }
+  for (const int file : sandbox_.visitors->files()) watched.push_back({file, POLLIN, 0});
+}
+
+void Streams::serve_visitors() {
+  if (pending_.empty()) {
+    auto [text, window] = sandbox_.visitors->read();
+    if (window && master_) (void)::ioctl(master_.get(), TIOCSWINSZ, &*window);
+    if (input_of_command() >= 0) pending_ = std::move(text);
+  }
+  while (!pending_.empty()) {
+    const auto written = ::write(input_of_command(), pending_.data(), pending_.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EAGAIN) return;
+    if (written < 0) return pending_.clear();  // it reads nothing any more
+    pending_.erase(0, static_cast<std::size_t>(written));
   }
 }
 
@@ -219,7 +229,7 @@ void Streams::drain() {
   if (output_.read) pass_output(output_.read, sandbox_.output);
   if (errors_.read) pass_output(errors_.read, sandbox_.errors);
   if (master_) pass_output(master_, sandbox_.output ? sandbox_.output : Sink(write_to_us));
-  saved_mode_.reset();
+  raw_terminal_.reset();
 }
 
 }  // namespace slipway

@@ -1,13 +1,17 @@
 #pragma once
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/types.h>
 
 #include <csignal>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/file.hpp"
 #include "run/child.hpp"
+#include "run/raw_terminal.hpp"
 #include "run/sandbox.hpp"
 
 namespace slipway {
@@ -62,6 +66,9 @@ class Streams {
  private:
   void set_window_size() const;
   void pass_keys();
+  int input_of_command() const;
+  void watch_visitors(std::vector<pollfd>& watched) const;
+  void serve_visitors();
 
   const Sandbox& sandbox_;
   Pipe output_ = {};
@@ -71,8 +78,8 @@ class Streams {
   Pipe terminal_ = {};  ///< a pair of sockets: our end, the command's
   Fd master_ = {};
   bool passes_keys_ = false;
-  struct SavedMode;
-  std::unique_ptr<SavedMode> saved_mode_;
+  std::unique_ptr<RawTerminal> raw_terminal_ = {};
+  std::string pending_ = {};  ///< of visitors, for the command
 };
 
 }  // namespace slipway

@@ -95,6 +95,38 @@ class Containers(container_harness.ContainerTest):
         self.slipway("stop", "-t", "0", "box")
         self.assertIn("it does not run", self.slipway("exec", "box", "true", status=125).err)
 
+    def test_exec_detached(self):
+        self.detached("sleep 1000", "--name", "box")
+        self.assertEqual(self.slipway("exec", "-d", "-e", "A=1", "box", "sh", "-c", "echo $A > /f; sleep 0.1; echo 2 >> /f").out, "")
+        self.until(lambda: self.slipway("exec", "box", "cat", "/f", status=None).out == "1\n2\n")
+        missing = self.slipway("exec", "-d", "box", "missing", status=127)
+        self.assertIn("run 'missing' in the container", missing.err)
+        self.assertIn("is no absolute path", self.slipway("exec", "-w", "etc", "box", "true", status=125).err)
+        self.slipway("exec", "-d", "box", "sleep", "1000")
+        self.slipway("kill", "box")
+        self.slipway("wait", "box")
+        self.assertIn("it does not run", self.slipway("exec", "-d", "box", "true", status=125).err)
+
+    def test_inspect(self):
+        name = self.slipway("create", "--name", "box", "-e", "A=1", "-v", f"{self.work}:/m:ro", "--network", "none", "-l", "k=v",
+                            "base", "sh", "-c", "exit 4").out.strip()
+        (box,) = json.loads(self.slipway("inspect", name[:10]).out)
+        self.assertEqual((box["Id"], box["Name"], box["Path"], box["Args"]), (name, "/box", "sh", ["-c", "exit 4"]))
+        self.assertEqual((box["State"]["Status"], box["State"]["StartedAt"]), ("created", "0001-01-01T00:00:00Z"))
+        self.assertEqual((box["Config"]["Cmd"], box["Config"]["Image"]), (["sh", "-c", "exit 4"], "base"))
+        self.assertIn("A=1", box["Config"]["Env"])
+        self.assertEqual(box["Config"]["Labels"], {"of": "image", "k": "v"})
+        self.assertEqual((box["HostConfig"]["NetworkMode"], box["HostConfig"]["Binds"]), ("none", [f"{self.work}:/m:ro"]))
+        self.assertEqual(box["Mounts"][0]["RW"], False)
+        self.assertEqual(box["Image"], json.loads(self.slipway("inspect", "base").out)[0]["Id"])
+        self.slipway("start", "-a", "box", status=4)
+        self.assertEqual(self.slipway("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}} {{json .Args}} {{.Args}}", "box").out,
+                         'exited 4 ["-c","exit 4"] [-c exit 4]\n')
+        self.slipway("tag", "base", "box")
+        self.assertIn("RootFS", self.slipway("inspect", "--type", "image", "box").out)
+        self.assertIn("no such container", self.slipway("inspect", "--type", "container", "base", status=1).err)
+        self.assertIn("there are: .Status", self.slipway("inspect", "-f", "{{.State.None}}", "box", status=2).err)
+
     def test_removed_however_it_ends(self):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
             process = subprocess.Popen([harness.tool(), "run", "--rm", "--name", "box", "base", "sh", "-c", "echo up; sleep 1000"],
@@ -236,6 +268,14 @@ class Containers(container_harness.ContainerTest):
         for flag, value in (("-v", "a:b:c:d"), ("-v", "x:y"), ("--mount", "type=bind,src=/none,dst=/x"), ("--mount", "type=odd,dst=/x"),
                             ("--tmpfs", "/x:size=much"), ("-v", "/tmp:/")):
             self.assert_one_diagnostic(self.sh("true", "--rm", flag, value, status=125))
+
+    def test_bind_mount(self):
+        (self.work / "here").mkdir()
+        (self.work / "here/f").write_text("text\n")
+        mount = f"type=bind,source={self.work}/here,target=/m"
+        self.assertEqual(self.sh("cat /m/f; echo x > /m/g", "--rm", "--mount", mount).out, "text\n")
+        self.assertEqual((self.work / "here/g").read_text(), "x\n")
+        self.sh("echo x > /m/h", "--rm", "--mount", mount + ",readonly", status=1)
 
     def test_read_only_root(self):
         found = self.sh("echo x > /file || echo refused; echo y > /mem/f && echo fine", "--rm", "--read-only", "--tmpfs", "/mem")

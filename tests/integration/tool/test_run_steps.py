@@ -252,6 +252,30 @@ class RunSteps(run_harness.RunTest):
         self.assertIn("RUN |1 V=2 /bin/sh -c echo $V > /v # buildkit",
                       [entry["created_by"] for entry in config["history"]])
 
+    def test_triggers_define_what_the_stage_sees(self):
+        self.make_base("trigger", "ENV B=base", "ONBUILD ARG A=1", "ONBUILD ARG B=arg", "ONBUILD ENV E=env",
+                       "ONBUILD ARG NONE", 'ONBUILD CMD ["kept"]', start=f"oci:{self.bases / 'base'}")
+        self.write("f", "text")
+        lines = ("COPY f /$A/$B/$E/${NONE:-none}", "RUN echo [$A $B $E]", "LABEL l=$A-$B-$E", 'ENTRYPOINT ["/e"]',
+                 "FROM one", "COPY f /two/$A/$B", "RUN echo [$A $B]")
+        for given, a in (((), "1"), (("--build-arg", "A=given"), "given")):
+            self.dockerfile(*self.on_base(*lines, name="trigger AS one"))
+            folder = self.plan(options=("--compression", "none", *given))
+            planned = self.ninja(folder).out
+            built = self.run_lines(*lines, options=("--no-cache", *given), name="trigger AS one").err
+            self.assertEqual(self.digest(self.planned_layout(folder)), self.digest(self.work / "image"))
+            for printed in (planned, built):
+                self.assertIn(f"[{a} arg env]", printed)
+                # ENV goes before ARGs again in a stage on a stage.
+                self.assertIn(f"[{a} base]", printed)
+            _, config = self.image(self.work / "image")
+            self.assertEqual(config["config"]["Labels"]["l"], f"{a}-arg-env")
+            self.assertEqual(config["config"]["Cmd"], ["kept"])
+            self.assertNotIn("OnBuild", config["config"])
+            self.assertIn(f"RUN |3 A={a} B=arg NONE= /bin/sh -c echo [$A $B $E] # buildkit",
+                          [entry["created_by"] for entry in config["history"]])
+            self.assertEqual([self.paths(-4)[-1], self.paths(-2)[-1]], [f"{a}/arg/env/none", f"two/{a}/base"])
+
     def test_triggers_of_a_stage(self):
         result = self.run_lines("ONBUILD RUN echo triggered", *("FROM one AS two", "RUN true"), name="base AS one")
         self.assertIn("triggered", result.err)
