@@ -36,6 +36,8 @@ function(_slipway_write_compile_cache)
   _slipway_add_cache_entry(CMAKE_BUILD_TYPE "$<CONFIG>")
   _slipway_add_cache_entry(BUILD_TESTING OFF)
   _slipway_project_cache_entries(names)
+  # What says how images are made here is no part of a compile, and would run it again.
+  list(FILTER names EXCLUDE REGEX "^SLIPWAY_(SBOM|PROVENANCE|GATE|CACHE_FROM|CACHE_TO|REGISTRY_MIRROR)$")
   foreach(entry IN LISTS names)
     get_property(value CACHE "${entry}" PROPERTY VALUE)
     _slipway_add_cache_entry("${entry}" "${value}")

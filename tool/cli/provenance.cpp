@@ -144,8 +144,7 @@ void add_provenance_command(Command& program, Session&) {
   auto command = std::make_shared<ProvenanceCommand>();
   auto provenance = program.add("provenance", "Say how an image was made (SLSA provenance)");
   command->flags.add_to(provenance);
-  provenance.option("--builder-id", command->builder,
-                    "Who builds, as a URI [$SLIPWAY_BUILDER_ID, else urn:slipway:local]", {"URI"});
+  provenance.option("--builder-id", command->builder, "Who builds [$SLIPWAY_BUILDER_ID]", {"URI"});
   command->output.add_to(provenance);
   provenance.action([command] { command->run(); });
 }

@@ -56,8 +56,7 @@ void add_sbom_command(Command& program, Session&) {
   auto command = std::make_shared<SbomCommand>();
   auto sbom = program.add("sbom", "List what is in an image, and what that was made of");
   command->flags.add_to(sbom);
-  sbom.choice("--format", command->format, sbom::format_names,
-              "SPDX 2.3 or CycloneDX 1.5, in JSON: spdx or cyclonedx [spdx]");
+  sbom.choice("--format", command->format, sbom::format_names, "SPDX 2.3 or CycloneDX 1.5 [spdx]");
   command->output.add_to(sbom);
   sbom.action([command] { command->run(); });
 }

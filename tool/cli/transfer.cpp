@@ -91,7 +91,8 @@ struct PushCommand {
   }
 
  private:
-  /// What is to lie beside the image, or beside one of an index.
+  /// What is to lie beside the image, or beside the one of an index whose digest stands
+  /// there or in a file of that name: "app.spdx.json:application/spdx+json@image.digest".
   struct Attachment {
     Artifact artifact = {};
     std::optional<Digest> subject = {};
@@ -208,9 +209,8 @@ void add_transfer_commands(Command& program, Session&) {
                   {"REFERENCE"});
   push.option("--platform", pushing->platform, "Of an index, which image", {"OS/ARCH"});
   push.flag("--all-platforms", pushing->all_platforms, "The whole index");
-  push.repeatable("--attach", pushing->attachments,
-                  "A file to push beside it, or beside one image of an index (repeatable)",
-                  {"FILE:MEDIA/TYPE[@DIGEST or FILE]"});
+  push.repeatable("--attach", pushing->attachments, "A file beside it, or one of an index",
+                  {"FILE:TYPE[@DIGEST]"});
   push.option("--metadata-file", pushing->metadata_file, "A JSON file for digest and references",
               {"FILE"});
   push.flag("--json", pushing->json, "Print digest and references as JSON");

@@ -89,35 +89,36 @@ class ImageReader {
   }
 
   void read_dpkg() {
-    std::map<std::string, std::size_t> numbers;  // by "name" and "name:architecture"
+    Numbers numbers;
     if (const auto text = database_.read(dpkg_status)) add_debian_packages(*text, numbers);
-    std::vector<std::string> lists;
-    for (const auto& name : database_.list(dpkg_status_folder)) {
-      const auto text = database_.read(fmt::format("{}/{}", dpkg_status_folder, name));
-      if (!text) continue;
-      if (name.ends_with(".md5sums"))
-        lists.push_back(name);
-      else
-        add_debian_packages(*text, numbers);
-    }
-    for (const auto& name : lists) {
-      const auto number = numbers.find(name.substr(0, name.rfind('.')));
-      const auto text = database_.read(fmt::format("{}/{}", dpkg_status_folder, name));
-      if (number == numbers.end()) continue;
-      for (const auto& line : split(*text, '\n')) {
-        const auto blank = line.find(' ');
-        if (blank != std::string::npos)
-          own(trim(std::string_view(line).substr(blank)), number->second);
-      }
-    }
     for (const auto& [name, number] : numbers) {
       const auto text = database_.read(fmt::format("{}/{}.list", dpkg_info, name));
-      if (!text) continue;
-      for (const auto& line : split(*text, '\n')) own(line, number);
+      for (const auto& line : split(text.value_or(""), '\n')) own(line, number);
+    }
+    read_distroless();
+  }
+
+  /// Images without dpkg have a file a package, and one of the sums of its files.
+  void read_distroless() {
+    for (const auto& name : database_.list(dpkg_status_folder)) {
+      const auto place = fmt::format("{}/{}", dpkg_status_folder, name);
+      const auto text = database_.read(place);
+      if (!text || name.ends_with(".md5sums")) continue;
+      Numbers numbers;
+      add_debian_packages(*text, numbers);
+      const auto sums = database_.read(place + ".md5sums").value_or("");
+      for (const auto& line : split(sums, '\n')) {
+        const auto blank = line.find(' ');
+        if (blank == std::string::npos || numbers.empty()) continue;
+        own(trim(std::string_view(line).substr(blank)), numbers.begin()->second);
+      }
     }
   }
 
-  void add_debian_packages(std::string_view text, std::map<std::string, std::size_t>& numbers) {
+  /// Packages by "name" and "name:architecture", as their lists of files are called.
+  using Numbers = std::map<std::string, std::size_t>;
+
+  void add_debian_packages(std::string_view text, Numbers& numbers) {
     for (const auto& package : parse_dpkg_status(text)) {
       auto component = system_component(package, contents_.system, false);
       const auto copyright =

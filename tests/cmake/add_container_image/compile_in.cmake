@@ -1,3 +1,4 @@
+set(SLIPWAY_SBOM spdx CACHE STRING "what says how images are made")
 add_targets()
 set(WITH_TESTS ON CACHE BOOL "an option of the project")
 set(THERE /usr CACHE PATH "a place of this machine")

@@ -92,6 +92,8 @@ class Images(SbomTest):
                                                   "P:odd\nV:1\nA:x86_64\nL:custom: own\no:other\n")
         self.write("alpine/etc/os-release", "ID=alpine\nVERSION_ID=3.18.4\n")
         self.write("distroless/var/lib/dpkg/status.d/base-files", "Package: base-files\nVersion: 12.4\nArchitecture: amd64\n")
+        self.write("distroless/var/lib/dpkg/status.d/base-files.md5sums", "0123  usr/bin/true\n")
+        self.write("distroless/usr/bin/true", open("/usr/bin/true", "rb").read(), 0o755)
         for folder, name, purl in (
                 ("alpine", "musl", "pkg:apk/alpine/musl@1.2.4-r2?arch=x86_64&distro=alpine-3.18.4"),
                 ("distroless", "base-files", "pkg:deb/debian/base-files@12.4?arch=amd64")):
@@ -99,6 +101,7 @@ class Images(SbomTest):
             self.build(folder)
             for sbom in self.both(f"oci:{self.work}/{folder}"):
                 self.assertEqual(sbom.components[name]["purl"], purl)
+        self.assertTrue(sbom.related("base-files", "CONTAINS", "/usr/bin/true"))
         odd = self.sbom("oci:alpine").components["odd"]
         self.assertEqual(odd["licence"], "LicenseRef-custom--own")
 
