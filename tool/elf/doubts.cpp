@@ -358,7 +358,7 @@ class DoubtFinder {
       const std::string value(variable(key));
       if (!name.empty() || !is_locale_name(value)) continue;
       name = value;
-      source = fmt::format("the image has {}={}", key, value);
+      source = fmt::format("its ENV has {}={}", key, value);
     }
     const auto folder = folder_of_locale(name);
     if (name.empty() || (folder == "C.utf8" && has_version("GLIBC_2.35"))) return;
