@@ -10,6 +10,7 @@ std::vector<gate::Finding> gate_image(const ImageFiles& files, const Platform& p
       {files.layers.begin(), files.layers.begin() + static_cast<std::ptrdiff_t>(files.base_layers)},
       store);
   gate::Subject subject{files.view, base, files.base_layers, platform};
+  subject.machine = machine_of(platform);
   subject.flags = options.flags;
   subject.build_paths = options.build_paths;
   const auto& folder = files.root.folder.path();

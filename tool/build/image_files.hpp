@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "build/elf_root.hpp"
@@ -20,6 +23,9 @@ struct ImageFiles {
   /// The image's blobs must be in the store.
   ImageFiles(const LocatedImage& image, const Store& store, std::size_t base_layers = 0);
 };
+
+/// The e_machine of a platform's programs; nullopt for one that is not known.
+std::optional<std::uint16_t> machine_of(const Platform& platform);
 
 /// The instruction that made the image's layer `index`, by its history; empty: not known.
 std::string instruction_of(std::size_t index, const ImageConfig& config);

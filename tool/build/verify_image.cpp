@@ -1,10 +1,8 @@
 #include "build/verify_image.hpp"
 
-#include <elf.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -12,28 +10,6 @@
 
 namespace slipway {
 namespace {
-
-struct NamedMachine {
-  std::string_view architecture;
-  std::uint16_t machine;
-};
-
-// As Go names architectures, which is how platforms do.
-constexpr std::array<NamedMachine, 9> machines = {{{"amd64", EM_X86_64},
-                                                   {"386", EM_386},
-                                                   {"arm64", EM_AARCH64},
-                                                   {"arm", EM_ARM},
-                                                   {"riscv64", EM_RISCV},
-                                                   {"ppc64le", EM_PPC64},
-                                                   {"s390x", EM_S390},
-                                                   {"mips64le", EM_MIPS},
-                                                   {"loong64", EM_LOONGARCH}}};
-
-std::optional<std::uint16_t> machine_of(const Platform& platform) {
-  const auto found =
-      std::ranges::find(machines, platform.architecture, &NamedMachine::architecture);
-  return found == machines.end() ? std::nullopt : std::optional(found->machine);
-}
 
 std::string provider_of(const elf::Problem& problem, const View& view, const ImageConfig& config) {
   const auto* node = problem.provider.empty() ? nullptr : view.resolve(problem.provider, true).node;
@@ -73,6 +49,7 @@ elf::DoubtOptions doubt_options(const ImageFiles& files, const ImageConfig& conf
     }
   };
   options.environment = config.config.env;
+  options.machine = machine_of(config.platform);
   return options;
 }
 

@@ -35,7 +35,10 @@ struct GateCommand {
 /// So many of the image's layers are those of --base.
 std::size_t GateCommand::base_layers(const LocatedImage& image, const Store& store) const {
   if (base.empty()) return 0;
-  const auto found = find_image(base, store, Platform::parse(platform)).image.config.diff_ids;
+  // As FROM names it.
+  const auto found = find_image(ImageName::parse(base), store, Platform::parse(platform),
+                                BareName::of_registry, default_pull_policy(), Depth::documents)
+                         .image.config.diff_ids;
   const auto& all = image.config.diff_ids;
   const bool is_base =
       found.size() <= all.size() && std::equal(found.begin(), found.end(), all.begin());

@@ -151,9 +151,11 @@ void note_text(std::string_view text, Evidence& evidence) {
 }
 
 /// nullopt: it is no program or library whose word counts.
-std::optional<Evidence> read_evidence(const DoubtOptions::File& from) {
+std::optional<Evidence> read_evidence(const DoubtOptions::File& from,
+                                      std::optional<std::uint16_t> machine) {
   const auto file = ElfFile::open(from.bytes);
   if (!file || (file->type() != ET_EXEC && file->type() != ET_DYN)) return std::nullopt;
+  if (file->machine() != machine.value_or(file->machine())) return std::nullopt;
   Evidence evidence;
   const auto symbols = read_symbols(from.bytes, SymbolParts::references);
   for (const auto& reference : symbols.undefined) evidence.imports.emplace(reference.name);
@@ -188,7 +190,7 @@ class DoubtFinder {
     for (const auto& file : options_.files) {
       if (!file.is_judged || is_go_between(file.path.substr(file.path.rfind('/') + 1))) continue;
       if (file.path.find("/gconv/") != std::string::npos) continue;
-      const auto evidence = read_evidence(file);
+      const auto evidence = read_evidence(file, options_.machine);
       if (!evidence) continue;
       file_ = &file.path;
       check_libraries(*evidence);
@@ -356,7 +358,7 @@ class DoubtFinder {
       const std::string value(variable(key));
       if (!name.empty() || !is_locale_name(value)) continue;
       name = value;
-      source = fmt::format("the image has {}={}", key, value);
+      source = fmt::format("its ENV has {}={}", key, value);
     }
     const auto folder = folder_of_locale(name);
     if (name.empty() || (folder == "C.utf8" && has_version("GLIBC_2.35"))) return;

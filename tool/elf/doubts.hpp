@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +19,8 @@ struct DoubtOptions {
     std::filesystem::path bytes = {};
     bool is_judged = true;  ///< else it is only there
   };
-  std::vector<File> files = {};  ///< the image's ELF files
+  std::vector<File> files = {};               ///< the image's ELF files
+  std::optional<std::uint16_t> machine = {};  ///< e_machine of its programs; others are data
   /// Is there something at an absolute path of the image, symlinks followed?
   std::function<bool(const std::string& path)> exists = {};
   std::vector<std::string> environment = {};  ///< K=v

@@ -23,39 +23,58 @@ constexpr std::array<bool, 256> text_bytes = [] {
 
 bool is_text(char c) { return text_bytes[static_cast<unsigned char>(c)]; }
 
-/// Finds texts in bytes that come piece by piece.
+/// Finds texts in bytes that come piece by piece. A text has a byte at each fourth
+/// place at least, so most bytes of other things are not looked at.
 class TextFinder {
  public:
   explicit TextFinder(const std::function<void(std::string_view)>& sink) : sink_(sink) {}
 
   void read(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const auto* const end = std::find_if_not(bytes.begin(), bytes.end(), is_text);
-      const auto length = static_cast<std::size_t>(end - bytes.begin());
-      if (length == bytes.size()) return keep(bytes);
-      if (bytes[length] == '\0') finish(bytes.substr(0, length));
-      kept_.clear();
-      bytes.remove_prefix(length + 1);
+    std::size_t at = rest_.empty() ? 0 : go_on(bytes);
+    while (at + least_length <= bytes.size()) {
+      auto begin = at + least_length - 1;
+      if (!is_text(bytes[begin])) {
+        at = begin + 1;
+        continue;
+      }
+      while (begin > at && is_text(bytes[begin - 1])) --begin;
+      const auto end = end_of_text(bytes, at + least_length);
+      if (end == bytes.size()) return keep(bytes.substr(begin));
+      if (bytes[end] == '\0' && end - begin >= least_length)
+        sink_(bytes.substr(begin, end - begin));
+      at = end + 1;
     }
+    if (at >= bytes.size()) return;
+    auto begin = bytes.size();
+    while (begin > at && is_text(bytes[begin - 1])) --begin;
+    keep(bytes.substr(begin));
   }
 
  private:
-  void keep(std::string_view beginning) {
-    kept_ += beginning;
-    if (kept_.size() < most_length) return;
-    sink_(kept_);
-    kept_.clear();
+  static std::size_t end_of_text(std::string_view bytes, std::size_t at) {
+    while (at < bytes.size() && is_text(bytes[at])) ++at;
+    return at;
   }
 
-  void finish(std::string_view rest) {
-    if (kept_.size() + rest.size() < least_length) return;
-    if (kept_.empty()) return sink_(rest);
-    kept_ += rest;
-    sink_(kept_);
+  /// The rest of a text that began in the piece before; where what follows it begins.
+  std::size_t go_on(std::string_view bytes) {
+    const auto end = end_of_text(bytes, 0);
+    keep(bytes.substr(0, end));
+    if (end == bytes.size()) return end;
+    if (bytes[end] == '\0' && rest_.size() >= least_length) sink_(rest_);
+    rest_.clear();
+    return end + 1;
+  }
+
+  void keep(std::string_view text) {
+    rest_ += text;
+    if (rest_.size() < most_length) return;
+    sink_(rest_);
+    rest_.clear();
   }
 
   const std::function<void(std::string_view)>& sink_;
-  std::string kept_ = {};
+  std::string rest_ = {};  ///< of the piece before, text to its end
 };
 
 void read_range(const Fd& fd, std::uint64_t begin, std::uint64_t end, TextFinder& finder) {

@@ -16,14 +16,46 @@ namespace {
 
 constexpr std::uint16_t hidden_bit = 0x8000;
 
-/// Tables whose length is known only when they are read: bytes of the file, in its
-/// own order. (libelf turns round whole tables, of known length, alone.)
+/// A table whose length is known only when it is read. To its segment's end there
+/// may be many megabytes of other things, so more of it is read as it is asked for.
+class GrowingTable {
+ public:
+  GrowingTable(const ElfFile& file, std::uint64_t address, Elf_Type type, std::string_view what)
+      : file_(file),
+        address_(address),
+        room_(file.room_at(address, what) / file.size_of(type) * file.size_of(type)),
+        type_(type),
+        what_(what) {}
+
+  /// The table up to `end`, in bytes of the file; nullptr: it is not as long.
+  Elf_Data* up_to(std::uint64_t end) {
+    if (end > room_) return nullptr;
+    if (end > size_) {
+      const auto wanted = std::min(room_, std::max({end, 2 * size_, first_size}));
+      size_ = wanted / file_.size_of(type_) * file_.size_of(type_);
+      data_ = file_.table(address_, size_, type_, what_);
+    }
+    return data_;
+  }
+
+ private:
+  static constexpr std::uint64_t first_size = 16u << 10;
+
+  const ElfFile& file_;
+  std::uint64_t address_;
+  std::uint64_t room_;
+  Elf_Type type_;
+  std::string_view what_;
+  std::uint64_t size_ = 0;
+  Elf_Data* data_ = nullptr;
+};
+
+/// A table of numbers: bytes of the file, in its own order. (libelf turns round whole
+/// tables, of known length, alone.)
 class Words {
  public:
   Words(const ElfFile& file, std::uint64_t address, std::string_view what)
-      : file_(file),
-        data_(file.table(address, file.room_at(address, what), ELF_T_BYTE, what)),
-        what_(what) {}
+      : file_(file), table_(file, address, ELF_T_BYTE, what), what_(what) {}
 
   std::uint16_t half(std::uint64_t at) const {
     const auto value = value_at<std::uint16_t>(at);
@@ -42,15 +74,16 @@ class Words {
 
   template <typename Value>
   Value value_at(std::uint64_t at) const {
-    if (at > data_->d_size || data_->d_size - at < sizeof(Value))
-      file_.damaged("its " + std::string(what_) + " is cut short");
+    const auto end = at + sizeof(Value);
+    const auto* data = end < at ? nullptr : table_.up_to(end);
+    if (data == nullptr) file_.damaged("its " + std::string(what_) + " is cut short");
     Value value = {};
-    std::memcpy(&value, static_cast<const char*>(data_->d_buf) + at, sizeof(Value));
+    std::memcpy(&value, static_cast<const char*>(data->d_buf) + at, sizeof(Value));
     return value;
   }
 
   const ElfFile& file_;
-  const Elf_Data* data_;
+  mutable GrowingTable table_;
   std::string_view what_;
 };
 
@@ -65,9 +98,7 @@ class SymbolReader {
     read_defined_versions();
     const auto address = file_.dynamic(DT_SYMTAB);
     if (!address) return std::move(symbols_);
-    const auto room = file_.room_at(*address, "symbol table");
-    count_ = room / file_.size_of(ELF_T_SYM);
-    table_ = file_.table(*address, count_ * file_.size_of(ELF_T_SYM), ELF_T_SYM, "symbol table");
+    table_.emplace(file_, *address, ELF_T_SYM, "symbol table");
     if (const auto versions = file_.dynamic(DT_VERSYM))
       versions_.emplace(file_, *versions, "symbol versions");
     if (parts == SymbolParts::all) read_definitions();
@@ -128,9 +159,9 @@ class SymbolReader {
 
   GElf_Sym symbol(std::uint64_t index) const {
     GElf_Sym symbol = {};
-    if (index >= count_ || gelf_getsym(table_, static_cast<int>(index), &symbol) == nullptr) {
+    auto* data = table_->up_to((index + 1) * file_.size_of(ELF_T_SYM));
+    if (data == nullptr || gelf_getsym(data, static_cast<int>(index), &symbol) == nullptr)
       file_.damaged("a symbol is beyond its table");
-    }
     return symbol;
   }
 
@@ -207,8 +238,7 @@ class SymbolReader {
 
   const ElfFile& file_;
   Symbols symbols_;
-  Elf_Data* table_ = nullptr;
-  std::uint64_t count_ = 0;  ///< of symbols that the segment has room for
+  mutable std::optional<GrowingTable> table_ = {};  ///< of symbols
   std::optional<Words> versions_ = {};
   std::map<std::uint16_t, std::string_view> version_names_ = {};
   std::set<std::uint64_t> undefined_ = {};

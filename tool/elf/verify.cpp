@@ -183,10 +183,15 @@ class Verifier {
     // What is missing would have defined some.
     if (!is_program || !is_complete(process)) return;
     const std::set<fs::path> loaded(process.begin(), process.end());
+    Definitions definitions;
+    for (const auto& file : process) definitions.push_back({&file, &symbols_of(file)});
     for (const auto& file : process) {
-      if (!has_providers(file, loaded)) check_symbols(file, process);
+      if (!has_providers(file, loaded)) check_symbols(file, definitions);
     }
   }
+
+  /// The files of a process, in its order, and what they define.
+  using Definitions = std::vector<std::pair<const fs::path*, const Symbols*>>;
 
   /// Are all that defined what the file refers to, in a process before, in this one too?
   bool has_providers(const fs::path& file, const std::set<fs::path>& loaded) const {
@@ -223,15 +228,16 @@ class Verifier {
     }
   }
 
-  void check_symbols(const fs::path& file, const std::vector<fs::path>& process) {
-    std::set<fs::path> providers;
+  void check_symbols(const fs::path& file, const Definitions& process) {
+    std::set<const fs::path*> found;
     bool is_complete = true;
+    const auto& lacking = lacking_[file];
     for (const auto& reference : symbols_of(file).undefined) {
-      if (lacking_[file].contains(std::string(reference.version))) continue;
+      if (!lacking.empty() && lacking.contains(std::string(reference.version))) continue;
       const auto provider = std::ranges::find_if(
-          process, [&](const fs::path& other) { return symbols_of(other).defines(reference); });
+          process, [&](const auto& other) { return other.second->defines(reference); });
       if (provider != process.end()) {
-        providers.insert(*provider);
+        found.insert(provider->first);
         continue;
       }
       is_complete = false;
@@ -242,11 +248,12 @@ class Verifier {
            .file = inside(file),
            .needs = name,
            .message = fmt::format("needs the symbol '{}', which nothing that '{}' loads defines",
-                                  printable(name), printable(inside(process.front()))),
+                                  printable(name), printable(inside(*process.front().first))),
            .hint =
                "a library was replaced by another build of it, or was linked without what it needs"});
     }
-    if (is_complete) providers_[file] = std::move(providers);
+    if (!is_complete) return;
+    for (const auto* path : found) providers_[file].insert(*path);
   }
 
   const VerifyOptions& options_;

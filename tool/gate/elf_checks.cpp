@@ -211,8 +211,9 @@ void check_elf_files(const Subject& subject, Collector& collector) {
   for (const auto& file : subject.elf_files) {
     const auto* node = subject.view.find(file.path);
     if (node == nullptr || node->layer < subject.base_layers) continue;
-    if (const auto traits = elf::read_traits(file.bytes))
-      ElfCheck(subject, file, *traits, collector).run();
+    const auto traits = elf::read_traits(file.bytes);
+    if (!traits || traits->machine != subject.machine.value_or(traits->machine)) continue;
+    ElfCheck(subject, file, *traits, collector).run();
   }
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +32,7 @@ struct Subject {
   const View& base;             ///< what the image stands on
   std::size_t base_layers = 0;  ///< of `view`, that many are the base's
   Platform platform = {};
+  std::optional<std::uint16_t> machine = {};  ///< e_machine of its programs; others are data
   std::vector<ElfPath> elf_files = {};
   std::vector<TargetFlags> flags = {};
   std::vector<std::string> build_paths = {};  ///< absolute paths of build and source trees

@@ -140,7 +140,7 @@ class Doubts(ProgramImageTest):
         self.program('setlocale(6, "")')
         self.assertEqual(self.doubts("ENV LANG=C.UTF-8"), [])
         self.assertEqual(self.doubts("ENV LC_ALL=de_DE.UTF-8"), [
-            ("locale", "calls setlocale() and the image has LC_ALL=de_DE.UTF-8, and the image has no such locale")])
+            ("locale", "calls setlocale() and its ENV has LC_ALL=de_DE.UTF-8, and the image has no such locale")])
         self.program('setlocale(6, "de_DE.UTF-8")')
         self.assertEqual(self.doubts(), [("locale", "calls setlocale() and holds the name 'de_DE.UTF-8', and the image has "
                                           "no such locale")])

@@ -181,6 +181,8 @@ class Project(ProgramImageTest):
         said = "slipway: error: target 'where' is compiled for the processor of this machine (-march=native) [march-native]"
         self.assertIn(said, self.build(lines=native, status=1))
         self.assertIn(said.replace("error", "warning"), self.build("GATE", "march-native=warn", lines=native))
+        self.assertIn(said, self.build(lines=["set_target_properties(where PROPERTIES COMPILE_FLAGS -march=native)"],
+                                       status=1))
         out = self.build(options=["-DCMAKE_CXX_FLAGS=-march=haswell"], status=1)
         self.assertIn("slipway: error: target 'app' is compiled for haswell, the image is for linux/amd64 [isa-level]", out)
         self.assertIn("slipway: error: target 'where' is compiled for haswell", out)
