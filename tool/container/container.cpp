@@ -40,6 +40,7 @@ void remove_whole(const Container& container, const Store& store, RemovedVolumes
   const auto name = fmt::format("{}{}", removed_prefix, container.spec().id);
   fs::rename(container.folder(), folder_of(store) / name);
   remove_folder(name, store);
+  if (container.spec().cgroup_limits.has_any()) remove_cgroup(container.spec().cgroup());
   if (volumes == RemovedVolumes::unnamed || container.spec().auto_remove)
     remove_unnamed_volumes(container.spec(), store);
 }

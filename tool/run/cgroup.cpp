@@ -110,6 +110,15 @@ int make_group(const Controller& controller, const fs::path& folder) {
   return 0;
 }
 
+/// Where a group of that name may be.
+std::vector<fs::path> folders_of(const std::string& name) {
+  if (is_unified()) return {cgroup_root / name};
+  std::vector<fs::path> folders;
+  for (const char* controller : {"memory", "cpu", "pids"})
+    folders.push_back(cgroup_root / controller / name);
+  return folders;
+}
+
 /// A last process may still be on its way out.
 void remove_groups(const std::vector<fs::path>& folders) {
   constexpr int most_tries = 100;
@@ -149,8 +158,7 @@ Cgroup::Cgroup(const std::string& name, const CgroupLimits& limits) {
 
 Cgroup::Cgroup(const std::string& name) {
   if (name.empty()) return;
-  if (is_unified()) open(cgroup_root / name);
-  for (const char* controller : {"memory", "cpu", "pids"}) open(cgroup_root / controller / name);
+  for (const auto& folder : folders_of(name)) open(folder);
 }
 
 Cgroup::~Cgroup() { remove_groups(made_); }
@@ -159,6 +167,8 @@ void Cgroup::open(const fs::path& folder) {
   const auto file = folder / "cgroup.procs";
   if (lstat_file(file)) members_.push_back(open_file(file, O_WRONLY));
 }
+
+void remove_cgroup(const std::string& name) noexcept { remove_groups(folders_of(name)); }
 
 void Cgroup::add(pid_t process) const {
   const auto number = std::to_string(process);

@@ -54,4 +54,7 @@ class Cgroup {
   std::vector<Fd> members_ = {};  ///< their cgroup.procs: names may lead elsewhere later
 };
 
+/// What a process that was killed left of the group of that name.
+void remove_cgroup(const std::string& name) noexcept;
+
 }  // namespace slipway

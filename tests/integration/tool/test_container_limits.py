@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import subprocess
 
 import container_harness
 import harness
@@ -47,6 +48,17 @@ class ContainerLimits(container_harness.ContainerTest):
         self.assertNotIn("all", self.slipway("exec", "box", "sh", "-c", many, status=None).out)
         self.slipway("rm", "-f", "box")
         self.until(lambda: not [path for path in self.groups() if path.name.endswith(name)])
+
+    def test_killed_supervisor(self):
+        self.need_cgroups()
+        words = [harness.tool(), "run", "--pids-limit", "8", "--name", "box", "base", "sh", "-c", "echo up; sleep 1000"]
+        process = subprocess.Popen(words, env=self.environment(), stdout=subprocess.PIPE)
+        self.assertEqual(process.stdout.readline(), b"up\n")
+        (name,) = self.folders()
+        process.kill()
+        process.communicate()
+        self.slipway("rm", "box")
+        self.assertEqual([path for path in self.groups() if path.name.endswith(name)], [])
 
     def test_what_cannot_be_had_is_said(self):
         if has_cgroups():
