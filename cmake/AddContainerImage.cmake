@@ -107,7 +107,7 @@ add_container_image
   All values take generator expressions, but for those that shape the build and
   are read when the current directory ends: ``TARGETS``, ``COMPONENTS``,
   ``FROM``, ``COMPILE_IN``, ``RUNTIME_DEPENDENCIES``, ``TEMPLATE``, ``DOCKERFILE``,
-  ``CONTEXT``, ``TARGET_STAGE`` and ``BUILD_CONTEXTS``. What stands in a value is
+  ``CONTEXT``, ``TARGET_STAGE``, ``BUILD_CONTEXTS``, ``VERIFY`` and ``STRIP``. What stands in a value is
   quoted for the Dockerfile; what an expression yields is put in as it is, and so
   must not hold quotes, backslashes or dollar signs. An expression that yields
   nothing leaves no line, and no word.

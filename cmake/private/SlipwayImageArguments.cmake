@@ -24,7 +24,7 @@ function(_slipway_check_image_values call)
     _slipway_default_platform("${call}" arg_PLATFORM)
   endif()
   foreach(keyword TARGETS COMPONENTS FROM COMPILE_IN RUNTIME_DEPENDENCIES TEMPLATE DOCKERFILE CONTEXT TARGET_STAGE
-                  BUILD_CONTEXTS)
+                  BUILD_CONTEXTS VERIFY STRIP)
     _slipway_refuse_genex("${call}" ${keyword} "${arg_${keyword}}")
   endforeach()
 
