@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "oci/registry_documents.hpp"
 
 namespace slipway {
 namespace {
@@ -26,6 +27,13 @@ milliseconds jittered(int failures) {
       std::uniform_int_distribution<milliseconds::rep>(limit.count() / 4, limit.count())(random));
 }
 
+bool lost_a_race(const HttpResponse& response) {
+  return response.status == 400 &&
+         std::ranges::any_of(parse_registry_errors(response.text), [](const auto& error) {
+           return error.code == "DIGEST_INVALID" || error.code == "MANIFEST_BLOB_UNKNOWN";
+         });
+}
+
 }  // namespace
 
 bool is_transient(const HttpResponse& response) {
@@ -34,7 +42,8 @@ bool is_transient(const HttpResponse& response) {
   if (response.failure == HttpFailure::name) return true;
   if (response.failure != HttpFailure::none) return false;
   const auto status = response.status;
-  return status == 408 || status == 429 || (status >= 500 && status != 501 && status != 505);
+  return lost_a_race(response) || status == 408 || status == 429 ||
+         (status >= 500 && status != 501 && status != 505);
 }
 
 bool Patience::wait(const HttpResponse& response) {
