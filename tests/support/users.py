@@ -24,13 +24,19 @@ class UsersTest(run_harness.RunTest):
     def setUp(self):
         super().setUp()
         if harness.is_root():
-            self.need("setpriv")
+            self.need("setpriv", "unshare")
+        if not self.may_make_namespaces():
+            self.skipTest("user namespaces are refused, as inside of a chroot")
         self.place = pathlib.Path(tempfile.mkdtemp(prefix="slipway-users-"))
         self.addCleanup(subprocess.run, ["rm", "-rf", self.place], check=False)
         shutil.copytree(self.context, self.place / "context")
         shutil.copytree(self.bases / "base", self.place / "base")
         subprocess.run(["chmod", "-R", "a+rX", self.place], check=True)
         self.place.chmod(0o777)
+
+    def may_make_namespaces(self):
+        words = [*self.become(self.ordinary), "unshare", "--user", "true"]
+        return subprocess.run(words, check=False, capture_output=True).returncode == 0
 
     @property
     def ordinary(self):

@@ -181,11 +181,21 @@ int foreign_namespaces(int pid) {
   return foreign;
 }
 
+/// The user namespace comes first: it gives the right to look at the process. Its root
+/// need not be that of its mount namespace (where "/" cannot be left, as inside of a
+/// chroot).
 void enter_namespaces(int pid) {
+  const auto require = [](bool is_done) {
+    if (!is_done) throw Error::from_errno(errno, "enter the container");
+  };
   const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (!process) throw Error::from_errno(errno, "enter the container");
-  if (::setns(process.get(), foreign_namespaces(pid)) != 0)
-    throw Error::from_errno(errno, "enter the container");
+  require(static_cast<bool>(process));
+  const int foreign = foreign_namespaces(pid);
+  if ((foreign & CLONE_NEWUSER) != 0) require(::setns(process.get(), CLONE_NEWUSER) == 0);
+  const auto root = open_file(fmt::format("/proc/{}/root", pid), O_PATH | O_DIRECTORY);
+  if (const int rest = foreign & ~CLONE_NEWUSER; rest != 0)
+    require(::setns(process.get(), rest) == 0);
+  require(::fchdir(root.get()) == 0 && ::chroot(".") == 0);
 }
 
 /// What one try gives: the command's exit status, or what the kernel refused.
