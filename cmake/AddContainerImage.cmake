@@ -359,12 +359,7 @@ function(add_container_image name)
   _slipway_check_image_arguments("${call}")
   _slipway_choose_documents()
 
-  _slipway_container_folder("${name}" folder)
-  _slipway_add_image_targets()
-  _slipway_keep_arguments()
-
-  # What the targets are and link is known when the directory ends.
-  cmake_language(EVAL CODE "cmake_language(DEFER CALL _slipway_finish_image [[${name}]])")
+  _slipway_begin_image()
   if(arg_STRIP STREQUAL "split")
     _slipway_add_debug_image()
   endif()

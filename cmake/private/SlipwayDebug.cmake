@@ -74,11 +74,8 @@ function(_slipway_add_debug_image)
   set(arg_RUNTIME_DEPENDENCIES MISSING)
   set(arg_VERIFY off)
   set(arg_GATE all=off)
-  _slipway_container_folder("${name}" folder)
-  _slipway_add_image_targets()
-  _slipway_keep_arguments()
+  _slipway_begin_image()
   set_target_properties("${arg_DEBUG_OF}" PROPERTIES CONTAINER_DEBUG_DIRECTORY "${folder}/context/debug/usr/lib/debug")
-  cmake_language(EVAL CODE "cmake_language(DEFER CALL _slipway_finish_image [[${name}]])")
 endfunction()
 
 # Its layers; `targets` are the first image's.

@@ -13,6 +13,16 @@ function(_slipway_container_folder name out)
   set(${out} "${folder}" PARENT_SCOPE)
 endfunction()
 
+# The beginning of an image target: its targets, and what its end needs, which comes
+# when the directory ends and all is known of targets and what they link.
+function(_slipway_begin_image)
+  _slipway_container_folder("${name}" folder)
+  _slipway_add_image_targets()
+  _slipway_keep_arguments()
+  cmake_language(EVAL CODE "cmake_language(DEFER CALL _slipway_finish_image [[${name}]])")
+  return(PROPAGATE folder)
+endfunction()
+
 function(_slipway_add_image_targets)
   set(layout "${folder}/image")
   set(archive "${folder}/${name}.tar")

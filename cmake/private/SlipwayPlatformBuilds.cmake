@@ -9,7 +9,7 @@ include_guard(GLOBAL)
 # caller's `images`, `files` and `targets`.
 function(_slipway_add_platform value)
   string(FIND "${value}" "=" position)
-  _slipway_image_platform("${arg_IMAGE}" own_platform)
+  get_target_property(own_platform "${arg_IMAGE}" SLIPWAY_PLATFORM)
   if(position EQUAL -1)
     if(NOT value STREQUAL own_platform)
       _slipway_fail("${call}" "PLATFORMS '${value}' needs a toolchain file, '${value}=<file>': this build is for ${own_platform}")
@@ -28,11 +28,6 @@ function(_slipway_add_platform value)
   list(APPEND images "oci:${layout}")
   list(APPEND files "${layout}/index.json")
   return(PROPAGATE images files targets)
-endfunction()
-
-function(_slipway_image_platform image out)
-  get_target_property(platform "${image}" SLIPWAY_PLATFORM)
-  set(${out} "${platform}" PARENT_SCOPE)
 endfunction()
 
 # The target that builds the image there, in platform_target, and its layout.

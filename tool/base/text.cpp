@@ -206,4 +206,10 @@ std::string percent_decoded(std::string_view text) {
   return out;
 }
 
+std::string to_hex(std::string_view bytes) {
+  std::string result;
+  for (const char c : bytes) result += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return result;
+}
+
 }  // namespace slipway

@@ -48,6 +48,9 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text);
 /// "%41b" -> "Ab", as in URLs; what is no escape stays.
 std::string percent_decoded(std::string_view text);
 
+/// Two lower-case hex digits a byte.
+std::string to_hex(std::string_view bytes);
+
 /// A whole decimal number, nothing before or after; nullopt otherwise.
 std::optional<std::int64_t> parse_integer(std::string_view text);
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/file.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "build/staged_tree.hpp"
 #include "elf/debug_identity.hpp"
 
 namespace slipway {
@@ -50,16 +52,14 @@ using Visit = std::function<void(const fs::path& file, const elf::DebugIdentity&
 
 /// The programs and libraries that have something to take off.
 void for_each_program(const fs::path& root, const Visit& visit) {
-  std::vector<std::pair<fs::path, mode_t>> files;
-  for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    const auto status = lstat_file(entry.path());
-    if (status && S_ISREG(status->st_mode))
-      files.emplace_back(entry.path(), status->st_mode & 07777);
-  }
-  for (const auto& [file, mode] : files) {
-    const WritableFor writable(file, mode);
-    const auto identity = elf::read_debug_identity(file);
-    if (identity && identity->has_symbols) visit(file, *identity);
+  StagedTree tree;
+  std::set<fs::path> read;
+  tree.add_contents("", root, StagedModes::kept, read);
+  for (const auto& [path, entry] : tree.entries()) {
+    if (entry.type != StagedEntry::Type::file) continue;
+    const WritableFor writable(entry.source, entry.mode);
+    const auto identity = elf::read_debug_identity(entry.source);
+    if (identity && identity->has_symbols) visit(entry.source, *identity);
   }
 }
 

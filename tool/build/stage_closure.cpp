@@ -295,11 +295,15 @@ class ClosureStager {
         has_path ? base_.place_of(library.name) : join_staged(directory, library.name);
     const auto [there, is_new] = files_.emplace(path, &library);
     if (!is_new) return check_equal(*there->second, library);
+    put(path, library.file);
+  }
+
+  /// Links followed: the file alone.
+  void put(const std::string& path, const fs::path& file) {
     struct stat st = {};
-    if (::stat(library.file.c_str(), &st) != 0) {
-      throw Error::from_errno(errno, fmt::format("read '{}'", shown(library.file)));
-    }
-    tree_.add_file(path, library.file, st, StagedModes::normalised);
+    if (::stat(file.c_str(), &st) != 0)
+      throw Error::from_errno(errno, fmt::format("read '{}'", shown(file)));
+    tree_.add_file(path, file, st, StagedModes::normalised);
   }
 
   void add_loader_cache(const fs::path& file) {
@@ -316,10 +320,7 @@ class ClosureStager {
   /// At the path that programs know.
   void add_plugin(const fs::path& file) {
     const auto path = file.lexically_normal().lexically_relative(stage_.sysroot);
-    struct stat st = {};
-    if (::stat(file.c_str(), &st) != 0)
-      throw Error::from_errno(errno, fmt::format("read '{}'", shown(file)));
-    tree_.add_file(base_.place_of(path.native()), file, st, StagedModes::normalised);
+    put(base_.place_of(path.native()), file);
   }
 
   void check_equal(const elf::Library& first, const elf::Library& second) {

@@ -85,13 +85,11 @@ std::string name_for(const ContainerSpec& spec, const std::vector<Container>& ot
 }  // namespace
 
 std::string new_container_id() {
-  std::array<unsigned char, 32> bytes = {};
+  std::array<char, 32> bytes = {};
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
     throw Error::from_errno(errno, "choose an id for the container");
   }
-  std::string id;
-  for (const unsigned char byte : bytes) id += fmt::format("{:02x}", byte);
-  return id;
+  return to_hex({bytes.data(), bytes.size()});
 }
 
 ContainerState Container::state() const {

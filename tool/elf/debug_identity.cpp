@@ -19,6 +19,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "elf/build_id.hpp"
 
 namespace slipway::elf {
 namespace fs = std::filesystem;
@@ -31,12 +32,6 @@ struct Range {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
 };
-
-std::string hex_of(std::string_view bytes) {
-  std::string result;
-  for (const char c : bytes) result += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return result;
-}
 
 std::string bytes_of_hex(std::string_view hex) {
   std::string result;
@@ -94,27 +89,18 @@ class Reader {
       if (header.p_type == PT_LOAD) {
         mapped_.push_back(range(header.p_offset, header.p_filesz));
       } else if (header.p_type == PT_NOTE) {
-        find_build_id(range(header.p_offset, header.p_filesz), header.p_align);
+        place_build_id(header);
       }
     }
   }
 
-  void find_build_id(Range segment, std::uint64_t alignment) {
-    const auto size = static_cast<std::size_t>(segment.end - segment.begin);
-    Elf_Data* data = elf_getdata_rawchunk(elf_.get(), static_cast<std::int64_t>(segment.begin),
-                                          size, alignment == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
-    if (data == nullptr) return;
-    constexpr std::string_view gnu("GNU\0", 4);
-    GElf_Nhdr note = {};
-    std::size_t name_at = 0;
-    std::size_t value_at = 0;
-    for (std::size_t at = 0; (at = gelf_getnote(data, at, &note, &name_at, &value_at)) != 0;) {
-      if (note.n_type != NT_GNU_BUILD_ID || note.n_namesz != gnu.size()) continue;
-      if (file_.substr(segment.begin + name_at, gnu.size()) != gnu) continue;
-      if (note.n_descsz == 0 || note.n_descsz > longest_id) continue;
-      identity_.build_id_at = segment.begin + value_at;
-      id_size_ = note.n_descsz;
-    }
+  /// An id that ours has no bytes for stays as it is.
+  void place_build_id(const GElf_Phdr& segment) {
+    (void)range(segment.p_offset, segment.p_filesz);
+    const auto found = find_build_id(elf_.get(), segment);
+    if (!found || found->bytes.empty() || found->bytes.size() > longest_id) return;
+    identity_.build_id_at = found->offset;
+    id_size_ = found->bytes.size();
   }
 
   void read_sections() {
@@ -136,7 +122,7 @@ class Reader {
     const auto text = file_.substr(begin, end - begin);
     const auto name = text.substr(0, text.find('\0'));
     if (name.size() == text.size()) damaged();
-    identity_.alternate = {std::string(name), hex_of(text.substr(name.size() + 1))};
+    identity_.alternate = {std::string(name), to_hex(text.substr(name.size() + 1))};
   }
 
   /// What changes with the debug information, though the loader maps it.

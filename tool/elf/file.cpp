@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "elf/build_id.hpp"
 
 namespace slipway::elf {
 namespace {
@@ -21,8 +22,6 @@ constexpr std::uint64_t interpreter_limit = 4096;
 constexpr std::uint64_t notes_limit = 1u << 20;
 constexpr std::uint64_t dynamic_limit = 1u << 20;
 constexpr std::uint64_t table_limit = 256u << 20;
-
-constexpr std::string_view gnu_name("GNU\0", 4);
 
 std::string_view content_of(const Elf_Data* data) {
   if (data->d_buf == nullptr) return {};
@@ -77,7 +76,7 @@ void ElfFile::read_program_headers() {
       const auto text = content_of(chunk(segment, interpreter_limit, "interpreter", ELF_T_BYTE));
       interpreter_ = text.substr(0, text.find('\0'));
     } else if (header.p_type == PT_NOTE && build_id_.empty()) {
-      read_notes(segment, header.p_align);
+      read_build_id(header);
     } else if (header.p_type == PT_DYNAMIC) {
       dynamic = segment;
     }
@@ -86,24 +85,11 @@ void ElfFile::read_program_headers() {
   if (dynamic && dynamic->size > 0) read_dynamic(*dynamic);
 }
 
-// A note that is cut short is none: nothing that starts programs reads notes.
-void ElfFile::read_notes(const Segment& segment, std::uint64_t alignment) {
-  if (segment.size > notes_limit || segment.offset > size_ || segment.size > size_ - segment.offset)
+void ElfFile::read_build_id(const GElf_Phdr& segment) {
+  if (segment.p_filesz > notes_limit || segment.p_offset > size_ ||
+      segment.p_filesz > size_ - segment.p_offset)
     return;
-  auto* data = elf_getdata_rawchunk(elf_.get(), static_cast<std::int64_t>(segment.offset),
-                                    static_cast<std::size_t>(segment.size),
-                                    alignment == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
-  if (data == nullptr) return;
-  GElf_Nhdr note = {};
-  std::size_t name = 0;
-  std::size_t content = 0;
-  for (std::size_t at = 0; (at = gelf_getnote(data, at, &note, &name, &content)) > 0;) {
-    const auto bytes = content_of(data);
-    if (note.n_type != NT_GNU_BUILD_ID || bytes.substr(name, note.n_namesz) != gnu_name) continue;
-    for (const char c : bytes.substr(content, note.n_descsz))
-      build_id_ += fmt::format("{:02x}", static_cast<unsigned char>(c));
-    return;
-  }
+  if (const auto found = find_build_id(elf_.get(), segment)) build_id_ = to_hex(found->bytes);
 }
 
 void ElfFile::read_dynamic(const Segment& segment) {

@@ -79,7 +79,7 @@ class ElfFile {
   ElfFile(Fd fd, std::uint64_t size, std::string name);
   void read_program_headers();
   void read_dynamic(const Segment& segment);
-  void read_notes(const Segment& segment, std::uint64_t alignment);
+  void read_build_id(const GElf_Phdr& segment);
   const Segment& segment_of(std::uint64_t address, std::string_view what) const;
   Elf_Data* chunk(const Segment& segment, std::uint64_t limit, std::string_view what,
                   Elf_Type type) const;
