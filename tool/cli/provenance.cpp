@@ -83,7 +83,7 @@ struct ProvenanceCommand {
     if (!flags.facts.empty()) take_facts(provenance, read);
     auto& materials = provenance.materials;
     std::ranges::sort(materials);
-    materials.erase(std::ranges::unique(materials).begin(), materials.end());
+    materials.erase(std::unique(materials.begin(), materials.end()), materials.end());
     output.write(sbom::write_provenance(provenance), read);
   }
 

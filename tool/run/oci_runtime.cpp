@@ -158,15 +158,14 @@ class ConfigWriter {
       json_.member("action", rule.error == 0 ? "SCMP_ACT_ALLOW" : "SCMP_ACT_ERRNO");
       if (rule.error != 0) json_.member("errnoRet", rule.error);
       if (!rule.condition) return;
-      const auto& [argument, comparison, value, masked] = *rule.condition;
+      const CallRule::Condition& condition = *rule.condition;
       json_.key("args").array([&] {
-        json_.object(
-            [&, argument = argument, comparison = comparison, value = value, masked = masked] {
-              json_.member("index", std::int64_t{argument});
-              json_.member("value", value);
-              json_.member("valueTwo", masked);
-              json_.member("op", name_of_comparison(comparison));
-            });
+        json_.object([&] {
+          json_.member("index", std::int64_t{condition.argument});
+          json_.member("value", condition.value);
+          json_.member("valueTwo", condition.masked);
+          json_.member("op", name_of_comparison(condition.comparison));
+        });
       });
     });
   }

@@ -175,11 +175,12 @@ class SpdxWriter {
   void write_licences() {
     if (bill_.licence_names.empty()) return;
     json_.key("hasExtractedLicensingInfos").array([&] {
-      for (const auto& [ref, name] : bill_.licence_names) {
+      for (const auto& licence : bill_.licence_names) {
         json_.object([&] {
-          json_.member("licenseId", ref);
-          json_.member("name", name);
-          json_.member("extractedText", "The licence that its package calls '" + name + "'");
+          json_.member("licenseId", licence.first);
+          json_.member("name", licence.second);
+          json_.member("extractedText",
+                       "The licence that its package calls '" + licence.second + "'");
         });
       }
     });
