@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import shutil
+import struct
 import subprocess
 import tarfile
 
@@ -16,7 +17,9 @@ PLATFORMS = ({"architecture": "amd64", "os": "linux"}, {"architecture": "arm64",
              {"architecture": "s390x", "os": "linux"})
 HISTORY = [{"created_by": "stand-in"}, {"created_by": "CMD sh", "empty_layer": True}]
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-FOLDERS = {"bin": 0o755, "dev": 0o755, "etc": 0o755, "home": 0o755, "home/podman": 0o755, "lib": 0o755, "proc": 0o755,
+# e_machine of ELF headers; the programs of all platforms are this machine's.
+MACHINES = {"amd64": 62, "arm64": 183}
+FOLDERS = {"bin": 0o755, "dev": 0o755, "etc": 0o755, "home": 0o755, "home/podman": 0o755, "lib": 0o755, "lib64": 0o755, "proc": 0o755,
            "root": 0o700, "run": 0o755, "sbin": 0o755, "sys": 0o755, "tmp": 0o1777,
            "usr": 0o755, "usr/bin": 0o755, "usr/lib": 0o755, "usr/local": 0o755,
            "usr/local/bin": 0o755, "usr/sbin": 0o755, "var": 0o755, "var/log": 0o755,
@@ -42,6 +45,18 @@ SCRIPTS = {
     "bin/bash": """#!/bin/sh
 exec /bin/sh "$@"
 """,
+    "usr/bin/readelf": """#!/bin/sh
+# readelf -h FILE...: the machine alone.
+shift
+for file; do
+  case $(od -An -tu2 -j18 -N2 "$file" | tr -d ' ') in
+    62) machine="Advanced Micro Devices X86-64" ;;
+    183) machine=AArch64 ;;
+    *) machine="<unknown>" ;;
+  esac
+  printf '  Machine:                           %s\\n' "$machine"
+done
+""",
     "usr/bin/script": "#!/bin/sh\n",
     "usr/sbin/adduser": """#!/bin/sh
 # adduser [-D] [-h HOME] NAME: the next free id, and a group of the same name.
@@ -66,7 +81,16 @@ mkdir -p "$home" && chown "$id:$id" "$home"
 
 def busybox():
     """The program's path, or None where there is none that runs anywhere."""
-    path = shutil.which("busybox")
+    return _static_program("busybox")
+
+
+def bash():
+    """The same of bash (Debian: bash-static)."""
+    return _static_program("bash-static")
+
+
+def _static_program(name):
+    path = shutil.which(name)
     if path is None:
         return None
     with open(path, "rb") as file:
@@ -79,8 +103,14 @@ def _applets(program):
     return sorted(set(names.stdout.split()) - {"busybox"})
 
 
-def layer_tar(program, mark=b""):
-    """The layer, uncompressed. `mark` follows the program, which does not mind."""
+def _c_library(architecture):
+    """Of a C library the ELF header's start, which says for what machine it is."""
+    return b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHI", 3, MACHINES.get(architecture, 0), 1)
+
+
+def layer_tar(program, architecture="amd64", shell=None):
+    """The layer, uncompressed; a program does not mind what follows it, and tells one
+    architecture's from another's. `shell` is a bash to be /bin/sh."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         def add(name, kind, mode, content=b"", target=""):
@@ -92,21 +122,29 @@ def layer_tar(program, mark=b""):
         for name, mode in FOLDERS.items():
             add(name, tarfile.DIRTYPE, mode)
         with open(program, "rb") as file:
-            add("bin/busybox", tarfile.REGTYPE, 0o755, file.read() + mark)
-        for name in _applets(program):
+            add("bin/busybox", tarfile.REGTYPE, 0o755, file.read() + architecture.encode())
+        scripts = dict(SCRIPTS)
+        applets = set(_applets(program))
+        if shell:
+            del scripts["bin/bash"]
+            applets.discard("sh")
+            with open(shell, "rb") as file:
+                add("bin/bash", tarfile.REGTYPE, 0o755, file.read())
+            add("bin/sh", tarfile.SYMTYPE, 0o777, target="/bin/bash")
+        for name in sorted(applets):
             add(f"bin/{name}", tarfile.SYMTYPE, 0o777, target="/bin/busybox")
         add("usr/bin/env", tarfile.SYMTYPE, 0o777, target="/bin/busybox")
-        for name, text in SCRIPTS.items():
+        for name, text in scripts.items():
             add(name, tarfile.REGTYPE, 0o755, text.encode())
+        add("lib64/libc.so.6", tarfile.REGTYPE, 0o755, _c_library(architecture))
         for name, text in TEXTS.items():
             add(name, tarfile.REGTYPE, 0o644, text.encode())
     return buffer.getvalue()
 
 
-def write_archive(path, program, platforms=PLATFORMS):
+def write_archive(path, program, platforms=PLATFORMS, shell=None):
     """Write an OCI archive (a tar of a layout) with one index, without a name: for
-    every platform a program that runs here, since nothing of it need run there; that
-    of arm64 is another file."""
+    every platform programs that run here, since nothing of it need run there."""
     files = {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}'}
 
     def blob(content, media_type):
@@ -115,15 +153,15 @@ def write_archive(path, program, platforms=PLATFORMS):
         return {"mediaType": f"{MEDIA_TYPE}.{media_type}",
                 "digest": f"sha256:{digest}", "size": len(content)}
 
-    def layer_of(mark):
-        layer = layer_tar(program, mark)
+    def layer_of(architecture):
+        layer = layer_tar(program, architecture, shell)
         return (f"sha256:{hashlib.sha256(layer).hexdigest()}",
                 [blob(gzip.compress(layer, 1, mtime=0), "layer.v1.tar+gzip")])
 
-    usual = layer_of(b"")
+    made = {name: layer_of(name) for name in MACHINES}
     images = []
     for platform in platforms:
-        diff_id, layers = layer_of(b"arm64") if platform["architecture"] == "arm64" else usual
+        diff_id, layers = made.get(platform["architecture"], made["amd64"])
         config = {**platform, "config": {"Env": [PATH], "Cmd": ["sh"]},
                   "rootfs": {"type": "layers", "diff_ids": [diff_id]},
                   "history": HISTORY}

@@ -41,6 +41,8 @@ TEST_CASE("mounts of every type", "[dockerfile][mount]") {
   CHECK(bind.from == "b");
   CHECK_FALSE(options("dst=/a,rw").read_only);
   CHECK(options("destination=/a,rw=false").read_only);
+  CHECK(options("target=/a,from=b,z").from == "b");
+  CHECK(options("target=/a,Z,rw").target == "/a");
   const auto cache = options("type=cache,target=/c,ID=x,sharing=PRIVATE,mode=0700,uid=5,gid=6");
   CHECK_FALSE(cache.read_only);
   CHECK(cache.id == "x");

@@ -115,19 +115,22 @@ TEST_CASE("stages that are not built are left alone", "[lint]") {
 
 TEST_CASE("an outline names what a target takes", "[lint]") {
   const std::string text =
-      "ARG TAG=12\nFROM debian:${TAG} AS base\n# MODE is how to compile\nARG MODE=fast\n"
-      "RUN --mount=type=secret,id=key,required=true a\nFROM scratch\nARG OTHER\n";
+      "ARG MAJOR=1\nARG UNUSED=${MAJOR}\nARG TAG=${MAJOR}2\nFROM debian:${TAG} AS base\n"
+      "# MODE is how to compile\n# check=skip=all\nARG MODE=fast\n"
+      "RUN --mount=type=secret,id=key-${MODE},required=true a\nFROM scratch\nARG OTHER\n";
   Diagnostics reading({"Dockerfile", text});
   const auto file = dockerfile::parse_dockerfile(reading.source(), reading);
   Options options;
   options.target = "base";
   const auto outline = make_outline(file, options);
-  REQUIRE(outline.arguments.size() == 2);
-  CHECK(outline.arguments[0].name == "TAG");
-  CHECK(outline.arguments[0].value == "12");
-  CHECK(outline.arguments[1].description == "is how to compile");
+  REQUIRE(outline.arguments.size() == 3);
+  CHECK(outline.arguments[0].name == "MAJOR");
+  CHECK(outline.arguments[1].name == "TAG");
+  CHECK(outline.arguments[1].value == "12");
+  CHECK(outline.arguments[2].description == "is how to compile");
   REQUIRE(outline.secrets.size() == 1);
   CHECK(outline.secrets[0].required);
+  CHECK(outline.secrets[0].name == "key-fast");
   options.target = "bse";
   CHECK_THROWS_WITH(make_outline(file, options), "no stage 'bse' to build");
 }

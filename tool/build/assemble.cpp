@@ -66,13 +66,17 @@ StageImage replay(const ImageStep& step, StageImage image) {
     const auto& [text, line] = part.instruction;
     const auto instruction =
         dockerfile::parse_instruction(text, line, step.script.escape, diagnostics);
-    if (instruction) state.apply(*instruction, diagnostics);
+    if (!instruction) continue;
+    const auto told = state.history().size();
+    state.apply(*instruction, diagnostics);
+    if (state.history().size() == told) continue;
+    config.history.push_back(state.history().back());
+    config.history.back().empty_layer = part.layer.empty();  // the plan knows
   }
   diagnostics.stop_if_errors();
   config.config = state.config();
   if (state.author()) config.author = *state.author();
   for (const auto& [key, value] : step.labels) config.config.labels[key] = value;
-  config.history.insert(config.history.end(), state.history().begin(), state.history().end());
   config.created = created;
   image.scope = state.scope();
   return image;

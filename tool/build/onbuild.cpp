@@ -68,6 +68,7 @@ Plan plan_triggers(const ImportedBase& base, const Step& step) {
   options.ignore_file = existing_ignore_file(step);
   options.source_date_epoch = step.script.epoch;
   options.origin = step.script.origin;
+  options.compat_volumes = step.script.compat_volumes;
   const auto base_id = fmt::format("{}-base", dockerfile.stages.back().index);
   auto plan = make_plan(dockerfile, step.script.path, options, diagnostics);
   diagnostics.stop_if_errors();

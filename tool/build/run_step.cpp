@@ -49,6 +49,12 @@ RunInputs prepare_command(const Step& step, const BuildContext& context) {
           std::move(mounts)};
 }
 
+/// The volumes in which the command changes nothing.
+std::set<std::string> kept_volumes(const Scene& scene, const Step& step) {
+  if (!step.script.compat_volumes) return {};
+  return scene.state.config().volumes;
+}
+
 /// All that the layer is a function of, but for the mounts' contents.
 std::vector<std::string> key_lines(const RunInputs& command, const Step& step) {
   std::vector<std::string> lines;
@@ -75,6 +81,7 @@ std::vector<std::string> key_lines(const RunInputs& command, const Step& step) {
   add("network", step.network == "none" ? "none" : "host");
   if (step.hostname != default_hostname) add("host name", step.hostname);
   add("security", command.run().security);
+  for (const auto& volume : kept_volumes(command.scene, step)) add("volume", volume);
   return lines;
 }
 
@@ -214,9 +221,24 @@ class CommandRunner {
     sandbox.all_capabilities = command_.run().security == "insecure";
     sandbox.may_gain_privileges = true;
     own_environment_ = sandbox.env;
+    keep_volumes(sandbox);
     command_.mounts.furnish(sandbox, scratch_.path(), rights_);
     add_script(sandbox);
     return sandbox;
+  }
+
+  /// Over each a mount of what it is, whose changes go with it.
+  void keep_volumes(Sandbox& sandbox) const {
+    for (const auto& volume : kept_volumes(command_.scene, step_)) {
+      const auto found = rootfs_.view.resolve(volume, true);
+      if (found.node == nullptr || found.path.empty()) continue;  // nothing, or "/"
+      SandboxMount kept{.kind = SandboxMount::Kind::overlay, .target = '/' + found.path};
+      kept.is_file = found.node->entry.type != EntryType::directory;
+      kept.read_only = false;
+      kept.source = found.path;
+      kept.trees = rootfs_.trees;
+      sandbox.mounts.push_back(std::move(kept));
+    }
   }
 
   fs::path write_hosts() const {

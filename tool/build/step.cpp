@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -100,41 +101,81 @@ PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
   return layer;
 }
 
-/// The directory of WORKDIR, and its parents, where they are missing; owned by
-/// the USER in force.
-PreparedLayer prepare_workdir(const Step& step, const BuildContext& context) {
+struct WantedDirectory {
+  std::string path = {};
+  Span place = {};
+};
+
+/// WORKDIR's, or a VOLUME's.
+std::vector<WantedDirectory> wanted_directories(const Scene& scene, Diagnostics& diagnostics) {
+  if (const auto* workdir = std::get_if<df::Workdir>(&scene.instruction.body))
+    return {{scene.state.expand_workdir(*workdir, diagnostics), workdir->path.span}};
+  const auto& volume = std::get<df::Volume>(scene.instruction.body);
+  const auto paths = scene.state.expand_volumes(volume, diagnostics);
+  std::vector<WantedDirectory> wanted;
+  for (std::size_t i = 0; i < paths.size(); ++i) wanted.push_back({paths[i], volume.paths[i].span});
+  return wanted;
+}
+
+/// Makes what is missing of directories and their parents.
+class DirectoryMaker {
+ public:
+  DirectoryMaker(const View& below, Owner owner, std::int64_t time)
+      : below_(below), owner_(owner), time_(time) {}
+
+  void make(const std::string& path) {
+    const auto target = below_.resolve(path, true);
+    if (target.node != nullptr && target.node->entry.type != EntryType::directory) {
+      throw Error(Errc::input, fmt::format("make directory '{}': it is there and is no directory",
+                                           printable(path)));
+    }
+    std::string made;
+    for (const auto& part : split(target.path, '/')) {
+      made += made.empty() ? part : '/' + part;
+      if (!made.empty() && below_.find(made) == nullptr && made_.insert(made).second) add(made);
+    }
+  }
+
+  std::vector<CopiedItem> take_items() { return std::move(items_); }
+
+ private:
+  void add(const std::string& path) {
+    CopiedItem item;
+    item.item.entry = {path, EntryType::directory, workdir_mode, owner_.uid, owner_.gid, time_};
+    items_.push_back(std::move(item));
+  }
+
+  const View& below_;
+  Owner owner_;
+  std::int64_t time_;
+  std::set<std::string> made_ = {};
+  std::vector<CopiedItem> items_ = {};
+};
+
+/// WORKDIR's directory is owned by the USER in force.
+PreparedLayer prepare_directories(const Step& step, const BuildContext& context) {
   const auto scene = set_scene(step, context);
   Diagnostics diagnostics(source_of(step.script));
-  const auto& workdir = std::get<df::Workdir>(scene.instruction.body);
-  const auto path = scene.state.expand_workdir(workdir, diagnostics);
+  const auto wanted = wanted_directories(scene, diagnostics);
   diagnostics.stop_if_errors();
   const auto below = shape_below(step, context);
+  const bool is_workdir = std::holds_alternative<df::Workdir>(scene.instruction.body);
   const auto& user = scene.state.config().user;
-  const auto owner = user.empty() ? Owner{} : find_owner(user, below, LoneUser::own_group);
+  const auto owner =
+      user.empty() || !is_workdir ? Owner{} : find_owner(user, below, LoneUser::own_group);
 
+  DirectoryMaker maker(below, owner, step.script.epoch);
+  for (const auto& directory : wanted)
+    with_place(directory.place, [&] { maker.make(directory.path); });
   PreparedLayer layer;
-  const auto target = below.resolve(path, true);
-  if (target.node != nullptr && target.node->entry.type != EntryType::directory) {
-    Error error(Errc::input, fmt::format("make directory '{}': it is there and is no directory",
-                                         printable(path)));
-    error.add_place(workdir.path.span);
-    throw error;
-  }
-  std::string made;
-  for (const auto& part : split(target.path, '/')) {
-    made += made.empty() ? part : '/' + part;
-    if (made.empty() || below.find(made) != nullptr) continue;
-    CopiedItem item;
-    item.item.entry = {made,      EntryType::directory, workdir_mode, owner.uid,
-                       owner.gid, step.script.epoch};
-    layer.items.push_back(std::move(item));
-  }
+  layer.items = maker.take_items();
   layer.record = make_record(step, layer.items, now_ns());
   return layer;
 }
 
 PreparedLayer prepare(const Step& step, const BuildContext& context) {
-  return step.kind == StepKind::copy ? prepare_copy(step, context) : prepare_workdir(step, context);
+  return step.kind == StepKind::copy ? prepare_copy(step, context)
+                                     : prepare_directories(step, context);
 }
 
 /// The step's own file stands in it too: CMake takes a depfile without inputs
@@ -225,7 +266,7 @@ MadeStep make_result(const Step& step, const BuildContext& context) {
     case StepKind::run:
       return run_command(step, context);
     case StepKind::copy:
-    case StepKind::workdir:
+    case StepKind::directories:
       return run_layer(step, context);
   }
   throw Error(Errc::internal, "run a step: unknown kind");

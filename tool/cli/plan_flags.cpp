@@ -99,6 +99,8 @@ void PlanFlags::add_to(Command& command) {
   command.choice("--network", network, {"default", "host", "none"},
                  "Of RUNs that do not say: default, host or none");
   command.option("--hostname", hostname, "The host name that RUNs see", {"NAME"});
+  command.flag("--compat-volumes", compat_volumes,
+               "RUNs leave volumes as they are, as builders before BuildKit");
   commands.add_to(command);
   cache.add_to(command);
   add_lock_to(command);
@@ -141,6 +143,7 @@ PlanOptions PlanFlags::options() const {
   options.origin = origin;
   options.network = network;
   options.hostname = hostname;
+  options.compat_volumes = compat_volumes;
   for (const auto& right : allow) {
     if (right != "network.host" && right != "security.insecure") {
       throw Error(Errc::usage,
@@ -200,6 +203,7 @@ std::vector<std::string> PlanFlags::arguments() const {
   append(out, "--lock", lock);
   append(out, "--network", network);
   append(out, "--hostname", hostname);
+  if (compat_volumes) out.emplace_back("--compat-volumes");
   for (auto& argument : commands.arguments()) out.push_back(std::move(argument));
   for (auto& argument : cache.arguments()) out.push_back(std::move(argument));
   // What the environment says now goes into the edge, or it would not be seen

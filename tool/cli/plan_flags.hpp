@@ -34,6 +34,7 @@ struct PlanFlags {
   std::vector<std::string> allow = {};
   std::string network = {};
   std::string hostname = {};
+  bool compat_volumes = false;
   RunFlags commands = {};
   CacheFlags cache = {};
   std::string lock = {};  ///< --lock; empty: bases are what their tags mean

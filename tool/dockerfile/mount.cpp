@@ -144,6 +144,8 @@ class MountReader {
         {"mode", number(&MountOptions::mode, 8)},
         {"uid", number(&MountOptions::uid, 10)},
         {"gid", number(&MountOptions::gid, 10)},
+        // Podman's, for SELinux: what we mount is never labelled for one container.
+        {"z", [](MountReader&, auto, const std::string&) {}},
     };
     return all;
   }
@@ -199,7 +201,7 @@ Field split_field(std::string_view text) {
 
 bool may_lack_value(std::string_view name) {
   return name == "ro" || name == "readonly" || name == "rw" || name == "readwrite" ||
-         name == "required";
+         name == "required" || name == "z";
 }
 
 /// A mount without variables is what it is: all its mistakes can be told.

@@ -248,9 +248,10 @@ class ModelBuilder {
   }
 
   void read(const df::Run& run, Site& site, Scope& scope) {
-    for (const auto& mount : run.mounts) {
-      for (const auto& [name, value] : mount.fields) {
-        if (name != "from") use({value, mount.span}, site, scope);
+    site.mounts = run.mounts;
+    for (auto& mount : site.mounts) {
+      for (auto& [name, value] : mount.fields) {
+        if (name != "from") value = use({value, mount.span}, site, scope);
       }
     }
   }

@@ -35,6 +35,7 @@ struct Site {
   /// COPY, ADD: the sources; WORKDIR: the path; ENV: the names; EXPOSE: the ports;
   /// ARG: the values.
   std::vector<std::string> words = {};
+  std::vector<dockerfile::Mount> mounts = {};  ///< RUN: with variables expanded
   std::vector<UndefinedUse> undefined = {};
   bool shell_is_set = false;  ///< by SHELL, here or in the base
 

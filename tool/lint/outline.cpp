@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "dockerfile/expand.hpp"
 #include "lint/mounts.hpp"
 
 namespace slipway::lint {
@@ -20,6 +22,7 @@ class OutlineBuilder {
   Outline run(const StageModel& target) {
     outline_.name = target.stage->base().name;
     outline_.description = description_of(target.stage->from, outline_.name);
+    find_used_globals();
     for (const auto& instruction : model_.file->global_args) add_global(instruction);
     for (const auto& stage : model_.stages) {
       if (!stage.reachable) continue;
@@ -29,7 +32,22 @@ class OutlineBuilder {
   }
 
  private:
-  bool is_used(const std::string& name) const {
+  /// What a stage uses, and what the values of those are made of.
+  void find_used_globals() {
+    const auto& all = model_.file->global_args;
+    for (auto it = all.rbegin(); it != all.rend(); ++it) {
+      for (const auto& definition : std::get<df::Arg>(it->body).definitions) {
+        if (!used_globals_.contains(definition.name) && !is_used_by_stage(definition.name))
+          continue;
+        used_globals_.insert(definition.name);
+        if (!definition.value) continue;
+        for (auto& name : df::mentioned_variables(definition.value->text, model_.file->escape))
+          used_globals_.insert(std::move(name));
+      }
+    }
+  }
+
+  bool is_used_by_stage(const std::string& name) const {
     return std::ranges::any_of(model_.stages, [&](const StageModel& stage) {
       const auto mentions = [&](const Expanded& word) {
         return std::ranges::find(word.matched, name) != word.matched.end();
@@ -56,7 +74,7 @@ class OutlineBuilder {
 
   void add_global(const df::Instruction& instruction) {
     for (const auto& definition : std::get<df::Arg>(instruction.body).definitions) {
-      if (!is_used(definition.name)) continue;
+      if (!used_globals_.contains(definition.name)) continue;
       const auto value = model_.global_values.find(definition.name);
       add(outline_.arguments, {definition.name, description_of(instruction, definition.name),
                                value.value_or(""), false, instruction.span.line});
@@ -72,9 +90,8 @@ class OutlineBuilder {
         add(outline_.arguments, {definition.name, description_of(instruction, definition.name),
                                  site.words[i], false, instruction.span.line});
       }
-    } else if (const auto* const run = site.as<df::Run>()) {
-      for (const auto& mount : run->mounts) add_mount(mount, instruction.span.line);
     }
+    for (const auto& mount : site.mounts) add_mount(mount, instruction.span.line);
   }
 
   void add_mount(const df::Mount& mount, int line) {
@@ -103,15 +120,18 @@ class OutlineBuilder {
 
   const Model& model_;
   Outline outline_ = {};
+  std::set<std::string> used_globals_ = {};
 };
 
 }  // namespace
 
 std::string description_of(const df::Instruction& instruction, const std::string& name) {
-  if (name.empty() || instruction.comments.empty()) return {};
-  const std::string_view comment = instruction.comments.back();
-  if (to_lower(comment.substr(0, comment.find(' '))) != to_lower(name)) return {};
-  return std::string(trim(comment.substr(name.size())));
+  if (name.empty()) return {};
+  for (const std::string_view comment : instruction.comments) {
+    if (to_lower(comment.substr(0, comment.find(' '))) == to_lower(name))
+      return std::string(trim(comment.substr(name.size())));
+  }
+  return {};
 }
 
 Outline make_outline(const df::Dockerfile& file, Options options) {

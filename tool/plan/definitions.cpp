@@ -42,16 +42,19 @@ void each_word(const df::Instruction& instruction, const Visit& visit) {
     visit(workdir->path.text);
   } else if (const auto* user = std::get_if<df::User>(&instruction.body)) {
     visit(user->user.text);
+  } else if (const auto* volume = std::get_if<df::Volume>(&instruction.body)) {
+    for (const auto& path : volume->paths) visit(path.text);
   }
 }
 
-const std::string& path_word(const df::Instruction& instruction) {
-  if (const auto* copy = std::get_if<df::Copy>(&instruction.body)) return copy->destination.text;
-  return std::get<df::Workdir>(instruction.body).path.text;
-}
-
+/// Some path of the image, as the instruction has it.
 bool is_relative(const df::Instruction& instruction) {
-  return !path_word(instruction).starts_with('/');
+  const auto is_relative_word = [](const df::Word& word) { return !word.text.starts_with('/'); };
+  if (const auto* copy = std::get_if<df::Copy>(&instruction.body))
+    return is_relative_word(copy->destination);
+  if (const auto* volume = std::get_if<df::Volume>(&instruction.body))
+    return std::ranges::any_of(volume->paths, is_relative_word);
+  return is_relative_word(std::get<df::Workdir>(instruction.body).path);
 }
 
 }  // namespace

@@ -42,6 +42,7 @@ class Planner {
     script_.origin = options.origin;
     script_.escape = dockerfile.escape;
     script_.epoch = globals_.epoch();
+    script_.compat_volumes = options.compat_volumes;
   }
 
   Plan run() {
@@ -171,7 +172,9 @@ class Planner {
   /// For the steps after it.
   void note(PlannedStage& stage, const df::Instruction& instruction, Place place) {
     definitions_->add(instruction, place);
-    if (shapes_commands(instruction)) stage.unlisted.push_back(&instruction);
+    const bool is_volume = std::holds_alternative<df::Volume>(instruction.body);
+    if (shapes_commands(instruction) || (script_.compat_volumes && is_volume))
+      stage.unlisted.push_back(&instruction);
   }
 
   /// What FROM gives: nothing, another stage's all, or an image.
@@ -269,11 +272,9 @@ class Planner {
       return plan_run(*run, instruction, std::move(id), place);
     }
     const auto* copy = std::get_if<df::Copy>(&instruction.body);
-    const auto* workdir = std::get_if<df::Workdir>(&instruction.body);
-    if (copy == nullptr && workdir == nullptr) return {};
-    if (workdir != nullptr && workdir->path.text == "/") return {};
-    Step step =
-        new_step(std::move(id), copy != nullptr ? StepKind::copy : StepKind::workdir, instruction);
+    if (copy == nullptr && !makes_directories(instruction)) return {};
+    Step step = new_step(std::move(id), copy != nullptr ? StepKind::copy : StepKind::directories,
+                         instruction);
     if (copy != nullptr) set_source(step, *copy, place.stage, instruction);
     step.platform = stages_[place.stage].platform;
     step.beneath = stages_[place.stage].top;
@@ -287,9 +288,15 @@ class Planner {
     return add_step(std::move(step));
   }
 
+  bool makes_directories(const df::Instruction& instruction) const {
+    if (const auto* workdir = std::get_if<df::Workdir>(&instruction.body))
+      return workdir->path.text != "/";
+    return script_.compat_volumes && std::holds_alternative<df::Volume>(instruction.body);
+  }
+
   std::string plan_run(const df::Run& run, const df::Instruction& instruction, std::string id,
                        Place place) {
-    refuse_unallowed(run, instruction.span);
+    refuse_unallowed(run, instruction.span, options_.allow, diagnostics_);
     auto& stage = stages_[place.stage];
     Step step = new_step(std::move(id), StepKind::run, instruction);
     step.platform = stage.platform;
@@ -358,17 +365,6 @@ class Planner {
     for (const auto& [name, value] : globals_.arguments().build) names.insert(name);
     for (const auto& [name, value] : globals_.arguments().global) names.insert(name);
     return names;
-  }
-
-  void refuse_unallowed(const df::Run& run, Span span) {
-    const auto need = [&](const char* what, const char* right) {
-      if (options_.allow.contains(right)) return;
-      diagnostics_.error(span, fmt::format("{} of RUN is not allowed", what),
-                         fmt::format("pass --allow {}", right));
-    };
-    if (run.network == "host") need("--network=host", "network.host");
-    if (run.security == "insecure") need("--security=insecure", "security.insecure");
-    if (!run.devices.empty()) diagnostics_.error(span, "--device of RUN is not supported");
   }
 
   /// As written; empty: the mount has no such field.

@@ -53,6 +53,7 @@ struct PlanOptions {
   std::string network = {};  ///< of RUNs that do not say: "none"; else the machine's
   std::string hostname = {};         ///< that RUNs see; empty: default_hostname
   std::set<std::string> allow = {};  ///< --allow: "network.host", "security.insecure"
+  bool compat_volumes = false;       ///< see Script
 };
 
 /// BuildKit's: commands that print it give what they do elsewhere.
@@ -71,14 +72,17 @@ struct Script {
   std::string origin = {};  ///< see PlanOptions
   char escape = '\\';
   std::int64_t epoch = 0;  ///< all times in the image
+  /// As builders before BuildKit: VOLUME makes its directories, and what RUN changes
+  /// in them is lost.
+  bool compat_volumes = false;
   ArgumentValues arguments = {};
 };
 
 enum class StepKind {
-  base,     ///< FROM (and COPY --from) of an image: brings it into the store
-  copy,     ///< COPY and ADD: a layer
-  workdir,  ///< WORKDIR: a layer with the directory, if it is not there yet
-  run,      ///< RUN: a layer with what its command changed
+  base,         ///< FROM (and COPY --from) of an image: brings it into the store
+  copy,         ///< COPY and ADD: a layer
+  directories,  ///< WORKDIR, compat VOLUME: a layer with those that are not there yet
+  run,          ///< RUN: a layer with what its command changed
 };
 
 /// What a step must know of those beneath it.

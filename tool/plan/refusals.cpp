@@ -37,4 +37,16 @@ void refuse_other_encodings(const df::Instruction& instruction, Diagnostics& dia
   diagnostics.error(span, "this is not valid UTF-8", "save the file in that encoding");
 }
 
+void refuse_unallowed(const df::Run& run, Span span, const std::set<std::string>& allowed,
+                      Diagnostics& diagnostics) {
+  const auto need = [&](const char* what, const char* right) {
+    if (allowed.contains(right)) return;
+    diagnostics.error(span, fmt::format("{} of RUN is not allowed", what),
+                      fmt::format("pass --allow {}", right));
+  };
+  if (run.network == "host") need("--network=host", "network.host");
+  if (run.security == "insecure") need("--security=insecure", "security.insecure");
+  if (!run.devices.empty()) diagnostics.error(span, "--device of RUN is not supported");
+}
+
 }  // namespace slipway

@@ -9,7 +9,7 @@ namespace slipway {
 namespace {
 
 /// Goes up when a .step file's meaning changes; older files are made anew.
-constexpr int format_version = 5;
+constexpr int format_version = 6;
 
 /// Between a step's header and its instruction. Strings in JSON have no newline,
 /// so it cannot come earlier.
@@ -21,8 +21,8 @@ std::string_view name_of(StepKind kind) {
       return "base";
     case StepKind::copy:
       return "copy";
-    case StepKind::workdir:
-      return "workdir";
+    case StepKind::directories:
+      return "directories";
     case StepKind::run:
       return "run";
   }
@@ -30,7 +30,7 @@ std::string_view name_of(StepKind kind) {
 }
 
 StepKind parse_kind(const std::string& name) {
-  for (const auto kind : {StepKind::base, StepKind::copy, StepKind::workdir, StepKind::run}) {
+  for (const auto kind : {StepKind::base, StepKind::copy, StepKind::directories, StepKind::run}) {
     if (name_of(kind) == name) return kind;
   }
   throw Error(Errc::input, fmt::format("read a step: unknown kind '{}'", name));
@@ -64,6 +64,7 @@ void write(JsonWriter& json, const Script& script) {
     json.member("origin", script.origin);
     json.member("escape", std::string(1, script.escape));
     json.member("epoch", script.epoch);
+    json.member("compat_volumes", script.compat_volumes);
     json.member("build_args", script.arguments.build);
     json.member("global_args", script.arguments.global);
   });
@@ -75,6 +76,7 @@ Script read_script(const Json& json) {
   script.origin = json.at("origin");
   script.escape = json.at("escape").get<std::string>() == "`" ? '`' : '\\';
   script.epoch = json.at("epoch");
+  script.compat_volumes = json.at("compat_volumes");
   script.arguments.build = json.at("build_args");
   script.arguments.global = json.at("global_args");
   return script;

@@ -372,6 +372,13 @@ std::string StageState::expand_workdir(const df::Workdir& workdir, Diagnostics& 
   return absolute_path(config_.working_dir, path);
 }
 
+std::vector<std::string> StageState::expand_volumes(const df::Volume& volume,
+                                                    Diagnostics& diagnostics) const {
+  auto paths = expand_all(volume.paths, diagnostics);
+  for (auto& path : paths) path = absolute_path(config_.working_dir, path);
+  return paths;
+}
+
 std::optional<std::string> StageState::lookup(std::string_view name) const {
   if (const auto it = scope_.args.find(name); it != scope_.args.end()) return it->second;
   if (const auto value = get_env(config_.env, name)) return std::string(*value);

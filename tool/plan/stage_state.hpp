@@ -95,6 +95,10 @@ class StageState {
   /// The directory that WORKDIR `path` leads to here, absolute and clean.
   std::string expand_workdir(const dockerfile::Workdir& workdir, Diagnostics& diagnostics) const;
 
+  /// The same of each path of a VOLUME.
+  std::vector<std::string> expand_volumes(const dockerfile::Volume& volume,
+                                          Diagnostics& diagnostics) const;
+
   const ContainerConfig& config() const noexcept { return config_; }
   const StageScope& scope() const noexcept { return scope_; }
   /// What MAINTAINER said; nullopt where there was none.

@@ -5,6 +5,7 @@ import re
 import image_files
 import stand_in
 from cases import documents, files, words
+from cases.oracle import Oracle
 
 # Printed by `slipway run` where the kernel refuses; then a command judges nothing.
 REFUSED = 125
@@ -70,7 +71,7 @@ class Judge:
                   if tree.find(path, follow=False) is not None]
         if "tree" in expect:
             base = image_files.Tree() if expect.get("tree_base") == "scratch" else self.base
-            found += files.tree_mistakes(expect, tree, base, self._softness(case))
+            found += files.tree_mistakes(expect, tree, base, Oracle(case))
         if "config" in expect:
             found += documents.recorded_config_mistakes(expect["config"], image.config)
         found += documents.config_mistakes(expect.get("config_checks", []), images,
@@ -94,16 +95,6 @@ class Judge:
             for path, node in image.tree().nodes.items():
                 whole.nodes[folder + path] = node
         return whole
-
-    @staticmethod
-    def _softness(case):
-        """Peers differ in the mode of a directory that .dockerignore excludes, and
-        that is there for a re-included child."""
-        ignored = any("dockerignore" in entry["path"] or "containerignore" in entry["path"]
-                      for entry in case.expect["context"] + case.expect.get("dockerfile_dir", []))
-        modes = {int(entry["mode"], 8) for entry in case.expect["context"]
-                 if entry["type"] == "dir" and "mode" in entry}
-        return lambda _, node: ignored and (node.mode in modes or node.mode == 0o755)
 
     def _command_mistakes(self, case, build, tree):
         expect = case.expect
