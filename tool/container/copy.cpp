@@ -249,7 +249,7 @@ void copy_in(const Container& container, const std::string& from, const std::str
 
 void copy_to_volumes(const Container& container, const std::vector<VolumeCopy>& copies,
                      const Store& store) {
-  const auto root = open_container_root(container, store);
+  const auto root = open_container_root(container, store, Volumes::left_out);
   for (const auto& [from, folder] : copies) {
     const Place source = inside(root, from);
     auto cargo = list_directory_at(source);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -54,13 +55,44 @@ void mount_root(const Container& container, const Store& store, Rights rights,
   if (errno != 0) throw refused(container);
 }
 
-ContainerRoot open_stopped(const Container& container, const Store& store, bool is_copy) {
+/// The directory, made where nothing is there; nothing where that cannot be.
+std::optional<Fd> require_directory(const Fd& root, const std::string& path) {
+  if (auto found = open_in_root(root, path, O_PATH)) return found;
+  const auto parent = fs::path(path).parent_path();
+  if (parent == path) return std::nullopt;
+  const auto within = require_directory(root, parent);
+  if (!within || ::mkdirat(within->get(), fs::path(path).filename().c_str(), 0755) != 0)
+    return std::nullopt;
+  return open_in_root(root, path, O_PATH);
+}
+
+/// Volumes and directories of the machine, where they are when it runs.
+void mount_volumes(const Container& container, const Fd& root) {
+  for (const auto& mount : container.spec().mounts) {
+    if (mount.kind != SandboxMount::Kind::bind) continue;
+    const auto target = mount.is_file ? open_in_root(root, mount.target, O_PATH)
+                                      : require_directory(root, mount.target);
+    if (!target) continue;
+    const auto place = fmt::format("/proc/self/fd/{}", target->get());
+    if (::mount(mount.source.c_str(), place.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0)
+      throw refused(container);
+    if (!mount.read_only) continue;
+    const auto mounted = open_in_root(root, mount.target, O_PATH);
+    const auto top = fmt::format("/proc/self/fd/{}", mounted ? mounted->get() : -1);
+    constexpr auto read_only = MS_BIND | MS_REMOUNT | MS_RDONLY;
+    if (::mount(nullptr, top.c_str(), nullptr, read_only, nullptr) != 0) throw refused(container);
+  }
+}
+
+ContainerRoot open_stopped(const Container& container, const Store& store, bool is_copy,
+                           Volumes volumes) {
   ContainerRoot root{.guard = container.guard()};
   root.rights = become_root();
   const auto path = container.changes() / "root";
   make_directories(path);
   if (!is_copy) mount_root(container, store, root.rights, path);
   root.directory = open_file(path, O_PATH | O_DIRECTORY);
+  if (!is_copy && volumes == Volumes::mounted) mount_volumes(container, root.directory);
   return root;
 }
 
@@ -79,7 +111,7 @@ void add_file(Contents& contents, const ContainerRoot& root, const std::string& 
 
 }  // namespace
 
-ContainerRoot open_container_root(const Container& container, const Store& store) {
+ContainerRoot open_container_root(const Container& container, const Store& store, Volumes volumes) {
   const auto state = container.state();
   const bool is_running = state.phase == ContainerState::Phase::running;
   if (is_running && state.pid == 0) {
@@ -87,7 +119,7 @@ ContainerRoot open_container_root(const Container& container, const Store& store
                 fmt::format("open container '{}': it is starting", container.spec().name));
   }
   return is_running ? open_running(container, state.pid)
-                    : open_stopped(container, store, state.is_copy);
+                    : open_stopped(container, store, state.is_copy, volumes);
 }
 
 View users_of(const ContainerRoot& root) {

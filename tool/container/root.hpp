@@ -18,10 +18,14 @@ struct ContainerRoot {
   std::optional<FileLock> guard = {};
 };
 
+/// Whether what is mounted in the container is seen in one that does not run.
+enum class Volumes { mounted, left_out };
+
 /// Open it. This process takes the place of the container's root for the rest of its
 /// life, so that it may read and write all of it. An ordinary user's process must not
 /// have become root before, and have one thread.
-ContainerRoot open_container_root(const Container& container, const Store& store);
+ContainerRoot open_container_root(const Container& container, const Store& store,
+                                  Volumes volumes = Volumes::mounted);
 
 /// What the container's own passwd and group say, for find_owner() and its kin.
 View users_of(const ContainerRoot& root);

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -119,6 +120,33 @@ std::vector<fs::path> folders_of(const std::string& name) {
   return folders;
 }
 
+/// The groups that this process is in, one a tree: where runtimes make theirs.
+std::vector<fs::path> own_groups() {
+  std::vector<fs::path> groups;
+  for (const auto& line : split(read_file_if_exists("/proc/self/cgroup").value_or(""), '\n')) {
+    const auto fields = split(line, ':');  // number, controllers, path
+    if (fields.size() < 3) continue;
+    const auto path = fs::path(fields[2]).relative_path();
+    if (fields[1].empty()) {
+      groups.push_back((is_unified() ? cgroup_root : cgroup_root / "unified") / path);
+    } else {
+      const auto name = fields[1].starts_with("name=") ? fields[1].substr(5) : fields[1];
+      groups.push_back(cgroup_root / name / path);
+    }
+  }
+  return groups;
+}
+
+std::vector<fs::path> subfolders(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  fs::directory_iterator entry(folder, error);
+  for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
+    if (entry->is_directory(error)) found.push_back(entry->path());
+  }
+  return found;
+}
+
 /// A last process may still be on its way out.
 void remove_groups(const std::vector<fs::path>& folders) {
   constexpr int most_tries = 100;
@@ -169,6 +197,19 @@ void Cgroup::open(const fs::path& folder) {
 }
 
 void remove_cgroup(const std::string& name) noexcept { remove_groups(folders_of(name)); }
+
+void remove_left_cgroups(std::string_view prefix) {
+  for (const auto& parent : own_groups()) {
+    for (const auto& group : subfolders(parent)) {
+      const auto name = group.filename().native();
+      if (!name.starts_with(prefix)) continue;
+      const auto process = parse_integer(std::string_view(name).substr(prefix.size()));
+      const bool is_gone =
+          process && ::kill(static_cast<pid_t>(*process), 0) != 0 && errno == ESRCH;
+      if (is_gone) ::rmdir(group.c_str());
+    }
+  }
+}
 
 void Cgroup::add(pid_t process) const {
   const auto number = std::to_string(process);

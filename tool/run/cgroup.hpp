@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file.hpp"
@@ -56,5 +57,9 @@ class Cgroup {
 
 /// What a process that was killed left of the group of that name.
 void remove_cgroup(const std::string& name) noexcept;
+
+/// The same of all groups in our own that are named `prefix` and the number of a
+/// process that is gone. One that holds processes stays.
+void remove_left_cgroups(std::string_view prefix);
 
 }  // namespace slipway

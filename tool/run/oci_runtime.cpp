@@ -18,6 +18,7 @@
 #include "base/file.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "run/cgroup.hpp"
 #include "run/seccomp_profile.hpp"
 
 namespace slipway {
@@ -29,6 +30,8 @@ using Kind = MountOp::Kind;
 constexpr std::string_view specification = "1.0.2";
 constexpr useconds_t look_again_us = 1000;
 constexpr int most_looks = 5000;
+/// Of the names of runtimes' containers, and so of their cgroups.
+constexpr std::string_view group_prefix = "slipway-";
 
 /// Runtimes make these themselves.
 bool is_default_device(const std::string& path) {
@@ -243,6 +246,7 @@ OciBundle::OciBundle(const fs::path& folder, const std::string& root,
   make_directories(folder);
   std::error_code ignored;
   fs::remove(pid_file_, ignored);  // of an earlier command
+  remove_left_cgroups(group_prefix);
   write_file_if_changed(folder / "config.json", ConfigWriter(root, mounts, sandbox).write());
   argv_ = {runtime->native(),
            "--root",
@@ -252,7 +256,7 @@ OciBundle::OciBundle(const fs::path& folder, const std::string& root,
            folder.native(),
            "--pid-file",
            pid_file_.native(),
-           fmt::format("slipway-{}", ::getpid())};
+           fmt::format("{}{}", group_prefix, ::getpid())};
 }
 
 pid_t OciBundle::first_process(pid_t parent) const {

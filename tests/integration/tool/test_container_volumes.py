@@ -37,6 +37,19 @@ class ContainerVolumes(container_harness.ContainerTest):
         self.slipway("rm", "box")
         self.assertEqual(len(self.volumes()), 2)
 
+    def test_copies_of_a_stopped_one(self):
+        (self.work / "own").write_text("of the machine\n")
+        self.slipway("create", "--name", "box", "-v", f"{self.work}:/made/there:ro", "with", "sh", "-c",
+                     "cat /data/own /new/own; cat /made/there/own")
+        self.slipway("cp", self.work / "own", "box:/data/own")
+        self.slipway("cp", self.work / "own", "box:/new/own")
+        refused = self.slipway("cp", self.work / "own", "box:/made/there/other", status=None)
+        self.assertNotEqual(refused.status, 0)
+        self.assertEqual(self.slipway("start", "-a", "box").out, "of the machine\n" * 3)
+        self.assertEqual(self.slipway("diff", "box").out, "")
+        self.slipway("cp", "box:/data", self.work / "out")
+        self.assertEqual(sorted(path.name for path in (self.work / "out").iterdir()), ["f", "l", "own"])
+
     def test_unnamed_ones_go_with_their_container(self):
         self.run_with("true", "--rm")
         self.assertEqual(self.volumes(), [])

@@ -1,5 +1,6 @@
 """--isolation=oci: commands started by runc or crun."""
 
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -113,6 +114,9 @@ class OciContainers(container_harness.ContainerTest):
             process.send_signal(signal.SIGKILL)
             process.wait()
         self.until(lambda: host.processes(host.MARK) == [])
+        self.slipway("run", "--rm", "--isolation=oci", "base", "true")
+        groups = pathlib.Path("/sys/fs/cgroup").glob(f"**/slipway-{process.pid}")
+        self.assertEqual([str(group) for group in groups], [])
 
 
 @unittest.skipIf(users.has_ranges(), "the user has subordinate ids")
