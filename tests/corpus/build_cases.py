@@ -124,6 +124,7 @@ def become(name):
     os.setgroups([])
     os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
     os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+    os.environ["HOME"] = user.pw_dir
     os.environ.pop("XDG_RUNTIME_DIR", None)  # root's
 
 
