@@ -99,6 +99,22 @@ TEST_CASE("depth is bounded", "[dockerfile][expand]") {
   CHECK(expand_word(word, lookup).error == "substitutions are nested too deeply");
 }
 
+TEST_CASE("a text that names itself over and over stays small", "[dockerfile][expand]") {
+  std::string text = "x";
+  const auto lookup = [&](std::string_view) { return std::optional(text); };
+  std::optional<std::string> error;
+  for (int i = 0; i < 40 && !error; ++i) {
+    auto expansion = expand_word("$a$a", lookup);
+    error = expansion.error;
+    text = std::move(expansion.text);
+  }
+  CHECK(error == "the text that variables give is too long");
+  text = "0123456789";
+  std::string nested = "y";
+  for (int i = 0; i < 10; ++i) nested = "${a///" + nested + "}";
+  CHECK(expand_word(nested, lookup).error == "the text that a substitution gives is too long");
+}
+
 TEST_CASE("a pattern of many stars takes no time", "[dockerfile][expand]") {
   const std::string stars = "${v##*a*a*a*a*a*a*a*a*a*a*a*a*b}";
   const std::string value(20'000, 'a');

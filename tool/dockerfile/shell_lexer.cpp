@@ -16,6 +16,9 @@ namespace {
 /// Deeper ${a:-${b:-...}} is nobody's wish and would use up the stack.
 constexpr int deepest_nesting = 500;
 
+/// How much longer a text may become: a few words that name each other could fill any memory.
+constexpr std::size_t most_added = 4 << 20;
+
 [[noreturn]] void refuse_word(std::string message) { throw Error(Errc::input, std::move(message)); }
 
 /// Parts of a text to words, at white space.
@@ -53,7 +56,11 @@ class WordSplitter {
 class ShellLexer {
  public:
   ShellLexer(std::string_view source, const ShellLexing& how, const Lookup& lookup)
-      : rest_(source), how_(how), keep_escapes_(how.keep_escapes), lookup_(lookup) {}
+      : rest_(source),
+        how_(how),
+        keep_escapes_(how.keep_escapes),
+        lookup_(lookup),
+        most_text_(source.size() + most_added) {}
 
   ShellText run() {
     WordSplitter splitter;
@@ -97,6 +104,8 @@ class ShellLexer {
 
   void read_part(char stop, std::string& result, WordSplitter* words) {
     const auto put = [&](std::string_view text, bool splits) {
+      if (result.size() + text.size() > most_text_)
+        refuse_word("the text that variables give is too long");
       result += text;
       if (words == nullptr) return;
       splits ? words->add(text) : words->add_protected(text);
@@ -248,7 +257,8 @@ class ShellLexer {
     const auto value = lookup_(name);
     if (!value && how_.keep_unset) return fmt::format("${{{}/{}/{}}}", name, pattern, with);
     return ShellPattern::parse(pattern).replace(
-        value.value_or(""), with, all ? ShellPattern::Count::all : ShellPattern::Count::first);
+        value.value_or(""), with, all ? ShellPattern::Count::all : ShellPattern::Count::first,
+        most_text_);
   }
 
   template <typename Body>
@@ -280,6 +290,7 @@ class ShellLexer {
   const ShellLexing& how_;
   bool keep_escapes_;
   const Lookup& lookup_;
+  std::size_t most_text_;
   int depth_ = 0;
 };
 

@@ -94,8 +94,8 @@ std::string ShellPattern::trim_suffix(std::string_view value, Length length) con
   return encode(text);
 }
 
-std::string ShellPattern::replace(std::string_view value, std::string_view replacement,
-                                  Count count) const {
+std::string ShellPattern::replace(std::string_view value, std::string_view replacement, Count count,
+                                  std::size_t most) const {
   const std::u32string text = decode(value);
   const std::vector<bool> starts = match_starts(glob_, text);
   std::u32string result;
@@ -108,6 +108,8 @@ std::string ShellPattern::replace(std::string_view value, std::string_view repla
     // An empty match right behind a match is none.
     const bool replaced = starts[at] && (length > 0 || last_end != at);
     if (replaced) {
+      if (result.size() + with.size() > most)
+        throw Error(Errc::input, "the text that a substitution gives is too long");
       result += with;
       last_end = at + length;
     }

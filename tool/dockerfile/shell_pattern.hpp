@@ -23,8 +23,10 @@ class ShellPattern {
 
   enum class Count { first, all };
 
-  /// `value` with the leftmost longest match, or all that do not overlap, replaced.
-  std::string replace(std::string_view value, std::string_view replacement, Count count) const;
+  /// `value` with the leftmost longest match, or all that do not overlap, replaced. Throws
+  /// Errc::input where that has more than `most` characters.
+  std::string replace(std::string_view value, std::string_view replacement, Count count,
+                      std::size_t most) const;
 
  private:
   Glob glob_;
