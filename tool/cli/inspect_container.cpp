@@ -4,40 +4,18 @@
 #include "cli/inspect.hpp"
 #include "cli/table.hpp"
 #include "container/volumes.hpp"
+#include "oci/config_json.hpp"
 
 namespace slipway::cli {
-namespace {
-
-Json string_set(const std::set<std::string>& names) {
-  Json object = Json::object();
-  for (const std::string& name : names) object[name] = Json::object();
-  return object;
-}
-
-Json healthcheck(const Healthcheck& check) {
-  Json object = {{"Test", check.test}};
-  const auto add = [&](const char* key, std::int64_t value) {
-    if (value != 0) object[key] = value;
-  };
-  add("Interval", check.interval);
-  add("Timeout", check.timeout);
-  add("StartPeriod", check.start_period);
-  add("StartInterval", check.start_interval);
-  add("Retries", check.retries);
-  return object;
-}
-
-}  // namespace
-
 Json describe_config(const ContainerConfig& config) {
   Json object;
   object["User"] = config.user;
-  if (!config.exposed_ports.empty()) object["ExposedPorts"] = string_set(config.exposed_ports);
+  if (!config.exposed_ports.empty()) object["ExposedPorts"] = empty_objects(config.exposed_ports);
   object["Env"] = config.env;
   object["Cmd"] = config.cmd ? Json(*config.cmd) : Json();
-  if (config.healthcheck) object["Healthcheck"] = healthcheck(*config.healthcheck);
+  if (config.healthcheck) object["Healthcheck"] = healthcheck_json(*config.healthcheck);
   if (config.args_escaped) object["ArgsEscaped"] = true;
-  if (!config.volumes.empty()) object["Volumes"] = string_set(config.volumes);
+  if (!config.volumes.empty()) object["Volumes"] = empty_objects(config.volumes);
   object["WorkingDir"] = config.working_dir;
   object["Entrypoint"] = config.entrypoint ? Json(*config.entrypoint) : Json();
   if (!config.onbuild.empty()) object["OnBuild"] = config.onbuild;

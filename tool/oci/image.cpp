@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "oci/config_json.hpp"
 
 namespace slipway {
 namespace {
@@ -144,12 +145,6 @@ Json write_descriptor(const Descriptor& descriptor) {
   return json;
 }
 
-Json empty_objects(const std::set<std::string>& keys) {
-  Json json = Json::object();
-  for (const auto& key : keys) json[key] = Json::object();
-  return json;
-}
-
 Healthcheck read_healthcheck(const Reader& json) {
   return {json.texts("Test"),
           json.integer("Interval"),
@@ -157,19 +152,6 @@ Healthcheck read_healthcheck(const Reader& json) {
           json.integer("StartPeriod"),
           json.integer("StartInterval"),
           static_cast<int>(json.integer("Retries"))};
-}
-
-Json write_healthcheck(const Healthcheck& check) {
-  Json json = {{"Test", check.test}};
-  const auto put = [&](const char* key, std::int64_t value) {
-    if (value != 0) json[key] = value;
-  };
-  put("Interval", check.interval);
-  put("Timeout", check.timeout);
-  put("StartPeriod", check.start_period);
-  put("StartInterval", check.start_interval);
-  put("Retries", check.retries);
-  return json;
 }
 
 ContainerConfig read_container_config(const Reader& json) {
@@ -207,7 +189,7 @@ Json write_container_config(const ContainerConfig& config) {
   put("StopSignal", config.stop_signal);
   put("Shell", config.shell);
   put("OnBuild", config.onbuild);
-  if (config.healthcheck) json["Healthcheck"] = write_healthcheck(*config.healthcheck);
+  if (config.healthcheck) json["Healthcheck"] = healthcheck_json(*config.healthcheck);
   if (config.args_escaped) json["ArgsEscaped"] = true;
   return json;
 }
@@ -232,6 +214,25 @@ Json write_history(const HistoryEntry& entry) {
 }
 
 }  // namespace
+
+Json empty_objects(const std::set<std::string>& keys) {
+  Json json = Json::object();
+  for (const auto& key : keys) json[key] = Json::object();
+  return json;
+}
+
+Json healthcheck_json(const Healthcheck& check) {
+  Json json = {{"Test", check.test}};
+  const auto put = [&](const char* key, std::int64_t value) {
+    if (value != 0) json[key] = value;
+  };
+  put("Interval", check.interval);
+  put("Timeout", check.timeout);
+  put("StartPeriod", check.start_period);
+  put("StartInterval", check.start_interval);
+  put("Retries", check.retries);
+  return json;
+}
 
 ImageConfig parse_image_config(std::string_view text) {
   const auto json = parse_object(text, "image config");
