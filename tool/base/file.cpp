@@ -296,6 +296,12 @@ std::optional<FileLock> FileLock::try_exclusive(const fs::path& path) {
   return FileLock(std::move(fd));
 }
 
+std::optional<Fd> try_lock_directory(const std::filesystem::path& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return std::nullopt;
+  return fd;
+}
+
 void link_or_copy(const fs::path& from, const fs::path& to) {
   const Fd source = open_file(from, O_RDONLY);
   struct stat source_stat = {};

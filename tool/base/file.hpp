@@ -150,6 +150,10 @@ class FileLock {
   Fd fd_;
 };
 
+/// Hold the directory itself, until the descriptor is closed. nullopt: somebody else holds
+/// it, or it is gone.
+std::optional<Fd> try_lock_directory(const std::filesystem::path& path);
+
 /// Make `to` hold what `from` holds: a hard link where that is possible, else
 /// a copy (reflink or copy_file_range). By rename; an equal `to` is left alone.
 void link_or_copy(const std::filesystem::path& from, const std::filesystem::path& to);

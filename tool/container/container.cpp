@@ -35,14 +35,28 @@ void remove_folder(const std::string& name, const Store& store) {
   remove_tree(open_file(folder_of(store), O_RDONLY | O_DIRECTORY), name, {});
 }
 
-/// Out of sight first: what is half removed is no container any more.
+/// Out of sight first: what is half removed is no container any more. Who holds the
+/// folder removes it.
 void remove_whole(const Container& container, const Store& store, RemovedVolumes volumes) {
+  const auto lock = try_lock_directory(container.folder());
+  if (!lock || !lstat_file(container.folder())) return;
   const auto name = fmt::format("{}{}", removed_prefix, container.spec().id);
   fs::rename(container.folder(), folder_of(store) / name);
   remove_folder(name, store);
   if (container.spec().cgroup_limits.has_any()) remove_cgroup(container.spec().cgroup());
   if (volumes == RemovedVolumes::unnamed || container.spec().auto_remove)
     remove_unnamed_volumes(container.spec(), store);
+}
+
+/// Of a process that was killed while it removed it.
+void remove_rest(const std::string& name, const Store& store) {
+  const auto lock = try_lock_directory(folder_of(store) / name);
+  if (!lock) return;
+  try {
+    remove_folder(name, store);
+  } catch (const Error&) {
+    // It belongs to ids that we are not.
+  }
 }
 
 std::optional<ContainerSpec> read_spec(const fs::path& folder) {
@@ -138,7 +152,7 @@ std::vector<Container> all_containers(const Store& store) {
   std::vector<Container> containers;
   for (const auto& entry : fs::directory_iterator(folder_of(store))) {
     const auto name = entry.path().filename().native();
-    if (name.starts_with(removed_prefix)) remove_folder(name, store);
+    if (name.starts_with(removed_prefix)) remove_rest(name, store);
     if (!is_id(name)) continue;
     auto spec = read_spec(entry.path());
     if (!spec) continue;

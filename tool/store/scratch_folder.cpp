@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 
 #include <cerrno>
 
@@ -13,17 +12,10 @@ namespace slipway {
 namespace fs = std::filesystem;
 namespace {
 
-/// nullopt: somebody works there, or it is gone.
-std::optional<Fd> try_lock(const fs::path& folder) {
-  Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return std::nullopt;
-  return fd;
-}
-
 void remove_dead(const fs::path& parent) {
   std::error_code error;
   for (fs::directory_iterator it(parent, error), end; !error && it != end; it.increment(error)) {
-    if (!try_lock(it->path())) continue;
+    if (!try_lock_directory(it->path())) continue;
     try {
       remove_tree(open_file(parent, O_RDONLY | O_DIRECTORY), it->path().filename(), {});
     } catch (const Error&) {
@@ -39,7 +31,7 @@ fs::path cleared(const fs::path& parent) {
 
 /// A folder that is made but not yet locked looks dead, so it gets its place last.
 Fd lock_and_move(TempDir& folder, const fs::path& parent) {
-  auto lock = try_lock(folder.path());
+  auto lock = try_lock_directory(folder.path());
   if (!lock) throw Error::from_errno(errno, fmt::format("lock '{}'", folder.path().native()));
   folder.move_to(parent);
   return std::move(*lock);

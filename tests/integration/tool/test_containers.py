@@ -1,5 +1,6 @@
 """Containers that stay: run, create, start, stop, exec, ps, logs, cp, diff, rm."""
 
+import concurrent.futures
 import io
 import json
 import os
@@ -43,6 +44,16 @@ class Containers(container_harness.ContainerTest):
         row = json.loads(self.slipway("ps", "-a", "--format", "json").out)
         self.assertRegex(row["Status"], r"^Exited \(4\) ")
         self.assertEqual((row["Image"], row["Names"], row["State"]), ("base", "box", "exited"))
+
+    def test_many_that_remove_themselves_at_once(self):
+        """Each sees what the others are removing."""
+        def run_one(number):
+            self.assertEqual(self.slipway("run", "--rm", "base", "echo", str(number)).out, f"{number}\n")
+            self.slipway("ps", "-a")
+
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            list(pool.map(run_one, range(60)))
+        self.assertEqual(self.folders(), [])
 
     def test_restart_goes_on_where_it_was(self):
         self.sh("echo x >> /count; cat /count | wc -l", "--name", "box")
