@@ -17,7 +17,7 @@ namespace {
 constexpr int deepest_nesting = 500;
 
 /// How much longer a text may become: a few words that name each other could fill any memory.
-constexpr std::size_t most_added = 4 << 20;
+constexpr std::size_t most_added = 1 << 20;
 
 [[noreturn]] void refuse_word(std::string message) { throw Error(Errc::input, std::move(message)); }
 
