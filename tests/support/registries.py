@@ -89,7 +89,7 @@ class _Server:
         self._server.owner = self
         self.port = self._server.server_port
         self.name = f"127.0.0.1:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
     def close(self):

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "layer/unpack.hpp"
+#include "registry/parallel.hpp"
 
 namespace slipway {
 namespace {
@@ -60,10 +61,25 @@ Contents contents_of(const Layer& layer, const Store& store) {
   return std::move(listed.contents);
 }
 
+void require_contents(const std::vector<Layer>& layers, const Store& store) {
+  std::vector<const Layer*> unknown;
+  for (const auto& layer : layers) {
+    if (!store.has_contents(layer.diff_id)) unknown.push_back(&layer);
+  }
+  in_parallel(unknown.size(), [&](std::size_t i) { (void)contents_of(*unknown[i], store); });
+}
+
 View view_of(const std::vector<Layer>& layers, const Store& store) {
+  require_contents(layers, store);
   View view;
   for (const auto& layer : layers) view.apply(contents_of(layer, store));
   return view;
+}
+
+std::vector<Descriptor> blobs_of(const std::vector<Layer>& layers) {
+  std::vector<Descriptor> blobs;
+  for (const auto& layer : layers) blobs.push_back(layer.blob);
+  return blobs;
 }
 
 std::vector<Layer> layers_of(const LocatedImage& image) {

@@ -119,6 +119,7 @@ void write_oci(TarWriter& tar, const Layout& layout, const Descriptor& top,
   };
   blob(top);
   for (const LocatedImage& image : images) {
+    layout.require(image.manifest.layers);
     blob(image.descriptor);
     blob(image.manifest.config);
     for (const Descriptor& layer : image.manifest.layers) blob(layer);
@@ -153,6 +154,7 @@ void write_docker(TarWriter& tar, const Layout& layout, const LocatedImage& imag
     throw Error(Errc::input, fmt::format("the manifest has {} layers, the config has {} diff IDs",
                                          layers.size(), image.config.diff_ids.size()));
   }
+  layout.require(layers);
   DockerArchiveImage entry{.config = image.manifest.config.digest.hex() + ".json",
                            .repo_tags = names};
   std::set<Digest> written;

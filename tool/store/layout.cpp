@@ -79,7 +79,27 @@ bool Layout::contains(const Descriptor& descriptor) const {
   return st && S_ISREG(st->st_mode) && static_cast<std::uint64_t>(st->st_size) == descriptor.size;
 }
 
+Layout Layout::with_source(std::shared_ptr<const BlobSource> source) const {
+  auto layout = *this;
+  layout.source_ = std::move(source);
+  return layout;
+}
+
+bool Layout::can_read(const Descriptor& descriptor) const {
+  return contains(descriptor) || (source_ && source_->knows(descriptor.digest));
+}
+
+void Layout::require(const std::vector<Descriptor>& descriptors) const {
+  if (!source_) return;
+  std::vector<Descriptor> missing;
+  for (const auto& descriptor : descriptors) {
+    if (!contains(descriptor) && source_->knows(descriptor.digest)) missing.push_back(descriptor);
+  }
+  if (!missing.empty()) source_->bring(missing);
+}
+
 BlobReader Layout::read(const Descriptor& descriptor) const {
+  require({descriptor});
   if (!lstat_file(blob_path(descriptor.digest))) {
     throw Error(Errc::input, fmt::format("open image layout '{}': blob '{}' is missing",
                                          printable(root_.native()), descriptor.digest.str()));
@@ -144,6 +164,7 @@ void Layout::change_index(const std::function<void(Index&)>& change) const {
 void copy_blob(const Layout& from, const Descriptor& blob, const Layout& to) {
   if (to.contains(blob)) return;
   auto reader = from.read(blob);
+  if (to.contains(blob)) return;  // another object for the same directory fetched it
   auto writer = to.begin();
   std::vector<std::byte> buffer(std::size_t{256} * 1024);
   while (const auto count = reader.read(buffer)) writer.write(std::span(buffer).first(count));
