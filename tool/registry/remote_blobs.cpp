@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -63,7 +64,10 @@ std::vector<RemoteImage> find_remote_images(const Digest& blob, const Store& sto
 
 bool RemoteBlobs::knows(const Digest& digest) const { return is_remote_blob(digest, store_); }
 
-void RemoteBlobs::bring(const std::vector<Descriptor>& blobs) const {
+void RemoteBlobs::bring(const std::vector<Descriptor>& wanted) const {
+  auto blobs = wanted;
+  // The largest begins first: it would be the last to end.
+  std::ranges::stable_sort(blobs, std::ranges::greater(), &Descriptor::size);
   in_parallel(blobs.size(), [&](std::size_t i) { bring_one(blobs[i]); });
 }
 

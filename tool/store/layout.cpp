@@ -98,12 +98,22 @@ void Layout::require(const std::vector<Descriptor>& descriptors) const {
   if (!missing.empty()) source_->bring(missing);
 }
 
-BlobReader Layout::read(const Descriptor& descriptor) const {
+void Layout::require_one(const Descriptor& descriptor) const {
   require({descriptor});
-  if (!lstat_file(blob_path(descriptor.digest))) {
-    throw Error(Errc::input, fmt::format("open image layout '{}': blob '{}' is missing",
-                                         printable(root_.native()), descriptor.digest.str()));
-  }
+  if (lstat_file(blob_path(descriptor.digest))) return;
+  throw Error(Errc::input, fmt::format("open image layout '{}': blob '{}' is missing",
+                                       printable(root_.native()), descriptor.digest.str()));
+}
+
+Fd Layout::open_blob(const Descriptor& descriptor) const {
+  require_one(descriptor);
+  if (contains(descriptor)) return open_file(blob_path(descriptor.digest), O_RDONLY);
+  throw Error(Errc::integrity, fmt::format("read blob '{}': it has not its {} bytes",
+                                           descriptor.digest.str(), descriptor.size));
+}
+
+BlobReader Layout::read(const Descriptor& descriptor) const {
+  require_one(descriptor);
   return {blob_path(descriptor.digest), descriptor};
 }
 

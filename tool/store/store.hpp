@@ -113,6 +113,9 @@ class Layout {
   /// Errc::input with the digest when there is none.
   BlobReader read(const Descriptor& descriptor) const;
 
+  /// The same of its bytes, as they are: of which only the size is checked.
+  Fd open_blob(const Descriptor& descriptor) const;
+
   /// A whole small blob (manifest, config; at most 4 MiB, else Errc::input).
   std::string read_document(const Descriptor& descriptor) const;
 
@@ -134,6 +137,8 @@ class Layout {
   void set_tag(const std::string& name, Descriptor manifest) const;
 
  private:
+  void require_one(const Descriptor& descriptor) const;
+
   std::filesystem::path root_;
   std::filesystem::path scratch_;
   std::shared_ptr<const BlobSource> source_ = {};
