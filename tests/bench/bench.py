@@ -190,14 +190,17 @@ class Bench:
         if not compared:
             return
         size = sizes.big[-1]
-        work = workloads.big(self.work / "context", size, 64)
-        layout = self.work / "transferred"
-        self.slipway("build", "-o", f"oci:{layout}", work.context)
-        pushes, pulls = transfers.measure(compared, layout, self.work, self.rounds)
-        floors = {"SHA-256 of what is sent, one core": self.floor("sha256", *transfers.blobs(layout))}
         print(f"\n{compared[-1].version()}")
-        self.report(f"8. Push of {size // MIB} MiB", pushes, floors)
-        self.report(f"8. Pull of {size // MIB} MiB", pulls, floors)
+        for title, work in (("one layer", workloads.big(self.work / "context", size, 64)),
+                            ("8 layers", workloads.layered(self.work / "layers", size, 8))):
+            layout = self.work / "transferred"
+            self.slipway("build", "-o", f"oci:{layout}", work.context)
+            pushes, pulls = transfers.measure(compared, layout, self.work, self.rounds)
+            hashed = {"SHA-256 of what is sent, one core": self.floor("sha256", *transfers.blobs(layout))}
+            sent = {"the registry alone: the same bytes from the page cache, one blob after the other":
+                    statistics.median(transfers.send(layout, self.work) for _ in range(self.rounds))}
+            self.report(f"8. Push of {size // MIB} MiB, {title}", pushes, {**hashed, **sent})
+            self.report(f"8. Pull of {size // MIB} MiB, {title}", pulls, hashed)
 
     def row_containers(self, _):
         """A container that does nothing."""

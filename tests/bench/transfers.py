@@ -1,10 +1,12 @@
 """Row 8: an image to a registry on this machine and back, by slipway and skopeo, both
 from and into layers that are compressed already."""
 
+import http.client
 import itertools
 import os
 import pathlib
 import shutil
+import time
 
 import engines
 import registries
@@ -70,6 +72,39 @@ def measure(all_engines, layout, work, rounds):
             registry.close()
             shutil.rmtree(folder)
     return pushes, pulls
+
+
+def send(layout, work):
+    """Seconds that a registry takes for the layout's blobs where sending them costs
+    next to nothing."""
+    folder = pathlib.Path(work) / "registry-alone"
+    registry = registries.Registry(folder)
+    try:
+        start = time.monotonic()
+        for path in blobs(layout):
+            _put(registry, path)
+        return time.monotonic() - start
+    finally:
+        registry.close()
+        shutil.rmtree(folder)
+
+
+def _put(registry, path):
+    connection = http.client.HTTPConnection("127.0.0.1", registry.port)
+    connection.request("POST", "/v2/bench/blobs/uploads/")
+    place = connection.getresponse()
+    place.read()
+    url = f"{place.headers['Location']}&digest=sha256:{os.path.basename(path)}"
+    connection.putrequest("PUT", url)
+    connection.putheader("Content-Length", str(os.path.getsize(path)))
+    connection.endheaders()
+    with open(path, "rb") as file:
+        connection.sock.sendfile(file)
+    answer = connection.getresponse()
+    answer.read()
+    if answer.status != 201:
+        raise RuntimeError(f"the registry answered {answer.status}")
+    connection.close()
 
 
 def blobs(layout):

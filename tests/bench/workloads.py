@@ -87,6 +87,15 @@ def big(folder, total, count):
     return work
 
 
+def layered(folder, total, count):
+    """`total` bytes in `count` files, each a COPY of its own."""
+    work = Workload(folder, ["FROM scratch", *(f"COPY data/file{number} /data/" for number in range(count))])
+    content = Content(2)
+    for number in range(count):
+        work.add(f"data/file{number}", content.take(total // count))
+    return work
+
+
 def many(folder, count):
     """One COPY of `count` files of 1 to 8 KiB, a hundred in a directory."""
     work = Workload(folder, ["FROM scratch", "COPY data /data/"])

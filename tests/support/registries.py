@@ -2,6 +2,7 @@
 server, and a proxy that does to answers what networks do to them."""
 
 import base64
+import email.utils
 import hashlib
 import http.client
 import http.server
@@ -89,7 +90,7 @@ class _Server:
         self._server.owner = self
         self.port = self._server.server_port
         self.name = f"127.0.0.1:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
     def close(self):
@@ -282,6 +283,20 @@ class _FaultHandler(_Forwarding):
         self.swallow()
         self.reply(429, [("Retry-After", "0")], b'{"errors": [{"code": "TOOMANYREQUESTS"}]}')
 
+    def fault_come_back_in(self, header):
+        self.swallow()
+        self.reply(429, [("Retry-After", header)], b'{"errors": [{"code": "TOOMANYREQUESTS"}]}')
+
+    def fault_in_an_hour(self):
+        self.fault_come_back_in("3600")
+
+    def fault_at_a_date(self):
+        """In an hour, too."""
+        self.fault_come_back_in(email.utils.formatdate(time.time() + 3600, usegmt=True))
+
+    def fault_at_a_date_long_past(self):
+        self.fault_come_back_in("Sun, 06 Nov 1994 08:49:37 GMT")
+
     def fault_reset(self):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         self.close_connection = True
@@ -351,6 +366,31 @@ class _FaultHandler(_Forwarding):
             self.wfile.write(body[begin:begin + size])
             self.wfile.flush()
             time.sleep(0.01)
+
+
+class _PagingHandler(_Forwarding):
+    def handle_any(self):
+        status, headers, body = self.forward()
+        url = urllib.parse.urlsplit(self.path)
+        if url.path.endswith("/tags/list"):
+            document = json.loads(body)
+            begin = int(urllib.parse.parse_qs(url.query).get("last", ["0"])[0])
+            end = begin + self.server.owner.size
+            links = [f'<{url.path}?last={max(0, begin - self.server.owner.size)}>; rel="prev"'] if begin else []
+            if end < len(document["tags"]):
+                links.append(f'<{url.path}?last={end}>; rel="next"')
+            document["tags"] = document["tags"][begin:end]
+            headers, body = [("Link", ", ".join(links))] if links else [], json.dumps(document).encode()
+        self.reply(status, headers, body)
+
+
+class PagingServer(_Server):
+    """In front of a registry: lists so many tags at a time."""
+
+    def __init__(self, registry, size):
+        self.behind = registry.port
+        self.size = size
+        super().__init__(_PagingHandler)
 
 
 class _ReferrersHandler(_Forwarding):

@@ -126,10 +126,14 @@ void write_all(const Fd& fd, std::span<const std::byte> bytes, std::string_view 
   }
 }
 
-std::size_t read_some(const Fd& fd, std::span<std::byte> bytes, std::string_view what) {
+namespace {
+
+/// Calls `read` for the rest of the bytes until there are none, or no more come.
+template <typename Read>
+std::size_t read_repeatedly(std::span<std::byte> bytes, std::string_view what, Read&& read) {
   std::size_t total = 0;
   while (total < bytes.size()) {
-    const ssize_t count = ::read(fd.get(), bytes.data() + total, bytes.size() - total);
+    const ssize_t count = read(bytes.subspan(total), total);
     if (count < 0) {
       if (errno == EINTR) continue;
       throw Error::from_errno(errno, fmt::format("read '{}'", printable(what)));
@@ -138,6 +142,21 @@ std::size_t read_some(const Fd& fd, std::span<std::byte> bytes, std::string_view
     total += static_cast<std::size_t>(count);
   }
   return total;
+}
+
+}  // namespace
+
+std::size_t read_some(const Fd& fd, std::span<std::byte> bytes, std::string_view what) {
+  return read_repeatedly(bytes, what, [&](std::span<std::byte> rest, std::size_t) {
+    return ::read(fd.get(), rest.data(), rest.size());
+  });
+}
+
+std::size_t read_at(const Fd& fd, std::span<std::byte> bytes, std::uint64_t offset,
+                    std::string_view what) {
+  return read_repeatedly(bytes, what, [&](std::span<std::byte> rest, std::size_t done) {
+    return ::pread(fd.get(), rest.data(), rest.size(), static_cast<off_t>(offset + done));
+  });
 }
 
 std::vector<std::string> list_directory(const Fd& directory, std::string_view name) {

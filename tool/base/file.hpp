@@ -60,6 +60,10 @@ void write_all(const Fd& fd, std::span<const std::byte> bytes, std::string_view 
 /// Read up to bytes.size() bytes, fewer only at the end of the file.
 std::size_t read_some(const Fd& fd, std::span<std::byte> bytes, std::string_view what);
 
+/// The same from a place in the file; where it stands does not matter, nor change.
+std::size_t read_at(const Fd& fd, std::span<std::byte> bytes, std::uint64_t offset,
+                    std::string_view what);
+
 /// The names in an open directory, sorted, without "." and "..". Throws
 /// "read directory '<name>': ...".
 std::vector<std::string> list_directory(const Fd& directory, std::string_view name);

@@ -164,30 +164,52 @@ CommandResult run_asked(const Command& command, std::string_view input) {
   return result;
 }
 
-int run_fed(
-    const Command& command,
-    const std::function<void(const std::function<void(std::span<const std::byte>)>&)>& feed) {
-  auto input = make_pipe();
-  Child child(start(command, {input.read.get(), -1, -1}));
-  input.read = Fd();
-  // A program that ends early must give its own exit status, not kill us.
+namespace {
+
+using Feed = std::function<void(const std::function<void(std::span<const std::byte>)>&)>;
+
+/// A program that ends early must give its own exit status, not kill us.
+void feed_child(const Fd& input, const Feed& feed, const std::string& name) {
   const auto old = ::signal(SIGPIPE, SIG_IGN);
   bool broken = false;
   feed([&](std::span<const std::byte> bytes) {
     while (!bytes.empty() && !broken) {
-      const ssize_t written = ::write(input.write.get(), bytes.data(), bytes.size());
+      const ssize_t written = ::write(input.get(), bytes.data(), bytes.size());
       if (written >= 0) {
         bytes = bytes.subspan(static_cast<std::size_t>(written));
       } else if (errno == EPIPE) {
         broken = true;
       } else if (errno != EINTR) {
-        throw Error::from_errno(errno, fmt::format("feed '{}'", command.argv.front()));
+        throw Error::from_errno(errno, fmt::format("feed '{}'", name));
       }
     }
   });
   ::signal(SIGPIPE, old);
+}
+
+}  // namespace
+
+int run_fed(const Command& command, const Feed& feed) {
+  auto input = make_pipe();
+  Child child(start(command, {input.read.get(), -1, -1}));
+  input.read = Fd();
+  feed_child(input.write, feed, command.argv.front());
   input.write = Fd();
   return child.wait();
+}
+
+CommandResult run_fed_captured(const Command& command, const Feed& feed) {
+  auto input = make_pipe();
+  auto output = make_pipe();
+  Child child(start(command, {input.read.get(), output.write.get(), output.write.get()}));
+  input.read = Fd();
+  output.write = Fd();
+  feed_child(input.write, feed, command.argv.front());
+  input.write = Fd();
+  CommandResult result;
+  result.output = read_all(output.read);
+  result.status = child.wait();
+  return result;
 }
 
 }  // namespace slipway

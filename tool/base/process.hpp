@@ -63,4 +63,9 @@ int run_fed(
     const Command& command,
     const std::function<void(const std::function<void(std::span<const std::byte>)>&)>& feed);
 
+/// The same, what it prints (short: it must fit into a pipe) captured.
+CommandResult run_fed_captured(
+    const Command& command,
+    const std::function<void(const std::function<void(std::span<const std::byte>)>&)>& feed);
+
 }  // namespace slipway

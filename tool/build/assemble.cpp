@@ -157,6 +157,7 @@ std::vector<std::string> write_layout(const BuiltImages& built,
     files.push_back(target.native());
   };
   for (const auto& image : built.images) {
+    store.blobs().require(image.content.layers);
     for (const auto& layer : image.content.layers) bring(layer);
     bring(image.content.config);
     bring(image.manifest);

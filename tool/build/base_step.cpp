@@ -12,17 +12,9 @@
 namespace slipway {
 namespace {
 
-bool is_known(const Descriptor& blob, const Digest& diff_id, const Store& store) {
-  return store.blobs().contains(blob) && store.read_contents(diff_id);
-}
-
 void import_layer(const Layout& layout, const Descriptor& blob, const Digest& diff_id,
                   const Store& store) {
-  if (is_known(blob, diff_id, store)) return;
-  if (layout.root() == store.root()) {
-    (void)contents_of({blob, diff_id}, store);
-    return;
-  }
+  if (store.blobs().contains(blob) && store.has_contents(diff_id)) return;
   auto reader = layout.read(blob);
   auto writer = store.blobs().begin();
   auto listed = list_layer([&](std::span<std::byte> bytes) {
@@ -59,10 +51,13 @@ ImportedBase import_base(const Step& step, const Store& store, PullPolicy policy
   base.read = files_of(name);
   base.triggers = image.config.config.onbuild;
   base.result.layers = layers_of(image);
-  in_parallel(base.result.layers.size(), [&](std::size_t i) {
-    const auto& layer = base.result.layers[i];
-    import_layer(opened.layout, layer.blob, layer.diff_id, store);
-  });
+  // What the store fetches, or has, is read by who needs it.
+  if (opened.layout.root() != store.root()) {
+    in_parallel(base.result.layers.size(), [&](std::size_t i) {
+      const auto& layer = base.result.layers[i];
+      import_layer(opened.layout, layer.blob, layer.diff_id, store);
+    });
+  }
   base.result.config = store.blobs().write_document(
       opened.layout.read_document(image.manifest.config), image.manifest.config.media_type);
   return base;

@@ -16,10 +16,10 @@ struct ImportedBase {
   std::vector<std::string> read = {};      ///< files whose change makes it another base
 };
 
-/// Bring a base image into the store: layers (those of a layout are read once:
-/// copied, hashed and listed in the same pass) and config. Layers that are there
-/// already are not read. Throws Errc::input for a name that leads nowhere,
-/// Errc::remote where a registry fails, Errc::integrity for damaged blobs.
+/// Bring a base image into the store: its config, and the layers of another layout
+/// (read once: copied, hashed and listed in the same pass). A registry's layers are
+/// only noted; they are fetched when something reads them. Throws Errc::input for a name that leads
+/// nowhere, Errc::remote where a registry fails, Errc::integrity for damaged blobs.
 ImportedBase import_base(const Step& step, const Store& store, PullPolicy policy);
 
 }  // namespace slipway

@@ -21,10 +21,10 @@ bool is_tag_of_store(const std::string& name, const Store& store) {
 }
 
 OpenedImage pull(const std::string& text, const Store& store, const Platform& platform,
-                 PullPolicy policy, Depth depth) {
+                 PullPolicy policy) {
   const auto http = make_http();
   const auto reference = resolve_reference(text, read_registries_conf());
-  auto pulled = pull_image(*http, reference, platform, store, policy, depth);
+  auto pulled = pull_image(*http, reference, platform, store, policy);
   if (policy == PullPolicy::always && is_tag_of_store(reference.str(), store)) {
     store.blobs().set_tag(reference.str(), pulled.entry);
   }
@@ -48,14 +48,14 @@ bool is_of_store(const std::string& name, const Store& store) {
 }  // namespace
 
 OpenedImage find_image(const ImageName& name, const Store& store, const Platform& platform,
-                       BareName bare, PullPolicy policy, Depth depth) {
+                       BareName bare, PullPolicy policy) {
   using Where = ImageName::Where;
-  if (name.where == Where::registry) return pull(name.tag, store, platform, policy, depth);
+  if (name.where == Where::registry) return pull(name.tag, store, platform, policy);
   const bool may_pull = name.where == Where::store && bare == BareName::of_registry;
   if (!may_pull || (policy != PullPolicy::always && is_of_store(name.tag, store))) {
     return open_image(name, store, platform);
   }
-  return pull(name.tag, store, platform, policy, depth);
+  return pull(name.tag, store, platform, policy);
 }
 
 OpenedImage find_image(std::string_view name, const Store& store, const Platform& platform,

@@ -11,13 +11,14 @@ enum class BareName {
   of_registry,  ///< a registry's image, as for FROM and `docker run`
 };
 
-/// Find an image wherever it is: as open_image(), and images of registries
-/// ("docker://..." and, as `bare` says, others) are brought into the store first.
+/// Find an image wherever it is: as open_image(), and of images of registries
+/// ("docker://..." and, as `bare` says, others) the documents are brought into the
+/// store first, the layers when they are read.
 /// PullPolicy::always asks the registry although the store knows the name; a tag
 /// of the store that the registry moved moves, too.
 OpenedImage find_image(const ImageName& name, const Store& store, const Platform& platform,
                        BareName bare = BareName::of_store,
-                       PullPolicy policy = default_pull_policy(), Depth depth = Depth::layers);
+                       PullPolicy policy = default_pull_policy());
 
 /// The same for a command that works on images: of one that is named as a
 /// registry's ("docker://...") the registry is asked what it is now.

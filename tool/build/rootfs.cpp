@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "layer/unpack.hpp"
+#include "registry/parallel.hpp"
 
 namespace slipway {
 namespace {
@@ -39,16 +40,25 @@ std::uint32_t find_id(const View& view, std::string_view name, std::string_view 
       .with_hint("use a number, or a base image that has the name");
 }
 
+/// nullopt for a damaged table, too: it is listed anew.
+std::optional<Contents> known_contents(const Layer& layer, const Store& store) {
+  const auto text = store.read_contents(layer.diff_id);
+  if (!text) return std::nullopt;
+  try {
+    return parse_contents(*text);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 Contents contents_of(const Layer& layer, const Store& store) {
-  if (const auto text = store.read_contents(layer.diff_id)) {
-    try {
-      return parse_contents(*text);
-    } catch (const Error&) {
-      // Damaged: listed anew below, like a missing one.
-    }
-  }
+  if (auto known = known_contents(layer, store)) return *std::move(known);
+  // Of those who want the same the first lists it.
+  const FileLock lock(store.folder("locks") / ("contents-" + layer.diff_id.hex() + ".lock"),
+                      FileLock::Mode::exclusive);
+  if (auto known = known_contents(layer, store)) return *std::move(known);
   auto reader = store.blobs().read(layer.blob);
   auto listed = list_layer([&](std::span<std::byte> bytes) { return reader.read(bytes); });
   if (listed.diff_id != layer.diff_id) {
@@ -60,10 +70,25 @@ Contents contents_of(const Layer& layer, const Store& store) {
   return std::move(listed.contents);
 }
 
+void require_contents(const std::vector<Layer>& layers, const Store& store) {
+  std::vector<const Layer*> unknown;
+  for (const auto& layer : layers) {
+    if (!store.has_contents(layer.diff_id)) unknown.push_back(&layer);
+  }
+  in_parallel(unknown.size(), [&](std::size_t i) { (void)contents_of(*unknown[i], store); });
+}
+
 View view_of(const std::vector<Layer>& layers, const Store& store) {
+  require_contents(layers, store);
   View view;
   for (const auto& layer : layers) view.apply(contents_of(layer, store));
   return view;
+}
+
+std::vector<Descriptor> blobs_of(const std::vector<Layer>& layers) {
+  std::vector<Descriptor> blobs;
+  for (const auto& layer : layers) blobs.push_back(layer.blob);
+  return blobs;
 }
 
 std::vector<Layer> layers_of(const LocatedImage& image) {

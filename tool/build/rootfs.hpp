@@ -9,13 +9,19 @@
 
 namespace slipway {
 
-/// The table of contents of a layer whose blob is in the store: the stored one,
-/// or listed anew from the blob (and stored) when that is gone or damaged.
+/// The table of contents of a layer: the stored one, or listed anew from the blob
+/// (and stored) when that is gone or damaged. Throws Errc::integrity for a layer with
+/// another diff ID.
 Contents contents_of(const Layer& layer, const Store& store);
 
-/// The filesystem that the layers give, lowest first. Their blobs must be in
-/// the store.
+/// List what of the layers' tables the store lacks, several at once.
+void require_contents(const std::vector<Layer>& layers, const Store& store);
+
+/// The filesystem that the layers give, lowest first. Their blobs are read only where
+/// the store does not have their tables of contents.
 View view_of(const std::vector<Layer>& layers, const Store& store);
+
+std::vector<Descriptor> blobs_of(const std::vector<Layer>& layers);
 
 /// An image's layers, lowest first.
 std::vector<Layer> layers_of(const LocatedImage& image);

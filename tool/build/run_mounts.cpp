@@ -10,6 +10,7 @@
 #include "base/digesting.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "build/base_contents.hpp"
 #include "build/copy_source.hpp"
 #include "build/key_agent.hpp"
 #include "build/record.hpp"
@@ -83,7 +84,7 @@ BoundSource open_source(const df::MountOptions& options, const MountSource& from
   if (!from.context.empty()) {
     source.reader = open_context(from.context, from.ignore_files, watched_by(step));
   } else {
-    source.layers = require_layers(chain_of(from.step, context), context);
+    source.layers = require_listed_layers(from.step, context);
     source.reader = open_layers(source.layers, context.store);
   }
   auto top = source.reader->lookup(options.source);

@@ -48,8 +48,11 @@ std::optional<StepResult> usable_result(const std::string& id, const BuildContex
   try {
     auto result = parse_step_result(*text);
     const auto& blobs = context.store.blobs();
-    const bool whole = std::ranges::all_of(
-        result.layers, [&](const Layer& layer) { return blobs.contains(layer.blob); });
+    // Those of a base can be fetched again; what a step made, it makes again.
+    const auto is_there = [&](const Layer& layer) {
+      return result.config ? blobs.can_read(layer.blob) : blobs.contains(layer.blob);
+    };
+    const bool whole = std::ranges::all_of(result.layers, is_there);
     if (whole && (!result.config || blobs.contains(*result.config))) return result;
   } catch (const Error&) {
     // A damaged file is made again like a missing one.

@@ -25,16 +25,11 @@ class SharedCache::Place {
   explicit Place(std::string name) : name_(std::move(name)) {}
   virtual ~Place() = default;
 
-  /// What becomes of what is there under the key already.
-  enum class Known {
-    stays,  ///< it is the same
-    goes,
-  };
-
   const std::string& name() const noexcept { return name_; }
   virtual std::optional<Layer> find(const std::string& key, const Store& store) = 0;
-  virtual void keep(const std::string& key, const Layer& layer, Known known,
-                    const Store& store) = 0;
+  virtual bool has(const std::string& key) = 0;
+  /// In the place of what is there.
+  virtual void keep(const std::string& key, const Layer& layer, const Store& store) = 0;
 
   /// Say once what is wrong.
   void warn(const Error& error) {
@@ -72,8 +67,9 @@ class LocalCache final : public SharedCache::Place {
     return layer;
   }
 
-  void keep(const std::string& key, const Layer& layer, Known known, const Store& store) override {
-    if (known == Known::stays && read_file_if_exists(file_of(key))) return;
+  bool has(const std::string& key) override { return lstat_file(file_of(key)).has_value(); }
+
+  void keep(const std::string& key, const Layer& layer, const Store& store) override {
     make_directories(folder_ / "results");
     copy_blob(store.blobs(), layer.blob, Layout::create(folder_));
     write_file_if_changed(file_of(key), serialise(StepResult{{layer}, {}}));
@@ -110,8 +106,11 @@ class RegistryCache final : public SharedCache::Place {
     return layer;
   }
 
-  void keep(const std::string& key, const Layer& layer, Known known, const Store& store) override {
-    if (known == Known::stays && find_manifest(reading(), name_of(key).tag)) return;
+  bool has(const std::string& key) override {
+    return find_manifest(reading(), name_of(key).tag).has_value();
+  }
+
+  void keep(const std::string& key, const Layer& layer, const Store& store) override {
     const auto& blobs = store.blobs();
     Manifest manifest;
     manifest.config = blobs.write_document(serialise(StepResult{{layer}, {}}), step_media_type);
@@ -194,7 +193,7 @@ void SharedCache::keep_mount(const std::string& key, const std::function<Layer()
     if (!target.cache_mounts) continue;
     try {
       if (!layer) layer = pack();
-      target.place->keep(key, *layer, Place::Known::goes, store);
+      target.place->keep(key, *layer, store);
     } catch (const Error& error) {
       target.place->warn(error);
     }
@@ -206,14 +205,20 @@ bool SharedCache::keeps(bool of_image) const {
                              [&](const Target& target) { return of_image || target.every_step; });
 }
 
-void SharedCache::keep(const std::string& key, const Layer& layer, bool of_image,
+void SharedCache::keep(const std::string& key, const std::function<Layer()>& make, bool of_image,
                        const Store& store) const {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!kept_.insert(key).second) return;
+  }
   for (const auto& target : targets_) {
     if (!of_image && !target.every_step) continue;
     try {
       with_context(
           [&] { return fmt::format("keep a result in the cache '{}'", target.place->name()); },
-          [&] { target.place->keep(key, layer, Place::Known::stays, store); });
+          [&] {
+            if (!target.place->has(key)) target.place->keep(key, make(), store);
+          });
     } catch (const Error& error) {
       if (!target.may_fail) throw;
       target.place->warn(error);

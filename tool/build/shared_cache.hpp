@@ -2,7 +2,9 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,12 +35,17 @@ class SharedCache {
   /// there is a warning, once, and the build goes on without it.
   std::optional<Layer> find(const std::string& key, const Store& store) const;
 
+  /// False: nothing is kept anywhere.
+  bool has_targets() const { return !targets_.empty(); }
+
   /// Whether keep() would do something for a step.
   bool keeps(bool of_image) const;
 
-  /// Send a result to where results are kept. `of_image`: the image has the layer.
-  /// Throws what the place says, unless it may fail.
-  void keep(const std::string& key, const Layer& layer, bool of_image, const Store& store) const;
+  /// Send a result to where results are kept, once a process; `make` is called where it
+  /// is not there yet. `of_image`: the image has the layer. Throws what the place says,
+  /// unless it may fail.
+  void keep(const std::string& key, const std::function<Layer()>& make, bool of_image,
+            const Store& store) const;
 
   /// What cache-mounts=true asks for. Each key has one value: the last that was kept.
   /// Nothing depends on it, so whatever goes wrong is a warning.
@@ -66,6 +73,8 @@ class SharedCache {
 
   std::vector<Source> sources_;
   std::vector<Target> targets_;
+  mutable std::mutex mutex_;
+  mutable std::set<std::string> kept_ = {};  ///< keys
 };
 
 /// The key of a layer whose tar is known: what its compression depends on.

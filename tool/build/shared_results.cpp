@@ -29,7 +29,9 @@ bool is_shared(const Step& step, const BuildContext& context) {
 
 void share(const Step& step, const std::string& key, const Layer& layer,
            const BuildContext& context) {
-  if (is_shared(step, context)) context.cache->keep(key, layer, step.is_of_image, context.store);
+  if (is_shared(step, context))
+    context.cache->keep(
+        key, [&] { return layer; }, step.is_of_image, context.store);
 }
 
 }  // namespace slipway

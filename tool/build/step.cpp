@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "build/base_contents.hpp"
 #include "build/base_step.hpp"
 #include "build/blame.hpp"
 #include "build/copy_items.hpp"
@@ -41,8 +42,13 @@ View shape_below(const Step& step, const BuildContext& context) {
       fs::remove(step_files(context.directory, id).layer, ignored);
       (void)require_results({id}, context);
     }
+    const auto text = read_file(path);
+    if (names_layers(text)) {
+      view.apply(base_shape(id, context));
+      continue;
+    }
     view.apply(with_context([&] { return fmt::format("read '{}'", path.native()); },
-                            [&] { return parse_contents(read_file(path)); }));
+                            [&] { return parse_contents(text); }));
   }
   return view;
 }
@@ -58,7 +64,7 @@ struct PreparedLayer {
 
 std::unique_ptr<CopySource> open_copy_source(const Step& step, const BuildContext& context) {
   if (step.from.empty()) return open_context(step);
-  return open_layers(require_layers(chain_of(step.from, context), context), context.store);
+  return open_layers(require_listed_layers(step.from, context), context.store);
 }
 
 PreparedLayer prepare_copy(const Step& step, const BuildContext& context) {
@@ -203,8 +209,7 @@ MadeStep run_base(const Step& step, const BuildContext& context) {
                          [&] { return import_base(step, context.store, context.pull); });
   if (step.runs_triggers && !base.triggers.empty())
     base = with_triggers(std::move(base), step, context);
-  const auto merged = flatten(view_of(base.result.layers, context.store));
-  write_file_if_changed(files.shape, to_text(shape_of(merged)));
+  write_file_if_changed(files.shape, base_shape_file(base.result.layers, context.store));
   const bool changed = write_file_if_changed(files.layer, serialise(base.result));
   return {changed ? StepOutcome::made : StepOutcome::reused, std::move(base.read)};
 }

@@ -74,6 +74,7 @@ struct PlannedLayer {
 /// `view` becomes what they give.
 std::vector<PlannedLayer> plan_layers(const std::vector<Layer>& layers, const Store& store,
                                       View& view) {
+  require_contents(layers, store);
   std::vector<PlannedLayer> planned;
   for (const auto& layer : layers) {
     const auto contents = contents_of(layer, store);
@@ -83,15 +84,11 @@ std::vector<PlannedLayer> plan_layers(const std::vector<Layer>& layers, const St
   return planned;
 }
 
-/// Full runs of them, and then one by one.
-std::vector<std::span<const PlannedLayer>> chunks_of(std::span<const PlannedLayer> planned) {
-  const auto in_chunks = planned.size() - planned.size() % chunk_size;
-  std::vector<std::span<const PlannedLayer>> chunks;
-  for (std::size_t i = 0; i < planned.size(); i += chunks.back().size()) {
-    chunks.push_back(planned.subspan(i, i < in_chunks ? chunk_size : 1));
-  }
-  return chunks;
-}
+/// Layers that share a tree, and its name in the store, without the suffix of rights.
+struct Chunk {
+  std::span<const PlannedLayer> layers = {};
+  std::string key = {};
+};
 
 std::string tree_key(std::span<const PlannedLayer> chunk) {
   if (chunk.size() == 1 && chunk.front().parents.empty()) return chunk.front().layer->diff_id.hex();
@@ -102,6 +99,17 @@ std::string tree_key(std::span<const PlannedLayer> chunk) {
     text += planned.layer->diff_id.hex() + '\n' + to_text(parents);
   }
   return sha256_hex(text);
+}
+
+/// Full runs of them, and then one by one.
+std::vector<Chunk> chunks_of(std::span<const PlannedLayer> planned) {
+  const auto in_chunks = planned.size() - planned.size() % chunk_size;
+  std::vector<Chunk> chunks;
+  for (std::size_t i = 0; i < planned.size(); i += chunks.back().layers.size()) {
+    const auto layers = planned.subspan(i, i < in_chunks ? chunk_size : 1);
+    chunks.push_back({layers, tree_key(layers)});
+  }
+  return chunks;
 }
 
 void unpack_layer(const Layer& layer, const Store& store, const Fd& into,
@@ -133,23 +141,37 @@ UnpackOptions unpack_options(Rights rights, Whiteouts whiteouts) {
   return {owners_for(rights), rights == Rights::root, whiteouts, {}};
 }
 
-fs::path require_tree(std::span<const PlannedLayer> chunk, const Store& store, Rights rights) {
-  const auto trees = store.folder("trees");
-  const auto name = tree_key(chunk) + rights_suffix(rights);
-  const auto root = trees / name / "root";
+fs::path tree_root(const Chunk& chunk, const Store& store, Rights rights) {
+  return store.folder("trees") / (chunk.key + rights_suffix(rights)) / "root";
+}
+
+/// Those of layers whose trees are not there.
+std::vector<Descriptor> blobs_to_unpack(const std::vector<Chunk>& chunks, const Store& store,
+                                        Rights rights) {
+  std::vector<Descriptor> blobs;
+  for (const auto& chunk : chunks) {
+    if (lstat_file(tree_root(chunk, store, rights))) continue;
+    for (const auto& planned : chunk.layers) blobs.push_back(planned.layer->blob);
+  }
+  return blobs;
+}
+
+fs::path require_tree(const Chunk& chunk, const Store& store, Rights rights) {
+  auto root = tree_root(chunk, store, rights);
   if (lstat_file(root)) return root;
-  const FileLock lock(trees / (name + ".lock"), FileLock::Mode::exclusive);
+  const auto folder = root.parent_path();
+  const FileLock lock(folder.native() + ".lock", FileLock::Mode::exclusive);
   if (lstat_file(root)) return root;
   // Whole or not at all. The folder that is renamed is not the root itself,
   // whose mode may forbid it.
   const TempDir unfinished(store.folder("tmp"), "tree-");
   const Fd into = make_root(unfinished.path() / "root");
-  for (const auto& planned : chunk) {
+  for (const auto& planned : chunk.layers) {
     auto options = unpack_options(rights, Whiteouts::keep);
     options.parents = planned.parents;
     unpack_layer(*planned.layer, store, into, options);
   }
-  fs::rename(unfinished.path(), trees / name);
+  fs::rename(unfinished.path(), folder);
   return root;
 }
 
@@ -174,14 +196,16 @@ std::vector<std::string> tree_names(const std::vector<Layer>& layers, const Stor
   View view;
   std::vector<std::string> names;
   const auto planned = plan_layers(layers, store, view);
-  for (const auto& chunk : chunks_of(planned)) names.push_back(tree_key(chunk));
+  for (auto& chunk : chunks_of(planned)) names.push_back(std::move(chunk.key));
   return names;
 }
 
 Rootfs open_rootfs(const std::vector<Layer>& layers, const Store& store, Rights rights) {
   Rootfs rootfs;
   const auto planned = plan_layers(layers, store, rootfs.view);
-  for (const auto& chunk : chunks_of(planned)) {
+  const auto chunks = chunks_of(planned);
+  store.blobs().require(blobs_to_unpack(chunks, store, rights));
+  for (const auto& chunk : chunks) {
     auto tree = require_tree(chunk, store, rights);
     // The kernel takes no tree twice. What is there again says all that it said
     // further down, so that can go.
@@ -195,6 +219,7 @@ Rootfs open_rootfs(const std::vector<Layer>& layers, const Store& store, Rights 
 void unpack_layers(const std::vector<Layer>& layers, const Store& store, const fs::path& into,
                    Rights rights) {
   const Fd root = make_root(into);
+  store.blobs().require(blobs_of(layers));
   for (const auto& layer : layers)
     unpack_layer(layer, store, root, unpack_options(rights, Whiteouts::obey));
 }

@@ -16,6 +16,7 @@
 #include "cli/engine.hpp"
 #include "cli/images.hpp"
 #include "oci/reference.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace fs = std::filesystem;
@@ -55,7 +56,7 @@ struct SaveCommand {
       throw Error(Errc::usage, "save: an archive is not for a terminal")
           .with_hint("name a file with -o, or redirect the output");
     }
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     const OpenedImage opened = find_image(name, store, Platform::parse(platform));
     const auto write = [&](const ByteSink& sink) {
       write_archive(format == "oci-archive" ? ArchiveKind::oci : ArchiveKind::docker, opened.layout,
@@ -83,7 +84,7 @@ struct LoadCommand {
       throw Error(Errc::usage, "load: an image goes with --into, a file with --input")
           .with_hint("slipway load IMAGE --into docker, or: slipway load --input FILE");
     }
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     const auto use = store.in_use();
     engine.empty() ? load_into_store(store) : load_into_engine(store);
   }

@@ -12,6 +12,7 @@
 #include "cli/stored_file.hpp"
 #include "cli/transfer.hpp"
 #include "registry/referrers.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -43,7 +44,7 @@ struct AttachCommand {
     if (signal_proxy != "true" && signal_proxy != "false")
       throw Error(Errc::usage, fmt::format("--sig-proxy '{}' is neither true nor false",
                                            printable(signal_proxy)));
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     return docker_status([&] {
       return attach_to(find_container(subject, store),
                        {.input = !takes_no_input, .passes_signals = signal_proxy == "true"});
@@ -51,7 +52,7 @@ struct AttachCommand {
   }
 
   void push_files() const {
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     const auto use = store.in_use();
     Artifact artifact;
     artifact.type = type;

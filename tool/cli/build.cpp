@@ -28,6 +28,7 @@
 #include "cli/transfer.hpp"
 #include "oci/reference.hpp"
 #include "plan/emit.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace fs = std::filesystem;
@@ -207,7 +208,7 @@ std::vector<Plan> BuildCommand::plans(const MainContext& main_context) const {
 
 void BuildCommand::run() const {
   const auto wanted = wanted_outputs();
-  const auto store = Store::open(Store::default_path());
+  const auto store = open_store();
   const auto use = store.in_use();
   const SharedCache cache(flags.cache.parsed_sources(), flags.cache.parsed_targets());
   const MainContext main_context(flags, store);

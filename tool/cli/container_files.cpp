@@ -15,6 +15,7 @@
 #include "container/commit.hpp"
 #include "container/copy.hpp"
 #include "oci/reference.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -50,7 +51,7 @@ struct CpCommand {
       throw Error(Errc::usage, "cp: neither names a container")
           .with_hint("slipway cp CONTAINER:PATH PATH, or the other way");
     }
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     if (source.container) return out(source, target, store);
     const auto container = find_container(*target.container, store);
     if (source.is_stream()) {
@@ -95,7 +96,7 @@ void add_diff(Command& program) {
   auto command = program.add("diff", "Show what a container changed of its image's files");
   command.option("container", *name, "Name or id", {"", Need::required});
   command.action([name] {
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     for (const auto& change : container_diff(find_container(*name, store), store)) {
       fmt::print("{} {}\n", change.kind, change.path);
     }
@@ -110,7 +111,7 @@ struct CommitCommand {
   CommitOptions options = {};
 
   void run() {
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     const FileLock use = store.in_use();
     // Before anything is packed: a mistake in the name costs nothing.
     const auto reference = name.empty() ? std::nullopt : std::optional(Reference::parse(name));

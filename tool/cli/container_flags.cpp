@@ -233,6 +233,7 @@ ContainerSpec ContainerFlags::describe(std::vector<std::string> words, const Sto
   const auto image =
       bring_into_store(find_image(image_name, store, asked, BareName::of_registry, policy), store)
           .image;
+  store.blobs().require(image.manifest.layers);  // it may start where there is no network
   spec.image = image.descriptor;
   spec.platform = image.config.platform;
   const auto& config = image.config.config;

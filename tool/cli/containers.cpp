@@ -20,6 +20,7 @@
 #include "container/settings.hpp"
 #include "container/volumes.hpp"
 #include "oci/reference.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -67,7 +68,7 @@ struct PsCommand {
   bool latest = false;
 
   void run() const {
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     const Filters wanted("ps", filters,
                          {"id", "name", "status", "label", "label!", "ancestor", "exited"});
     const bool shows_all = all || latest || !last.empty() || !wanted.of("status").empty() ||
@@ -151,7 +152,7 @@ struct StartCommand {
   bool interactive = false;
 
   int run() const {
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     if (!attaches && !interactive) {
       return for_each_reported(names, [&](const std::string& name) {
         const auto container = find_container(name, store);
@@ -184,7 +185,7 @@ struct EachContainer {
 
   int run(const std::function<void(const std::string& name, const Container&, const Store&)>& body)
       const {
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     return for_each_reported(
         names, [&](const std::string& name) { body(name, find_container(name, store), store); });
   }
@@ -267,7 +268,7 @@ void add_rm(Command& program, Session& session) {
   command.flag("-f,--force", rm->force, "Running ones too");
   command.flag("-v,--volumes", rm->volumes, "Their volumes without a name, too");
   command.action([rm, &session] {
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     session.status = for_each_reported(rm->names, [&](const std::string& name) {
       remove_one(name, find_container(name, store), store, rm->force,
                  rm->volumes ? RemovedVolumes::unnamed : RemovedVolumes::none);
@@ -288,7 +289,7 @@ struct ExecCommand {
     }
     if (!settings.working_dir.empty()) require_absolute(settings.working_dir);
     if (!is_detached) require_terminal(settings.terminal, settings.interactive);
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     settings.argv.assign(words.begin() + 1, words.end());
     for (const auto& setting : env) add_variable(setting);
     const auto container = find_container(words.front(), store);
@@ -334,7 +335,7 @@ struct LogsCommand {
   bool timestamps = false;
 
   void run() const {
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     const auto container = find_container(name, store);
     LogSelection selection{.follows = follows};
     if (!tail.empty() && tail != "all") {

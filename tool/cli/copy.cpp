@@ -11,6 +11,7 @@
 #include "cli/images.hpp"
 #include "cli/transfer.hpp"
 #include "layer/archive.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -34,7 +35,7 @@ struct CopyCommand {
   bool all_platforms = false;
 
   void run() const {
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     const auto use = store.in_use();
     const auto target = ImageName::parse(to);
     const auto source = all_platforms ? whole_source(store) : source_image(store);

@@ -71,8 +71,7 @@ std::int64_t time_of(const ImageConfig& config) {
 
 DescribedImage::Base base_of(const Step& step, const Store& store) {
   const auto name = ImageName::parse(step.reference);
-  const auto opened = find_image(name, store, step.platform, BareName::of_registry,
-                                 default_pull_policy(), Depth::documents);
+  const auto opened = find_image(name, store, step.platform, BareName::of_registry);
   return {known_name(name, opened), opened.image.descriptor.digest.str()};
 }
 

@@ -11,7 +11,8 @@ namespace slipway::cli {
 /// no docker in the PATH. Throws Errc::environment where there is neither.
 std::string find_engine();
 
-/// Hand the image to a running engine, as `docker load` takes it.
+/// Hand the image to a running engine, as `docker load` takes it. Docker gets only the
+/// layers that it lacks, where its store lets itself be asked.
 void load_into_engine(const std::string& engine, const Layout& layout, const LocatedImage& image,
                       const std::vector<std::string>& names);
 

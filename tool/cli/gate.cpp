@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/image_checks.hpp"
 #include "cli/images.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -36,9 +37,9 @@ struct GateCommand {
 std::size_t GateCommand::base_layers(const LocatedImage& image, const Store& store) const {
   if (base.empty()) return 0;
   // As FROM names it.
-  const auto found = find_image(ImageName::parse(base), store, Platform::parse(platform),
-                                BareName::of_registry, default_pull_policy(), Depth::documents)
-                         .image.config.diff_ids;
+  const auto found =
+      find_image(ImageName::parse(base), store, Platform::parse(platform), BareName::of_registry)
+          .image.config.diff_ids;
   const auto& all = image.config.diff_ids;
   const bool is_base =
       found.size() <= all.size() && std::equal(found.begin(), found.end(), all.begin());
@@ -52,7 +53,7 @@ std::size_t GateCommand::base_layers(const LocatedImage& image, const Store& sto
 
 int GateCommand::run() const {
   const auto options = gate_options(levels, "--rule", build_paths, flag_files);
-  const auto store = Store::open(Store::default_path());
+  const auto store = open_store();
   const auto use = store.in_use();
   const auto opened = bring_into_store(find_image(name, store, Platform::parse(platform)), store);
   const ImageFiles files(opened.image, store, base_layers(opened.image, store));

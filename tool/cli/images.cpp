@@ -15,6 +15,7 @@
 #include "cli/listing.hpp"
 #include "cli/table.hpp"
 #include "oci/reference.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -39,7 +40,7 @@ struct HistoryCommand {
   bool human = true;
 
   void run() const {
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     const OpenedImage opened =
         bring_into_store(find_image(name, store, Platform::parse(platform)), store);
     std::vector<std::uint64_t> sizes;
@@ -103,7 +104,7 @@ struct ImagesCommand {
   };
 
   void run() const {
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     const Filters wanted("images", filters,
                          {"dangling", "label", "label!", "before", "since", "reference"});
     const auto before = time_of(wanted.of("before"), store);

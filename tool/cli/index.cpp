@@ -11,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/images.hpp"
 #include "cli/transfer.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -78,7 +79,7 @@ struct IndexCommand {
     if (push && references.empty()) {
       throw Error(Errc::usage, "--push: the index has no name").with_hint("give it one with --tag");
     }
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     const auto use = store.in_use();
     IndexMaker maker(store);
     for (const auto& image : images) maker.add(image);

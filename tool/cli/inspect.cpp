@@ -14,6 +14,7 @@
 #include "cli/report.hpp"
 #include "cli/table.hpp"
 #include "container/container.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -44,7 +45,7 @@ struct InspectCommand {
   std::string format = {};
 
   int run() const {
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     Json all = Json::array();
     const int status = for_each_reported(
         names, [&](const std::string& name) { all.push_back(describe(name, store)); });

@@ -15,6 +15,7 @@
 #include "layer/image_source.hpp"
 #include "lint/output.hpp"
 #include "plan/ignore_files.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -77,7 +78,7 @@ std::optional<lint::BaseImage> known_image(const std::string& reference, const P
     const auto name = ImageName::parse(reference);
     if (name.where != ImageName::Where::store && name.where != ImageName::Where::layout)
       return std::nullopt;
-    const auto config = open_image(name, Store::open(Store::default_path()), platform).image.config;
+    const auto config = open_image(name, open_store(), platform).image.config;
     lint::BaseImage image;
     for (const auto& line : config.config.env)
       image.environment.push_back(line.substr(0, line.find('=')));

@@ -16,6 +16,7 @@
 #include "plan/pinning.hpp"
 #include "registry/pull.hpp"
 #include "registry/registries_conf.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -55,7 +56,7 @@ struct LockCommand {
     for (const auto& step : plan_dockerfile(flags.dockerfile(), flags.options()).steps) {
       if (const auto reference = lockable_reference(step)) references.insert(reference->str());
     }
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     const auto guard_name = sha256_hex(std::filesystem::absolute(path).native()) + ".lock";
     const FileLock guard(store.folder("locks") / guard_name, FileLock::Mode::exclusive);
     const auto before = read_lock_file_if_exists(path);

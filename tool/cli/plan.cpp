@@ -16,6 +16,7 @@
 #include "cli/image_checks.hpp"
 #include "cli/plan_flags.hpp"
 #include "plan/emit.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -52,7 +53,7 @@ bool has_generator_expression(const std::string& text) {
 PlanOptions with_times(PlanOptions options, const PlanFlags& flags) {
   options.time_of = [&flags](const EpochPlace& place) -> std::optional<std::int64_t> {
     if (place.kind != EpochPlace::Kind::source) return std::nullopt;
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     const auto grants = flags.commands.grants();
     return time_of_source(place.name, place.checksum, {store, grants});
   };
@@ -88,7 +89,7 @@ EdgeOptions PlanCommand::edge_options() const {
   (void)flags.cache.parsed_targets();
   options.layer_arguments = flags.cache.arguments();
   options.image_arguments = checks.arguments();
-  if (!mirror.empty()) options.base_arguments = {"--registry-mirror=" + mirror};
+  if (!mirror.empty()) options.fetch_arguments = {"--registry-mirror=" + mirror};
   options.context = flags.context;
   options.lock = flags.lock;
   for (const auto& input : inputs) {
@@ -149,7 +150,7 @@ void PlanCommand::run() const {
 
 /// `explain`: why each step would run, or that it would not.
 void explain(const PlanFlags& flags, std::string directory, const std::string& only) {
-  const auto store = Store::open(Store::default_path());
+  const auto store = open_store();
   const auto plan =
       plan_dockerfile(flags.dockerfile(), with_times(flags.options(), flags), flags.lock);
   if (directory.empty()) directory = build_directory(store, flags);

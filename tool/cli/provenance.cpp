@@ -15,6 +15,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/described_image.hpp"
+#include "registry/remote_blobs.hpp"
 #include "sbom/facts.hpp"
 #include "sbom/image_contents.hpp"
 #include "sbom/package_finder.hpp"
@@ -66,7 +67,7 @@ struct ProvenanceCommand {
   DocumentOutput output = {};
 
   void run() const {
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     const auto use = store.in_use();
     const auto image = flags.find(store);
     sbom::Provenance provenance;

@@ -11,6 +11,7 @@
 #include "container/container.hpp"
 #include "container/lifecycle.hpp"
 #include "container/volumes.hpp"
+#include "registry/remote_blobs.hpp"
 #include "run/sandbox.hpp"
 
 namespace slipway::cli {
@@ -60,7 +61,7 @@ struct RunCommand {
 
   int run(std::vector<std::string> words) {
     if (!is_detached) require_terminal(flags.terminal, flags.interactive);
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     const auto container = make_described(flags, std::move(words), store);
     say_what_a_chroot_lacks();
     try {
@@ -107,7 +108,7 @@ void add_run_command(Command& program, Session& session) {
   flags->add_to(create);
   create.pass_rest();
   create.action([flags, create] {
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     const auto container = make_described(*flags, create.rest(), store);
     flags->write_id(container.spec());
     fmt::print("{}\n", container.spec().id);

@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/described_image.hpp"
+#include "registry/remote_blobs.hpp"
 #include "sbom/formats.hpp"
 #include "sbom/image_contents.hpp"
 #include "sbom/project.hpp"
@@ -23,7 +24,7 @@ struct SbomCommand {
   DocumentOutput output = {};
 
   void run() const {
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     const auto use = store.in_use();
     const auto image = flags.find(store);
     sbom::Bill bill;

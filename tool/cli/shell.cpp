@@ -4,6 +4,7 @@
 #include "build/kept_root.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 
@@ -17,7 +18,7 @@ void add_shell_command(Command& program, Session& session) {
       throw Error(Errc::usage, "shell: no step given")
           .with_hint("its name stands in the report of the failure");
     }
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     session.status = KeptRoot(words.front(), store).run({words.begin() + 1, words.end()});
   });
 }

@@ -14,6 +14,7 @@
 #include "build/step_chain.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "registry/remote_blobs.hpp"
 #include "store/store.hpp"
 
 namespace slipway::cli {
@@ -119,7 +120,7 @@ struct ClosureCommand {
 
   void run() {
     stage.policy = policy == "all" ? ClosurePolicy::all : ClosurePolicy::missing;
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     std::vector<Layer> layers;
     for (const auto& file : base) {
       const auto [context, id] = place_of(file, store);
@@ -207,7 +208,7 @@ struct SourcesCommand {
 
   void run() {
     if (!cache.empty()) {
-      const auto folder = find_cache(cache, Store::open(Store::default_path()));
+      const auto folder = find_cache(cache, open_store());
       if (folder) stage.read_list = read_below(*folder);
     }
     stage_sources(stage);

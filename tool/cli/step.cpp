@@ -19,6 +19,7 @@
 #include "cli/run_flags.hpp"
 #include "cli/transfer.hpp"
 #include "plan/emit.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace fs = std::filesystem;
@@ -42,7 +43,7 @@ struct StepCommand {
   CacheFlags cache = {};
 
   void run() const {
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     const auto use = store.in_use();
     const SharedCache shared(cache.parsed_sources(), cache.parsed_targets());
     BuildContext context{store, directory_of(path), commands.grants(), commands.conditions()};
@@ -70,7 +71,7 @@ struct ImageCommand {
   ImageChecks checks = {};
 
   void run() const {
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     const auto use = store.in_use();
     const auto parsed = read_step_file(step, parse_image_step);
     const auto directory = directory_of(step);
@@ -109,6 +110,7 @@ void add_step_commands(Command& program, Session&) {
                {"DIR", Need::required});
   image.option("--digest-file", command->digest_file, "A file for the manifest's digest", {"FILE"});
   command->checks.add_to(image);
+  add_mirror_option(image);
   image.action([command] { command->run(); });
 }
 

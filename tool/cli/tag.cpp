@@ -13,6 +13,7 @@
 #include "container/container.hpp"
 #include "container/garbage.hpp"
 #include "oci/reference.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -22,7 +23,7 @@ struct TagCommand {
   std::string target = {};
 
   void run() const {
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     const auto reference = Reference::parse(target);
     if (reference.digest)
       throw Error(Errc::usage, fmt::format("tag: '{}' has a digest, which a tag cannot have",
@@ -40,7 +41,7 @@ struct RmiCommand {
   bool keeps_parents = false;
 
   int run() const {
-    const Store store = Store::open(Store::default_path());
+    const Store store = open_store();
     return for_each_reported(names, [&](const std::string& name) { remove(name, store); });
   }
 

@@ -20,6 +20,7 @@
 #include "registry/pull.hpp"
 #include "registry/referrers.hpp"
 #include "registry/registries_conf.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -71,7 +72,7 @@ struct PushCommand {
   bool json = false;
 
   void run() const {
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     const auto [layout, entry] =
         all_platforms ? find_whole(ImageName::parse(name), store) : one_image(store);
     std::vector<Reference> references;
@@ -144,17 +145,23 @@ struct PullCommand {
   bool all_platforms = false;
 
   void run() const {
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     const auto use = store.in_use();
     const auto reference = parse_remote_source(name);
     if (default_pull_policy() == PullPolicy::never) {
       throw Error(Errc::usage, "pull: SLIPWAY_OFFLINE is set, and no registry is asked");
     }
     const auto http = make_http();
-    const auto entry = all_platforms ? pull_all(*http, reference, store, PullPolicy::always)
-                                     : pull_image(*http, reference, Platform::parse(platform),
-                                                  store, PullPolicy::always)
-                                           .entry;
+    Descriptor entry;
+    if (all_platforms) {
+      entry = pull_all(*http, reference, store, PullPolicy::always);
+      require_image(store.blobs(), entry);
+    } else {
+      auto pulled =
+          pull_image(*http, reference, Platform::parse(platform), store, PullPolicy::always);
+      require_image(store.blobs(), pulled.image.descriptor);
+      entry = std::move(pulled.entry);
+    }
     if (!reference.digest) store.blobs().set_tag(reference.str(), entry);
     fmt::print("{}\n", entry.digest.str());
   }

@@ -12,6 +12,7 @@
 #include "cli/commands.hpp"
 #include "cli/image_checks.hpp"
 #include "cli/images.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -41,7 +42,7 @@ struct VerifyCommand {
   bool no_warnings = false;
 
   void run(Session& session) const {
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     const auto use = store.in_use();
     const auto opened = bring_into_store(find_image(name, store, Platform::parse(platform)), store);
     const auto problems = verify_image(ImageFiles(opened.image, store), opened.image.config,

@@ -13,6 +13,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/images.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
 namespace fs = std::filesystem;
@@ -165,7 +166,7 @@ struct WhyCommand {
   bool json = false;
 
   void run() const {
-    const auto store = Store::open(Store::default_path());
+    const auto store = open_store();
     const auto use = store.in_use();
     const auto opened = bring_into_store(find_image(name, store, Platform::parse(platform)), store);
     Answer answer{.history = path_history(path, opened.image, store)};

@@ -218,6 +218,10 @@ class Pruner {
     const auto none = [](const std::string&) { return false; };
     const auto is_lock = [](const std::string& name) { return name.ends_with(".lock"); };
     collect("contents", "", [&](const std::string& name) { return reached_.has_layer(name); });
+    collect("remote", "", [&](const std::string& name) {
+      return name.size() == 64 && reached_.has_blob(Digest::from_hex(name));
+    });
+    collect("shapes", "", none);
     for (const auto* folder : {"elf", "packages"}) {
       collect(folder, "",
               [&](const std::string& name) { return is_lock(name) || reached_.has_layer(name); });

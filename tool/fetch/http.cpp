@@ -78,6 +78,9 @@ class Transfer {
     curl_off_t time = -1;
     curl_.easy_getinfo(easy_, CURLINFO_FILETIME_T, &time);
     if (time >= 0) response_.modified = time;
+    curl_off_t wait = 0;
+    curl_.easy_getinfo(easy_, CURLINFO_RETRY_AFTER, &wait);
+    response_.retry_after = std::max<curl_off_t>(wait, 0);  // a date may be past
     return std::move(response_);
   }
 

@@ -58,6 +58,7 @@ struct HttpResponse {
   std::string url = {};                             ///< where redirections led
   std::string text = {};                      ///< the body's start, where the status is not 2xx
   std::optional<std::int64_t> modified = {};  ///< Last-Modified, seconds since 1970
+  std::int64_t retry_after = 0;  ///< Retry-After, whether a number or a date, in seconds from now
   HttpFailure failure = HttpFailure::none;
   std::string why = {};  ///< of the failure, in libcurl's words
 

@@ -23,7 +23,13 @@ enum class ArchiveKind {
 void write_archive(ArchiveKind kind, const Layout& layout, const LocatedImage& image,
                    const std::vector<std::string>& names, const ByteSink& sink);
 
-/// The same of an index over several images, each of them whole in `layout`.
+/// A docker archive without the bytes of the lowest `known` layers: `docker load` does
+/// not look for those of a layer that it has, on the same layers beneath.
+void write_docker_archive(const Layout& layout, const LocatedImage& image,
+                          const std::vector<std::string>& names, std::size_t known,
+                          const ByteSink& sink);
+
+/// The same as write_archive() of an index over several images, each of them whole in `layout`.
 void write_oci_archive(const Layout& layout, const Descriptor& index,
                        const std::vector<LocatedImage>& images,
                        const std::vector<std::string>& names, const ByteSink& sink);

@@ -119,6 +119,7 @@ void write_oci(TarWriter& tar, const Layout& layout, const Descriptor& top,
   };
   blob(top);
   for (const LocatedImage& image : images) {
+    layout.require(image.manifest.layers);
     blob(image.descriptor);
     blob(image.manifest.config);
     for (const Descriptor& layer : image.manifest.layers) blob(layer);
@@ -147,19 +148,20 @@ void write_docker_layer(TarWriter& tar, const std::string& name, const Layout& l
 }
 
 void write_docker(TarWriter& tar, const Layout& layout, const LocatedImage& image,
-                  const std::vector<std::string>& names) {
+                  const std::vector<std::string>& names, std::size_t known = 0) {
   const std::vector<Descriptor>& layers = image.manifest.layers;
   if (image.config.diff_ids.size() != layers.size()) {
     throw Error(Errc::input, fmt::format("the manifest has {} layers, the config has {} diff IDs",
                                          layers.size(), image.config.diff_ids.size()));
   }
+  layout.require({layers.begin() + static_cast<std::ptrdiff_t>(known), layers.end()});
   DockerArchiveImage entry{.config = image.manifest.config.digest.hex() + ".json",
                            .repo_tags = names};
   std::set<Digest> written;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Digest& diff_id = image.config.diff_ids[i];
     entry.layers.push_back(diff_id.hex() + "/layer.tar");
-    if (written.insert(diff_id).second) {
+    if (i >= known && written.insert(diff_id).second) {
       write_docker_layer(tar, entry.layers.back(), layout, layers[i]);
     }
   }
@@ -177,6 +179,14 @@ void write_archive(ArchiveKind kind, const Layout& layout, const LocatedImage& i
   } else {
     write_docker(tar, layout, image, names);
   }
+  tar.finish();
+}
+
+void write_docker_archive(const Layout& layout, const LocatedImage& image,
+                          const std::vector<std::string>& names, std::size_t known,
+                          const ByteSink& sink) {
+  TarWriter tar(sink);
+  write_docker(tar, layout, image, names, known);
   tar.finish();
 }
 

@@ -40,7 +40,7 @@ constexpr std::array<EngineScheme, 2> engines = {
 
 void require_layers(const OpenedImage& opened) {
   for (const Descriptor& layer : opened.image.manifest.layers) {
-    if (opened.layout.contains(layer)) continue;
+    if (opened.layout.can_read(layer)) continue;
     throw Error(Errc::input,
                 fmt::format("the layer {} is missing or incomplete", layer.digest.str()));
   }
@@ -199,14 +199,26 @@ void copy_image(const Layout& from, const Descriptor& entry, const Layout& to) {
   if (is_index(entry)) {
     for (const Descriptor& inner : parse_index(text).manifests) copy_image(from, inner, to);
   } else {
-    const Manifest manifest = parse_manifest(text);
+    Manifest manifest = parse_manifest(text);
     copy_blob(from, manifest.config, to);
+    std::erase_if(manifest.layers, [&](const Descriptor& layer) { return to.contains(layer); });
+    from.require(manifest.layers);
     for (const Descriptor& layer : manifest.layers) copy_blob(from, layer, to);
   }
   copy_blob(from, entry, to);
 }
 
+void require_image(const Layout& layout, const Descriptor& entry) {
+  const std::string text = layout.read_document(entry);
+  if (is_index(entry)) {
+    for (const Descriptor& inner : parse_index(text).manifests) require_image(layout, inner);
+    return;
+  }
+  layout.require(parse_manifest(text).layers);
+}
+
 OpenedImage bring_into_store(OpenedImage opened, const Store& store) {
+  if (opened.layout.root() == store.root()) return opened;
   copy_image(opened.layout, opened.image.descriptor, store.blobs());
   return {store.blobs(), std::move(opened.image)};
 }

@@ -36,7 +36,7 @@ struct ImageName {
   std::string str() const;
 };
 
-/// An image whose blobs are all in `layout`.
+/// An image whose blobs `layout` has, or fetches when they are read.
 struct OpenedImage {
   Layout layout;
   LocatedImage image = {};
@@ -53,8 +53,12 @@ OpenedImage open_image(std::string_view name, const Store& store, const Platform
 /// digests checked; blobs that are there stay.
 void copy_image(const Layout& from, const Descriptor& entry, const Layout& to);
 
-/// The same image with all of its blobs in the store: those of another layout
-/// are copied, their digests checked.
+/// Let the layout fetch what it lacks of a manifest, or of an index with all that it
+/// names.
+void require_image(const Layout& layout, const Descriptor& entry);
+
+/// The same image, opened in the store: the blobs of another layout are copied, their
+/// digests checked.
 OpenedImage bring_into_store(OpenedImage opened, const Store& store);
 
 /// The entry of the store's index that `name` means: a name as tagged, with

@@ -178,6 +178,10 @@ bool may_use_secrets(const Step& step) {
   return step.kind == StepKind::run || to_upper(step.instruction.text.substr(0, 3)) == "ADD";
 }
 
+void append(std::vector<std::string>& words, const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+}
+
 Edge step_edge(const Step& step, const EdgeOptions& options, ChainFiles& chains) {
   const auto files = step_files(options.directory, step.id);
   Edge edge;
@@ -191,13 +195,9 @@ Edge step_edge(const Step& step, const EdgeOptions& options, ChainFiles& chains)
     edge.inputs.push_back(step_files(options.directory, step.config_of).layer);
   add_extra_inputs(step, options, edge.inputs);
   edge.command = {"step"};
-  if (may_use_secrets(step)) {
-    edge.command.insert(edge.command.end(), options.run_arguments.begin(),
-                        options.run_arguments.end());
-  }
-  const auto& by_kind =
-      step.kind == StepKind::base ? options.base_arguments : options.layer_arguments;
-  edge.command.insert(edge.command.end(), by_kind.begin(), by_kind.end());
+  if (may_use_secrets(step)) append(edge.command, options.run_arguments);
+  append(edge.command, options.fetch_arguments);
+  if (step.kind != StepKind::base) append(edge.command, options.layer_arguments);
   edge.command.push_back(files.step);
   edge.depfile = files.depfile;
   edge.comment = title_of(step);
@@ -212,8 +212,7 @@ Edge plan_edge(const Plan& plan, const EdgeOptions& options) {
   edge.inputs = {options.dockerfile};
   if (!options.lock.empty()) edge.inputs.push_back(options.lock);
   edge.command = {"plan", "--emit", "steps", "-f", options.dockerfile, "--dir", options.directory};
-  edge.command.insert(edge.command.end(), options.plan_arguments.begin(),
-                      options.plan_arguments.end());
+  append(edge.command, options.plan_arguments);
   edge.command.push_back(options.context);
   edge.comment = "Planning image " + options.image_name;
   return edge;
@@ -234,8 +233,8 @@ Edge image_edge(const Plan& plan, const EdgeOptions& options) {
     edge.outputs.push_back(options.digest_file);
     edge.command.insert(edge.command.end(), {"--digest-file", options.digest_file});
   }
-  edge.command.insert(edge.command.end(), options.image_arguments.begin(),
-                      options.image_arguments.end());
+  append(edge.command, options.fetch_arguments);
+  append(edge.command, options.image_arguments);
   edge.depfile = files.depfile;
   edge.comment = "Assembling image " + options.image_name;
   return edge;

@@ -30,8 +30,8 @@ struct EdgeOptions {
   std::vector<std::string> run_arguments =
       {};  ///< `slipway step` options of RUN and ADD steps: --secret, --ssh
   std::vector<std::string> image_arguments = {};  ///< `slipway image` options: checks
-  std::vector<std::string> base_arguments =
-      {};  ///< `slipway step` options of bases: --registry-mirror
+  std::vector<std::string> fetch_arguments =
+      {};  ///< options of all edges that may read a base's layers: --registry-mirror
   std::vector<std::string> layer_arguments =
       {};  ///< `slipway step` options of all but bases: --cache-from
   /// A COPY or RUN whose source or mount (or FROM whose image) is `first`, or

@@ -463,7 +463,7 @@ class Planner {
     for (auto index = line.rbegin(); index != line.rend(); ++index) {
       std::ranges::move(stages_[*index].parts, std::back_inserter(plan_.image.parts));
     }
-    std::unordered_set<std::string> of_image;
+    std::unordered_set<std::string> of_image = {stage.base_step};
     for (const auto& part : plan_.image.parts) of_image.insert(part.layer);
     for (auto& step : plan_.steps) step.is_of_image = of_image.contains(step.id);
   }

@@ -134,7 +134,7 @@ struct Step {
   /// A digest of the ids of all steps whose layers or shapes it reads, so that
   /// its text changes when another step comes in anywhere among them.
   std::string lineage = {};
-  bool is_of_image = false;  ///< the image has its layer
+  bool is_of_image = false;  ///< the image has what it leaves
 };
 
 /// The last edge: config, manifest and layout out of what the steps left.

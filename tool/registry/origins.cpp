@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway {
 namespace {
@@ -40,6 +41,11 @@ std::string find_origin(const Digest& blob, const Endpoint& endpoint, const Stor
     const auto words = split(line, ' ');
     if (words.size() == 2 && words[0] == endpoint.registry && words[1] != endpoint.repository)
       return words[1];
+  }
+  for (const auto& image : find_remote_images(blob, store)) {
+    const auto& name = image.reference;
+    if (name.registry == endpoint.registry && name.repository != endpoint.repository)
+      return name.repository;
   }
   return {};
 }

@@ -5,7 +5,6 @@
 #include <random>
 #include <thread>
 
-#include "base/text.hpp"
 #include "oci/registry_documents.hpp"
 
 namespace slipway {
@@ -50,13 +49,9 @@ bool Patience::wait(const HttpResponse& response) {
   const bool is_unreachable =
       response.failure == HttpFailure::connection || response.failure == HttpFailure::name;
   if (++failures_ >= (is_unreachable ? most_refusals : most_failures)) return false;
-  auto delay = jittered(failures_);
-  if (const auto seconds = parse_integer(response.header("retry-after"));
-      seconds && *seconds >= 0) {
-    if (*seconds > longest_retry_after) return false;
-    delay = std::max(delay, milliseconds(*seconds * 1000));
-  }
-  std::this_thread::sleep_for(delay);
+  if (response.retry_after > longest_retry_after) return false;
+  std::this_thread::sleep_for(
+      std::max(jittered(failures_), milliseconds(response.retry_after * 1000)));
   return true;
 }
 

@@ -2,19 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <memory>
 #include <vector>
 
-#include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "oci/registry_documents.hpp"
 #include "registry/download.hpp"
 #include "registry/failure.hpp"
-#include "registry/origins.hpp"
 #include "registry/paging.hpp"
-#include "registry/parallel.hpp"
+#include "registry/pull_sessions.hpp"
 #include "registry/remembered.hpp"
+#include "registry/remote_blobs.hpp"
 
 namespace slipway {
 namespace {
@@ -45,21 +43,6 @@ void refuse_foreign_layers(const Manifest& manifest) {
   }
 }
 
-using Sessions = std::vector<std::unique_ptr<Session>>;
-
-/// What the first of the places gives; the failure of the last where none does.
-template <typename Fetch>
-auto from_any(const Sessions& sessions, Fetch&& fetch) {
-  for (std::size_t i = 0; i + 1 < sessions.size(); ++i) {
-    try {
-      return fetch(*sessions[i]);
-    } catch (const Error& error) {
-      if (error.code() != Errc::remote && error.code() != Errc::integrity) throw;
-    }
-  }
-  return fetch(*sessions.back());
-}
-
 /// The manifest or index of that digest, if the store has it.
 std::optional<Descriptor> find_document(const Digest& digest, const Store& store) {
   const auto st = lstat_file(store.blobs().blob_path(digest));
@@ -78,12 +61,13 @@ std::optional<Descriptor> find_document(const Digest& digest, const Store& store
 /// Brings one reference into the store, piece by piece.
 class Puller {
  public:
-  Puller(Http& http, const Reference& reference, const Store& store, PullPolicy policy)
-      : reference_(reference), store_(store), policy_(policy) {
-    for (auto& endpoint : endpoints_for_pull(reference)) {
-      sessions_.push_back(std::make_unique<Session>(http, std::move(endpoint), Access::pull));
-    }
-  }
+  Puller(Http& http, const Reference& reference, const Platform& platform, const Store& store,
+         PullPolicy policy)
+      : reference_(reference),
+        platform_(platform),
+        store_(store),
+        policy_(policy),
+        sessions_(http, reference) {}
 
   /// The manifest or index that the reference names.
   Descriptor resolve() {
@@ -91,7 +75,7 @@ class Puller {
     if (known && policy_ != PullPolicy::always) return *known;
     if (known && (reference_.digest || is_unchanged(*known))) return *known;
     require_network();
-    const auto document = from_any(sessions_, [&](Session& session) {
+    const auto document = sessions_.from_any([&](Session& session) {
       return fetch_manifest(session, reference_.digest ? reference_.digest->str() : reference_.tag);
     });
     keep(document);
@@ -100,36 +84,39 @@ class Puller {
   }
 
   /// The manifest for the platform, with index documents on the way to it.
-  Descriptor bring_manifest(Descriptor entry, const Platform& platform) {
+  Descriptor bring_manifest(Descriptor entry) {
     bring_document(entry);
     for (int depth = 0; is_index(entry); ++depth) {
       const auto index = parse_index(store_.blobs().read_document(entry));
-      const auto* found = depth < most_index_depth ? find_platform(index, platform) : nullptr;
-      if (found == nullptr) refuse_platform(index, platform);
+      const auto* found = depth < most_index_depth ? find_platform(index, platform_) : nullptr;
+      if (found == nullptr) refuse_platform(index, platform_);
       entry = *found;
       bring_document(entry);
     }
     return entry;
   }
 
-  void bring_config(const Manifest& manifest) { bring_blob(manifest.config); }
-
-  void bring_layers(const Manifest& manifest) {
+  /// The config. Layers are left to who reads them.
+  void bring_config(const Manifest& manifest) {
     refuse_foreign_layers(manifest);
-    in_parallel(manifest.layers.size(), [&](std::size_t i) { bring_blob(manifest.layers[i]); });
+    if (!store_.blobs().contains(manifest.config)) {
+      require_network();
+      sessions_.bring_blob(manifest.config, store_);
+    }
+    note_remote_blobs(manifest.layers, {reference_, platform_}, store_);
   }
 
   /// Whatever the entry names, recursively.
   void bring_all(const Descriptor& entry) {
     bring_document(entry);
+    // What is no image, as an attestation, says that it is for "unknown".
+    if (entry.platform && entry.platform->os != "unknown") platform_ = *entry.platform;
     const auto text = store_.blobs().read_document(entry);
     if (is_index(entry)) {
       for (const auto& inner : parse_index(text).manifests) bring_all(inner);
       return;
     }
-    const auto manifest = parse_manifest(text);
-    bring_config(manifest);
-    bring_layers(manifest);
+    bring_config(parse_manifest(text));
   }
 
  private:
@@ -142,14 +129,12 @@ class Puller {
   /// By its digest alone, which registries count for less than the manifest.
   bool is_unchanged(const Descriptor& known) {
     const auto digest =
-        from_any(sessions_, [&](Session& session) { return ask_digest(session, reference_.tag); });
+        sessions_.from_any([&](Session& session) { return ask_digest(session, reference_.tag); });
     return digest == known.digest.str();
   }
 
   void require_network() const {
-    if (policy_ != PullPolicy::never) return;
-    throw Error(Errc::remote, "the store does not have all of it, and SLIPWAY_OFFLINE is set")
-        .with_hint("unset it once, and the store will");
+    if (policy_ == PullPolicy::never) throw offline_error({reference_, platform_});
   }
 
   void keep(const FetchedDocument& document) {
@@ -161,64 +146,45 @@ class Puller {
   void bring_document(const Descriptor& descriptor) {
     if (store_.blobs().contains(descriptor)) return;
     require_network();
-    keep(from_any(sessions_, [&](Session& session) {
-      return fetch_manifest(session, descriptor.digest.str());
-    }));
-  }
-
-  void bring_blob(const Descriptor& blob) {
-    if (store_.blobs().contains(blob)) return;
-    require_network();
-    from_any(sessions_, [&](Session& session) {
-      fetch_blob(session, blob, store_);
-      note_origin(blob.digest, session.endpoint(), store_);
-    });
+    keep(sessions_.from_any(
+        [&](Session& session) { return fetch_manifest(session, descriptor.digest.str()); }));
   }
 
   const Reference& reference_;
+  Platform platform_;  ///< that is asked for, of an index
   const Store& store_;
   PullPolicy policy_;
-  Sessions sessions_ = {};  ///< the best place first
+  PullSessions sessions_;
 };
-
-std::string pulling(const Reference& reference) {
-  return fmt::format("pull '{}'", reference.familiar());
-}
 
 }  // namespace
 
-PullPolicy default_pull_policy() {
-  return environment_variable("SLIPWAY_OFFLINE").value_or("0") != "0" ? PullPolicy::never
-                                                                      : PullPolicy::missing;
-}
-
 PulledImage pull_image(Http& http, const Reference& reference, const Platform& platform,
-                       const Store& store, PullPolicy policy, Depth depth) {
-  return with_context([&] { return pulling(reference); },
-                      [&] {
-                        Puller puller(http, reference, store, policy);
-                        PulledImage pulled;
-                        pulled.entry = puller.resolve();
-                        auto descriptor = puller.bring_manifest(pulled.entry, platform);
-                        const auto manifest =
-                            parse_manifest(store.blobs().read_document(descriptor));
-                        puller.bring_config(manifest);
-                        if (depth == Depth::layers) puller.bring_layers(manifest);
-                        pulled.image = locate_image(store.blobs(), std::move(descriptor), platform);
-                        return pulled;
-                      });
+                       const Store& store, PullPolicy policy) {
+  return with_context(
+      [&] { return pulling(reference); },
+      [&] {
+        Puller puller(http, reference, platform, store, policy);
+        PulledImage pulled;
+        pulled.entry = puller.resolve();
+        auto descriptor = puller.bring_manifest(pulled.entry);
+        puller.bring_config(parse_manifest(store.blobs().read_document(descriptor)));
+        pulled.image = locate_image(store.blobs(), std::move(descriptor), platform);
+        return pulled;
+      });
 }
 
 Descriptor resolve_image(Http& http, const Reference& reference, const Store& store,
                          PullPolicy policy) {
-  return with_context([&] { return pulling(reference); },
-                      [&] { return Puller(http, reference, store, policy).resolve(); });
+  return with_context(
+      [&] { return pulling(reference); },
+      [&] { return Puller(http, reference, Platform::host(), store, policy).resolve(); });
 }
 
 Descriptor pull_all(Http& http, const Reference& reference, const Store& store, PullPolicy policy) {
   return with_context([&] { return pulling(reference); },
                       [&] {
-                        Puller puller(http, reference, store, policy);
+                        Puller puller(http, reference, Platform::host(), store, policy);
                         auto entry = puller.resolve();
                         puller.bring_all(entry);
                         return entry;

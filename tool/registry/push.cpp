@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -38,6 +40,8 @@ class Pusher {
     blobs.insert(blobs.end(), manifest.layers.begin(), manifest.layers.end());
     std::erase_if(blobs,
                   [&](const Descriptor& blob) { return !known_.insert(blob.digest).second; });
+    // The largest begins first: it would be the last to end.
+    std::ranges::stable_sort(blobs, std::ranges::greater(), &Descriptor::size);
     in_parallel(blobs.size(), [&](std::size_t i) { push_blob(blobs[i]); });
   }
 

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
+#include "oci/registry_documents.hpp"
 #include "registry/failure.hpp"
 
 namespace slipway {
@@ -14,31 +17,34 @@ namespace {
 
 constexpr std::uint64_t chunk_bytes = std::uint64_t{16} << 20;
 constexpr int too_large = 413;
+constexpr int bad_request = 400;
 constexpr int gone = 404;
 constexpr int bad_range = 416;
 
-/// Bytes `begin` to `end` of a blob; all that comes before is read, too, so that
-/// the digest of the whole is checked at its end.
-HttpBody blob_part(const Layout& layout, const Descriptor& blob, std::uint64_t begin,
+/// Bytes `begin` to `end` of a blob, as they lie there: the registry checks the digest
+/// of what it gets, and hashing takes longer than all else that is done here.
+HttpBody blob_part(const Fd& file, const std::string& name, std::uint64_t begin,
                    std::uint64_t end) {
-  const auto reader = std::make_shared<BlobReader>(layout.read(blob));
-  std::array<std::byte, 64 * 1024> skipped;
-  for (auto left = begin; left > 0;) {
-    const auto count =
-        reader->read(std::span(skipped).first(std::min<std::uint64_t>(left, skipped.size())));
-    if (count == 0) break;
-    left -= count;
-  }
-  const auto left = std::make_shared<std::uint64_t>(end - begin);
-  const bool is_last = end == blob.size;
-  return {end - begin, [reader, left, is_last](std::span<std::byte> bytes) {
-            const auto count =
-                reader->read(bytes.first(std::min<std::uint64_t>(*left, bytes.size())));
-            *left -= count;
-            std::byte extra;
-            if (*left == 0 && is_last) (void)reader->read(std::span(&extra, 1));
+  const auto at = std::make_shared<std::uint64_t>(begin);
+  return {end - begin, [&file, name, at, end](std::span<std::byte> bytes) {
+            const auto wanted = bytes.first(std::min<std::uint64_t>(end - *at, bytes.size()));
+            const auto count = read_at(file, wanted, *at, name);
+            *at += count;
             return count;
           }};
+}
+
+/// Throws Errc::integrity where it is our blob that is damaged.
+void check_blob(const Layout& layout, const Descriptor& blob) {
+  auto reader = layout.read(blob);
+  std::vector<std::byte> bytes(std::size_t{256} * 1024);
+  while (reader.read(bytes) > 0) {
+  }
+}
+
+bool is_another_digest(const HttpResponse& response) {
+  return std::ranges::any_of(parse_registry_errors(response.text),
+                             [](const auto& error) { return error.code == "DIGEST_INVALID"; });
 }
 
 /// One blob on its way to a repository (distribution-spec, "Pushing Blobs").
@@ -92,10 +98,14 @@ class BlobUpload {
     for (;;) {
       const auto response = send_next();
       if (response.is_success()) {
-        if (response.status == 201) return true;
+        if (response.status == 201) {
+          require_right(response);
+          return true;
+        }
         take_location(response);
         continue;
       }
+      if (response.status == bad_request && is_another_digest(response)) check_blob(layout_, blob_);
       if (response.failure == HttpFailure::none && response.status == too_large && !in_chunks_) {
         in_chunks_ = true;
         return false;
@@ -105,6 +115,15 @@ class BlobUpload {
         throw failure(response);
       if (is_lost || !find_progress()) return false;
     }
+  }
+
+  /// The registry says what it has got, or nothing.
+  void require_right(const HttpResponse& response) const {
+    const auto digest = response.header("docker-content-digest");
+    if (digest.empty() || digest == blob_.digest.str()) return;
+    throw Error(Errc::integrity,
+                fmt::format("send blob '{}': digest mismatch: the registry has '{}'",
+                            blob_.digest.str(), printable(digest)));
   }
 
   /// All in one piece, or the next piece, or the end.
@@ -124,7 +143,8 @@ class BlobUpload {
       request.method = "PATCH";
       request.headers.emplace_back("Content-Range", fmt::format("{}-{}", sent_, end - 1));
     }
-    request.body = [this, end] { return blob_part(layout_, blob_, sent_, end); };
+    if (!file_) file_ = layout_.open_blob(blob_);
+    request.body = [this, end] { return blob_part(file_, blob_.digest.str(), sent_, end); };
     has_sent_ = true;
     auto response = session_.send_once(request, ignore);
     if (response.is_success()) {
@@ -173,6 +193,7 @@ class BlobUpload {
   const Descriptor& blob_;
   std::string origin_;
   Patience patience_ = {};
+  Fd file_ = {};
   std::string location_ = {};
   std::uint64_t sent_ = 0;  ///< what the registry has of it
   bool has_sent_ = false;

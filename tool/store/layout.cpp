@@ -79,11 +79,41 @@ bool Layout::contains(const Descriptor& descriptor) const {
   return st && S_ISREG(st->st_mode) && static_cast<std::uint64_t>(st->st_size) == descriptor.size;
 }
 
-BlobReader Layout::read(const Descriptor& descriptor) const {
-  if (!lstat_file(blob_path(descriptor.digest))) {
-    throw Error(Errc::input, fmt::format("open image layout '{}': blob '{}' is missing",
-                                         printable(root_.native()), descriptor.digest.str()));
+Layout Layout::with_source(std::shared_ptr<const BlobSource> source) const {
+  auto layout = *this;
+  layout.source_ = std::move(source);
+  return layout;
+}
+
+bool Layout::can_read(const Descriptor& descriptor) const {
+  return contains(descriptor) || (source_ && source_->knows(descriptor.digest));
+}
+
+void Layout::require(const std::vector<Descriptor>& descriptors) const {
+  if (!source_) return;
+  std::vector<Descriptor> missing;
+  for (const auto& descriptor : descriptors) {
+    if (!contains(descriptor) && source_->knows(descriptor.digest)) missing.push_back(descriptor);
   }
+  if (!missing.empty()) source_->bring(missing);
+}
+
+void Layout::require_one(const Descriptor& descriptor) const {
+  require({descriptor});
+  if (lstat_file(blob_path(descriptor.digest))) return;
+  throw Error(Errc::input, fmt::format("open image layout '{}': blob '{}' is missing",
+                                       printable(root_.native()), descriptor.digest.str()));
+}
+
+Fd Layout::open_blob(const Descriptor& descriptor) const {
+  require_one(descriptor);
+  if (contains(descriptor)) return open_file(blob_path(descriptor.digest), O_RDONLY);
+  throw Error(Errc::integrity, fmt::format("read blob '{}': it has not its {} bytes",
+                                           descriptor.digest.str(), descriptor.size));
+}
+
+BlobReader Layout::read(const Descriptor& descriptor) const {
+  require_one(descriptor);
   return {blob_path(descriptor.digest), descriptor};
 }
 
@@ -144,6 +174,7 @@ void Layout::change_index(const std::function<void(Index&)>& change) const {
 void copy_blob(const Layout& from, const Descriptor& blob, const Layout& to) {
   if (to.contains(blob)) return;
   auto reader = from.read(blob);
+  if (to.contains(blob)) return;  // another object for the same directory fetched it
   auto writer = to.begin();
   std::vector<std::byte> buffer(std::size_t{256} * 1024);
   while (const auto count = reader.read(buffer)) writer.write(std::span(buffer).first(count));

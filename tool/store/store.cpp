@@ -56,6 +56,10 @@ Store Store::open(const fs::path& root) {
                       });
 }
 
+bool Store::has_contents(const Digest& diff_id) const {
+  return lstat_file(root() / "contents" / diff_id.hex()).has_value();
+}
+
 std::optional<std::string> Store::read_contents(const Digest& diff_id) const {
   return read_file_if_exists(root() / "contents" / diff_id.hex());
 }

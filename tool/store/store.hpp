@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -62,7 +63,21 @@ class BlobReader {
   bool done_ = false;
 };
 
-/// An OCI image layout directory (image-spec image-layout.md).
+/// Knows where blobs can be had that a layout lacks. Safe to use by several threads.
+class BlobSource {
+ public:
+  virtual ~BlobSource() = default;
+
+  /// Whether bring() would have a place to look for the blob; asks nobody.
+  virtual bool knows(const Digest& digest) const = 0;
+
+  /// Put the blobs into the layout. Throws what went wrong, and for a blob that is
+  /// not known Errc::input.
+  virtual void bring(const std::vector<Descriptor>& blobs) const = 0;
+};
+
+/// An OCI image layout directory (image-spec image-layout.md). It may have a source
+/// of blobs that it lacks: they are brought when something reads them.
 class Layout {
  public:
   explicit Layout(std::filesystem::path root) : Layout(root, root) {}
@@ -78,14 +93,28 @@ class Layout {
   static Layout create(const std::filesystem::path& root) { return create(Layout(root)); }
   static Layout create(Layout layout);
 
+  /// The same directory, which fetches what it lacks.
+  Layout with_source(std::shared_ptr<const BlobSource> source) const;
+
   const std::filesystem::path& root() const noexcept { return root_; }
   std::filesystem::path blob_path(const Digest& digest) const;
 
   /// True when the blob is there with the right size.
   bool contains(const Descriptor& descriptor) const;
 
-  /// Throws Errc::input with the digest when it is missing.
+  /// True when the blob is there, or its source knows it.
+  bool can_read(const Descriptor& descriptor) const;
+
+  /// Let the source bring what is missing of them, several at once: for who is about
+  /// to read them all. What no source knows stays missing.
+  void require(const std::vector<Descriptor>& descriptors) const;
+
+  /// Brings the blob first where it is missing. Throws what its source says, and
+  /// Errc::input with the digest when there is none.
   BlobReader read(const Descriptor& descriptor) const;
+
+  /// The same of its bytes, as they are: of which only the size is checked.
+  Fd open_blob(const Descriptor& descriptor) const;
 
   /// A whole small blob (manifest, config; at most 4 MiB, else Errc::input).
   std::string read_document(const Descriptor& descriptor) const;
@@ -108,8 +137,11 @@ class Layout {
   void set_tag(const std::string& name, Descriptor manifest) const;
 
  private:
+  void require_one(const Descriptor& descriptor) const;
+
   std::filesystem::path root_;
   std::filesystem::path scratch_;
+  std::shared_ptr<const BlobSource> source_ = {};
 };
 
 /// Bring a blob of another layout, its digest checked, unless it is there.
@@ -149,9 +181,15 @@ class Store {
   static std::filesystem::path default_path();
   static Store open(const std::filesystem::path& root);
 
+  /// The same store, whose blobs() fetch what they lack.
+  Store with_source(std::shared_ptr<const BlobSource> source) const {
+    return Store(layout_.with_source(std::move(source)));
+  }
+
   const Layout& blobs() const noexcept { return layout_; }
   const std::filesystem::path& root() const noexcept { return layout_.root(); }
 
+  bool has_contents(const Digest& diff_id) const;
   /// The text of a layer's table of contents (layer/contents.hpp).
   std::optional<std::string> read_contents(const Digest& diff_id) const;
   void write_contents(const Digest& diff_id, std::string_view text) const;

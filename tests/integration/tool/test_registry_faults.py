@@ -108,6 +108,15 @@ class Faults(registry_test.RegistryTest):
         result = self.slipway("pull", f"{proxy.name}/large:1", status=5)
         self.assertIn("the server answered 429 (TOOMANYREQUESTS), too many requests", result.err)
 
+    def test_when_to_come_back(self):
+        self.publish(self.layout, "large:1")
+        for fault in ("in_an_hour", "at_a_date"):
+            proxy = self.proxy([fault] * 100)
+            self.slipway("pull", f"{proxy.name}/large:1", status=5)
+            self.assertEqual(len(proxy.requests), 1, fault)  # nobody waits so long
+        proxy = self.proxy(["at_a_date_long_past"])
+        self.slipway("pull", f"{proxy.name}/large:1")
+
     def test_server_that_falls_silent(self):
         self.publish(self.layout, "large:1")
         proxy = self.proxy(["silent"], matches=self.layers_only)

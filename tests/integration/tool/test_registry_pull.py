@@ -140,8 +140,9 @@ class Pull(registry_test.RegistryTest):
         content[-1] ^= 1
         blob.write_bytes(content)
         self.dockerfile(f"FROM {base}")
-        result = self.slipway("build", self.context, status=3)
+        result = self.slipway("build", "-o", f"oci:{self.plain / 'image'}", self.context, status=3)
         self.assertIn(manifest["layers"][0]["digest"], result.err)
+        self.assertFalse((self.plain / "image/index.json").exists())
         self.assertIn("have the digest", result.err)
         self.assert_sound_store()
 

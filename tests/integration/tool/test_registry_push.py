@@ -214,6 +214,9 @@ class PullAndList(registry_test.RegistryTest):
         self.assertEqual(self.slipway("ls", f"{self.registry.name}/base").out, "0\n1\n2\n")
         self.assertEqual(json.loads(self.slipway("ls", "--json", f"docker://{self.registry.name}/base").out),
                          ["0", "1", "2"])
+        paging = registries.PagingServer(self.registry, 1)
+        self.addCleanup(paging.close)
+        self.assertEqual(self.slipway("ls", f"{paging.name}/base").out, "0\n1\n2\n")
         self.assertIn("there is no list of tags in", self.slipway("ls", f"{self.registry.name}/none", status=5).err)
 
 
