@@ -62,9 +62,10 @@ std::vector<ImageProblem> verify_image(const ImageFiles& files, const ImageConfi
                             .files = root.files,
                             .machine = machine_of(config.platform),
                             .library_path = library_path_of(config),
-                            .x86_level = config.platform.x86_level()});
+                            .x86_level = config.platform.x86_level()},
+                           files.elf);
   if (doubts == Doubts::told) {
-    for (auto& doubt : elf::find_doubts(doubt_options(files, config)))
+    for (auto& doubt : elf::find_doubts(doubt_options(files, config), files.elf))
       found.push_back(std::move(doubt));
   }
   std::vector<ImageProblem> problems;

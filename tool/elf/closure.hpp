@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "elf/files.hpp"
+
 namespace slipway::elf {
 
 /// One shared library (or the loader) that programs need.
@@ -34,6 +36,8 @@ struct SearchOptions {
   /// True for a needed name (or a loader's path) that is there already: it is
   /// neither searched nor followed. Empty: nothing is.
   std::function<bool(const std::string& name)> is_present = {};
+  /// Files that were read already, and will be wanted later; nullptr: those of this search.
+  Files* read_files = nullptr;
 };
 
 struct Closure {

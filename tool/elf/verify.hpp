@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "elf/files.hpp"
+
 namespace slipway::elf {
 
 /// Why a file could not be loaded, or would be without something it needs.
@@ -51,7 +53,8 @@ struct VerifyOptions {
 /// What the dynamic loader would say of the files, if each program was started with
 /// LD_BIND_NOW, and each library that no program loads was opened by something.
 /// Nothing is run, so any architecture will do. A library's undefined symbols may
-/// be there for what opens it to define: that is no problem.
-std::vector<Problem> verify(const VerifyOptions& options);
+/// be there for what opens it to define: that is no problem. What is read of them stays
+/// in `files`.
+std::vector<Problem> verify(const VerifyOptions& options, Files& files);
 
 }  // namespace slipway::elf
