@@ -73,6 +73,10 @@ add_container_image
   ``<name>_verify``
     Checks its programs and libraries, those of its base among them.
 
+  ``<name>_gate``
+    Judges what it adds to its base by the rules of ``GATE``; with ``DOCKERFILE`` by
+    their own levels where ``GATE`` gives none.
+
   ``<name>_debug``
     With ``STRIP split``: an image on ``<name>`` with its debug information.
 

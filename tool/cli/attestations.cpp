@@ -58,8 +58,8 @@ std::string place_of(const Attestation& attestation, const Output& output, bool 
   const auto folder = platform_folder(attestation.platform);
   if (output.kind == Kind::directory)
     return (output.destination / (is_index ? folder : "") / attestation.file_name).native();
-  return fmt::format("{}.{}{}", output.destination.native(), is_index ? folder + '.' : "",
-                     attestation.file_name);
+  return fmt::format("{}.{}{}{}", output.destination.native(), is_index ? folder : "",
+                     is_index ? "." : "", attestation.file_name);
 }
 
 void attach_all(const std::vector<Attestation>& attestations, const std::vector<std::string>& names,

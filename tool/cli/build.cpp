@@ -149,8 +149,9 @@ void BuildCommand::report(const BuiltImages& built, const std::vector<std::strin
   if (!names.empty()) metadata["image.name"] = fmt::format("{}", fmt::join(names, ","));
   for (const auto& document : documents) {
     if (document.file_name != "provenance.json") continue;
-    const auto platform = built.is_index() ? '/' + document.platform.str() : std::string();
-    metadata["buildx.build.provenance" + platform] =
+    const auto platform =
+        built.is_index() ? fmt::format("/{}", document.platform.str()) : std::string();
+    metadata[fmt::format("buildx.build.provenance{}", platform)] =
         parse_json(document.text)["predicate"];
   }
   write_file_if_changed(metadata_file, to_text(metadata, 2) + '\n');

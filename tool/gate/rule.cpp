@@ -1,6 +1,8 @@
 #include "gate/rule.hpp"
 
-#include <algorithm>
+#include <optional>
+
+#include "base/rule_table.hpp"
 
 namespace slipway::gate {
 
@@ -122,20 +124,11 @@ const std::vector<Rule>& rules() {
   return table;
 }
 
-const Rule* find_rule(std::string_view name) {
-  const auto found = std::ranges::find(rules(), name, &Rule::name);
-  return found == rules().end() ? nullptr : &*found;
-}
-
-std::vector<std::string> rule_names() {
-  std::vector<std::string> names;
-  for (const auto& rule : rules()) names.emplace_back(rule.name);
-  return names;
-}
+const Rule* find_rule(std::string_view name) { return find_by_name(rules(), name); }
 
 void read_level(std::string_view text, std::string_view option, Levels& levels) {
   if (text == "default") return;
-  auto names = rule_names();
+  auto names = names_of(rules());
   names.emplace_back("all");
   const auto find = [](std::string_view name) {
     const bool is_known = name == "all" || find_rule(name) != nullptr;
