@@ -1,11 +1,16 @@
 #include "cli/described_build.hpp"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <memory>
 #include <vector>
 
 #include "base/credentials.hpp"
 #include "base/environment.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
 #include "build/step_chain.hpp"
 #include "build/step_result.hpp"
 #include "sbom/image_contents.hpp"
@@ -81,6 +86,14 @@ void add_plan(const ImageStep& image, const BuildContext& context, sbom::Provena
   if (target != arguments.global.end()) provenance.target = target->second;
   for (const auto& [id, step] : BaseSteps(context).find(image))
     provenance.materials.push_back(material_of(base_of(*step, context.store)));
+}
+
+std::optional<DescribedImage::Base> toolchain_of(const sbom::Facts& facts, const Store& store) {
+  if (facts.toolchain.empty()) return std::nullopt;
+  const auto file = fs::path(facts.toolchain).replace_extension(".step");
+  const auto step = with_context([&] { return fmt::format("read '{}'", printable(file.native())); },
+                                 [&] { return parse_step(read_file(file)); });
+  return base_of(step, store);
 }
 
 void add_source(const std::string& directory, const std::string& name, sbom::Provenance& provenance,

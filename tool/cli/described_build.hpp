@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -20,6 +21,10 @@ sbom::Provenance begin_provenance(const DescribedImage& image, const std::string
 /// What a plan says of how its image is made: the Dockerfile, its arguments, the images
 /// that it needs. Nothing is fetched for it but documents.
 void add_plan(const ImageStep& image, const BuildContext& context, sbom::Provenance& provenance);
+
+/// The image that facts say compiled the project; nullopt: none did. Throws Errc::input
+/// for a step that cannot be read.
+std::optional<DescribedImage::Base> toolchain_of(const sbom::Facts& facts, const Store& store);
 
 /// The commit of a source directory, where no file that git knows differs from it; `name`
 /// stands for a repository that has no address. What was looked at is added to `read`.

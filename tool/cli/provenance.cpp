@@ -36,13 +36,16 @@ struct ProvenanceCommand {
     } else if (image.base) {
       provenance.materials.push_back(material_of(*image.base));
     }
-    if (!flags.facts.empty()) take_facts(provenance, read);
+    if (!flags.facts.empty()) take_facts(store, provenance, read);
     output.write(sbom::write_provenance(provenance), read);
   }
 
  private:
-  void take_facts(sbom::Provenance& provenance, std::set<fs::path>& read) const {
+  void take_facts(const Store& store, sbom::Provenance& provenance,
+                  std::set<fs::path>& read) const {
     const auto known = read_facts(flags.facts);
+    if (const auto toolchain = toolchain_of(known, store))
+      provenance.materials.push_back(material_of(*toolchain));
     for (const auto& compiler : known.compilers)
       if (!compiler.version.empty()) provenance.versions[compiler.name] = compiler.version;
     sbom::Bill bill;
