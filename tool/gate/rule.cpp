@@ -26,7 +26,11 @@ const std::vector<Rule>& rules() {
             "Where the platform is all that a scheduler knows, it starts on a processor that lacks the instructions.",
             "The note of the level that a file needs (GNU_PROPERTY_X86_ISA_1_NEEDED, as -mneeded and "
             "-Wl,-z,x86-64-v3 write it), and -march of the compile options: levels and processors of x86-64, "
-            "versions of AArch64. Libraries below glibc-hwcaps are for those processors alone, and right.",
+            "versions of AArch64. Libraries below glibc-hwcaps are for those processors alone, and right. "
+            "Instructions are not looked at: nothing is seen of a library that was compiled elsewhere without the note "
+            "(compilers write it on demand alone), of options of single source files, and of assembly. The note of what "
+            "is used (GNU_PROPERTY_X86_ISA_1_USED) is passed over, as it counts code that runs only where the "
+            "processor has been asked.",
             "Give the image a PLATFORM with a variant (linux/amd64/v3), or compile for less."}},
       {.name = "build-path-rpath",
        .level = Level::error,

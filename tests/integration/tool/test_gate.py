@@ -140,6 +140,21 @@ class Programs(ProgramImageTest):
         self.compile("app", "int main() { return 0; }", "-static", "-no-pie")
         self.assertEqual(self.rules(), {("no-pie", "/usr/bin/app")})
 
+    def test_level_of_a_note(self):
+        app = self.compile("app", "int main() { return 0; }", "-pie", "-fPIE", "-Wl,-z,now", "-Wl,-z,x86-64-v3")
+        self.assertEqual(self.rules(), {("isa-level", "/usr/bin/app")})
+        # As an older linker leaves it.
+        program = bytearray(app.read_bytes())
+        for at in range(64, 64 + 56 * program[56], 56):
+            if program[at:at + 4] == b"\x53\xe5\x74\x64":
+                program[at:at + 4] = bytes(4)
+        app.write_bytes(program)
+        self.assertEqual(self.rules(), {("isa-level", "/usr/bin/app")})
+        # What is used is not what is needed.
+        self.compile("app", "int main() { return 0; }", "-pie", "-fPIE", "-Wl,-z,now", "-Wa,-mx86-used-note=yes",
+                     "-march=x86-64-v3")
+        self.assertEqual(self.rules(), set())
+
     def test_sanitizers_linked_in(self):
         options = ("-fsanitize=undefined", "-static-libubsan")
         self.compile("app", "int main(int n, char**) { return n + n; }", "-pie", "-fPIE", "-Wl,-z,now", *options)
