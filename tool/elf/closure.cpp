@@ -73,6 +73,9 @@ struct Loaded {
   const Loaded* loader = nullptr;
 };
 
+/// What becomes of a library that is nowhere.
+enum class Lack { told, ignored };
+
 class ClosureFinder {
  public:
   explicit ClosureFinder(const SearchOptions& options)
@@ -184,19 +187,28 @@ class ClosureFinder {
     const bool is_plugin = program.object->interpreter.empty();
     std::deque<Loaded> process{program};
     std::set<std::string> names{program.object->soname};
-    const auto load_library = [&](const std::string& name, const Loaded& loader) {
+    const auto load_library = [&](const std::string& name, const Loaded& loader,
+                                  Lack lack = Lack::told) {
       if (names.contains(name) || is_in_loader(name, abi) || is_present(name)) return;
       names.insert(name);
       // What loads the plugin has its own libraries in the process already.
       if (is_plugin && names_.contains(name)) return;
-      auto found = find_library(name, loader, process.front(), abi);
+      auto found = find_library(name, loader, process.front(), abi, lack);
       if (!found) return;
       if (!found->object->soname.empty()) names.insert(found->object->soname);
       process.push_back(std::move(*found));
     };
+    if (!is_plugin) {
+      for (const auto& name : preloaded(abi)) load_library(name, process.front(), Lack::ignored);
+    }
     for (std::size_t i = 0; i < process.size(); ++i) {
       const Loaded& loader = process[i];
       for (const auto& name : loader.object->needed) load_library(name, loader);
+      if (!abi.musl) {
+        for (const auto& name : loader.object->filters) load_library(name, loader);
+        for (const auto& name : loader.object->auxiliaries)
+          load_library(name, loader, Lack::ignored);
+      }
       if (!loader.opens) continue;
       for (const auto& name : options_.opened) load_library(name, loader);
     }
@@ -207,6 +219,19 @@ class ClosureFinder {
       files.push_back(*real);
   }
 
+  /// What the loader puts into every process.
+  std::vector<std::string> preloaded(const Abi& abi) const {
+    auto names = options_.preloaded;
+    if (abi.musl) return names;
+    auto text = config_.read("/etc/ld.so.preload").value_or("");
+    std::ranges::replace_if(
+        text, [](char c) { return c == ':' || c == '\n' || c == '\t'; }, ' ');
+    for (auto& name : split(text, ' ')) {
+      if (!name.empty()) names.push_back(std::move(name));
+    }
+    return names;
+  }
+
   /// musl's loader is its C library as well, and takes no file for these names.
   bool is_in_loader(const std::string& name, const Abi& abi) const {
     return loader_names_.contains(name) ||
@@ -214,11 +239,14 @@ class ClosureFinder {
   }
 
   std::optional<Loaded> find_library(const std::string& name, const Loaded& loader,
-                                     const Loaded& program, const Abi& abi) {
+                                     const Loaded& program, const Abi& abi, Lack lack) {
     std::vector<fs::path> searched;
+    in_the_way_.clear();
     auto found = search(name, loader, program, abi, searched);
+    if (!in_the_way_.empty()) found.reset();
     if (!found) {
-      closure_.missing.push_back({name, loader.file, std::move(searched)});
+      if (lack == Lack::told)
+        closure_.missing.push_back({name, loader.file, std::move(searched), in_the_way_});
       return std::nullopt;
     }
     auto& [place, loaded] = *found;
@@ -239,7 +267,12 @@ class ClosureFinder {
 
   std::optional<Found> search(const std::string& name, const Loaded& loader, const Loaded& program,
                               const Abi& abi, std::vector<fs::path>& searched) {
-    if (name.find('/') != std::string::npos) return try_paths(name, loader, abi);
+    if (name.find('/') != std::string::npos) {
+      for (const auto& path : expand_tokens(name, abi, loader.origin)) {
+        if (auto found = try_paths(path, loader, abi)) return found;
+      }
+      return std::nullopt;
+    }
     // musl looks there before it looks at the files' own paths, and RUNPATH is an RPATH for it.
     if (abi.musl) {
       if (auto found = search_library_path(name, abi, searched)) return found;
@@ -254,7 +287,10 @@ class ClosureFinder {
       searched.push_back(directory);
       if (auto found = try_host((directory / name).native(), abi)) return found;
     }
+    const auto left_out =
+        loader.object->skips_defaults ? built_in_directories(abi) : std::vector<std::string>();
     for (const auto& directory : directories(abi)) {
+      if (std::ranges::find(left_out, directory) != left_out.end()) continue;
       const auto real = sysroot_.resolve(directory);
       if (!real) continue;
       note(*real);
@@ -278,8 +314,9 @@ class ClosureFinder {
                                        const Loaded& owner, const std::string& name, const Abi& abi,
                                        std::vector<fs::path>& searched) {
     for (const auto& element : elements) {
-      for (const auto& directory : expand_tokens(element, abi, owner.origin)) {
-        if (!directory.starts_with('/')) continue;  // it would depend on the working directory
+      for (const auto& expanded : expand_tokens(element, abi, owner.origin)) {
+        const auto directory = absolute(expanded);
+        if (directory.empty()) continue;
         searched.emplace_back(directory);
         for (const auto& below : hwcaps_directories(abi, options_.x86_level)) {
           auto found = try_paths(fmt::format("{}/{}/{}", directory, below, name), owner, abi);
@@ -329,10 +366,18 @@ class ClosureFinder {
     return std::nullopt;
   }
 
+  /// By the working directory; empty where that is not known.
+  std::string absolute(const std::string& path) const {
+    if (path.starts_with('/') || options_.working_directory.empty())
+      return path.starts_with('/') ? path : std::string();
+    return fmt::format("{}/{}", options_.working_directory, path);
+  }
+
   /// A full path written in `owner`: one inside the sysroot means a place in
   /// there; a file being built may name places of both sides.
-  std::optional<Found> try_paths(const std::string& path, const Loaded& owner, const Abi& abi) {
-    if (!path.starts_with('/')) return std::nullopt;
+  std::optional<Found> try_paths(const std::string& written, const Loaded& owner, const Abi& abi) {
+    const auto path = absolute(written);
+    if (path.empty()) return std::nullopt;
     if (!owner.in_sysroot) {
       if (auto found = try_host(path, abi)) return found;
     }
@@ -355,6 +400,7 @@ class ClosureFinder {
 
   std::optional<Found> try_file(Place place, std::string origin, bool in_sysroot, const Abi& abi) {
     const auto* object = files_read_.object(place.file);
+    if (object == nullptr && in_the_way_.empty()) in_the_way_ = place.found_at;
     if (object == nullptr || !abi.accepts(*object)) return std::nullopt;
     Loaded loaded{.object = object,
                   .file = place.file,
@@ -373,6 +419,7 @@ class ClosureFinder {
   std::set<std::string> loader_paths_;
   std::set<std::string> names_;  ///< loaded by programs
   std::set<fs::path> files_;     ///< libraries that were found
+  fs::path in_the_way_;          ///< of the search that goes on
   std::set<std::pair<std::string, fs::path>> listed_;
   std::set<fs::path> read_;
   Closure closure_;

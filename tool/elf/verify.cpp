@@ -104,12 +104,18 @@ class Verifier {
       if (object != nullptr && is_for_machine(file, *object) && object->dynamic)
         files.push_back(file);
     }
-    const auto closure = find_closure(files, {.sysroot = options_.root,
-                                              .files_are_inside = true,
-                                              .library_path = options_.library_path,
-                                              .x86_level = options_.x86_level,
-                                              .read_files = &files_});
+    auto closure = find_closure(files, {.sysroot = options_.root,
+                                        .files_are_inside = true,
+                                        .library_path = options_.library_path,
+                                        .preloaded = options_.preloaded,
+                                        .working_directory = options_.working_directory,
+                                        .x86_level = options_.x86_level,
+                                        .read_files = &files_});
     for (const auto& missing : closure.missing) add_missing(missing);
+    // Some libraries can be started, too: what they lack is told of the programs first.
+    std::ranges::stable_partition(closure.processes, [&](const std::vector<fs::path>& process) {
+      return member(process.front()).object->soname.empty();
+    });
     for (const auto& process : closure.processes) check(process);
     return std::move(problems_);
   }
@@ -133,6 +139,9 @@ class Verifier {
 
   bool is_for_machine(const fs::path& file, const Object& object) {
     if (!options_.machine || object.machine == *options_.machine) return true;
+    // The kernel runs these beside its own.
+    if (*options_.machine == EM_X86_64 && object.machine == EM_386)
+      return !object.interpreter.empty();
     // Data for another machine (firmware, test files) is nothing unusual; a program is.
     if (object.interpreter.empty()) return false;
     add({.kind = Problem::Kind::machine,
@@ -158,6 +167,17 @@ class Verifier {
                        ? "it was linked for musl: choose a base with musl, or link it statically"
                        : "choose a base with the C library that it was linked for, or put that in "
                          "(RUNTIME_DEPENDENCIES)"});
+      return;
+    }
+    if (!missing.in_the_way.empty()) {
+      add({.kind = Problem::Kind::library,
+           .file = file,
+           .needs = missing.name,
+           .provider = inside(missing.in_the_way),
+           .message = fmt::format("needs the library '{}' and finds '{}', which is no ELF file",
+                                  printable(missing.name), printable(inside(missing.in_the_way))),
+           .hint = "put the library itself there, not what stands for it (a linker script, a "
+                   "pointer of Git LFS)"});
       return;
     }
     std::string places;

@@ -47,6 +47,8 @@ struct VerifyOptions {
   std::vector<std::filesystem::path> files = {};  ///< ELF files below it; others are passed over
   std::optional<std::uint16_t> machine = {};      ///< e_machine that programs must have
   std::vector<std::string> library_path = {};     ///< LD_LIBRARY_PATH: absolute, in the root
+  std::vector<std::string> preloaded = {};        ///< LD_PRELOAD: names, or paths in the root
+  std::string working_directory = {};             ///< where programs are started, in the root
   int x86_level = 1;                              ///< of every processor that the image may meet
 };
 
