@@ -34,7 +34,6 @@ class RootMaker {
   ElfRoot make() {
     add(view_.root(), {});
     add_text("etc/ld.so.conf");
-    add_text("etc/ld.so.preload");
     if (const auto* folder = view_.find("etc/ld.so.conf.d")) {
       for (const auto& [name, child] : folder->children) add_text("etc/ld.so.conf.d/" + name);
     }

@@ -39,9 +39,12 @@ std::vector<std::string> library_path_of(const ImageConfig& config) {
   return directories;
 }
 
-std::vector<std::string> preloaded_of(const ImageConfig& config) {
-  std::string text(get_env(config.config.env, "LD_PRELOAD").value_or(""));
-  std::ranges::replace(text, ':', ' ');
+/// LD_PRELOAD, and the file that does the same for all programs (of glibc).
+std::vector<std::string> preloaded_of(const ImageFiles& files, const ImageConfig& config) {
+  auto text = fmt::format("{} {}", get_env(config.config.env, "LD_PRELOAD").value_or(""),
+                          files.view.excerpt("etc/ld.so.preload").value_or(""));
+  std::ranges::replace_if(
+      text, [](char c) { return c == ':' || c == '\n' || c == '\t'; }, ' ');
   auto names = split(text, ' ');
   std::erase(names, "");
   return names;
@@ -120,7 +123,7 @@ std::vector<ImageProblem> verify_image(const ImageFiles& files, const ImageConfi
                             .files = root.files,
                             .machine = machine_of(config.platform),
                             .library_path = library_path_of(config),
-                            .preloaded = preloaded_of(config),
+                            .preloaded = preloaded_of(files, config),
                             .working_directory = working_directory_of(config),
                             .x86_level = config.platform.x86_level()},
                            files.elf);

@@ -199,7 +199,8 @@ class ClosureFinder {
       process.push_back(std::move(*found));
     };
     if (!is_plugin) {
-      for (const auto& name : preloaded(abi)) load_library(name, process.front(), Lack::ignored);
+      for (const auto& name : options_.preloaded)
+        load_library(name, process.front(), Lack::ignored);
     }
     for (std::size_t i = 0; i < process.size(); ++i) {
       const Loaded& loader = process[i];
@@ -217,19 +218,6 @@ class ClosureFinder {
     for (const auto& loaded : process) files.push_back(loaded.file);
     if (const auto real = sysroot_.resolve(program.object->interpreter); !is_plugin && real)
       files.push_back(*real);
-  }
-
-  /// What the loader puts into every process.
-  std::vector<std::string> preloaded(const Abi& abi) const {
-    auto names = options_.preloaded;
-    if (abi.musl) return names;
-    auto text = config_.read("/etc/ld.so.preload").value_or("");
-    std::ranges::replace_if(
-        text, [](char c) { return c == ':' || c == '\n' || c == '\t'; }, ' ');
-    for (auto& name : split(text, ' ')) {
-      if (!name.empty()) names.push_back(std::move(name));
-    }
-    return names;
   }
 
   /// musl's loader is its C library as well, and takes no file for these names.
