@@ -73,6 +73,10 @@ add_container_image
   ``<name>_verify``
     Checks its programs and libraries, those of its base among them.
 
+  ``<name>_gate``
+    Judges what it adds to its base by the rules of ``GATE``; with ``DOCKERFILE`` by
+    their own levels where ``GATE`` gives none.
+
   ``<name>_debug``
     With ``STRIP split``: an image on ``<name>`` with its debug information.
 
@@ -210,7 +214,9 @@ add_container_image
     information changes, as by an edited comment, no layer of ``<name>`` does. dwz's
     shared files go along, and ``.dwo`` files of ``-gsplit-dwarf`` as one ``.dwp``. It
     needs the toolchain's ``objcopy``, and for split DWARF ``dwp`` or ``llvm-dwp`` (the
-    cache entry ``SLIPWAY_DWP``); those of 2022 cannot read DWARF 5 of GCC.
+    cache entry ``SLIPWAY_DWP``); those of 2022 cannot read DWARF 5 of GCC. With
+    ``COMPILE_IN`` the ``objcopy`` is this machine's, and ``.dwo`` files stay in the
+    compile's cache: compile without ``-gsplit-dwarf`` there.
 
     Paths of sources stand in debug information as the compiler got them;
     ``-ffile-prefix-map`` makes them the same in all build folders.

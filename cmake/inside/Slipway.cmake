@@ -16,9 +16,9 @@ function(add_container_image name)
   set(call "add_container_image(${name})")
   cmake_parse_arguments(PARSE_ARGV 1 words "" "" "")
   _slipway_parse_image("${call}" "${words_UNPARSED_ARGUMENTS}")
-  _slipway_add_placeholders("${name}" load archive run push verify)
+  _slipway_add_placeholders("${name}" load archive run push verify gate)
   if(arg_STRIP STREQUAL "split" OR arg_DEBUG_VARIANT)
-    _slipway_add_placeholders("${name}_debug" load archive run push verify)
+    _slipway_add_placeholders("${name}_debug" load archive run push verify gate)
   endif()
   if(name STREQUAL SLIPWAY_COMPILED_IMAGE)
     set_target_properties("${name}" PROPERTIES SLIPWAY_TARGETS "${arg_TARGETS}" SLIPWAY_COMPONENTS "${arg_COMPONENTS}"
@@ -28,7 +28,7 @@ function(add_container_image name)
 endfunction()
 
 function(add_container_base name)
-  _slipway_add_placeholders("${name}" load archive run push verify)
+  _slipway_add_placeholders("${name}" load archive run push verify gate)
 endfunction()
 
 # Targets that do nothing, and properties that name no file, for what the project says

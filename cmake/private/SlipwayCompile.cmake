@@ -101,8 +101,13 @@ function(_slipway_find_compile_steps)
   return(PROPAGATE compile_layer toolchain_layer)
 endfunction()
 
-# A COPY line for what the compile installed of a layer.
+# A COPY line for what the compile installed of a layer. What is taken apart first comes
+# from the context; its edge: _slipway_add_compile_edges().
 function(_slipway_list_compiled_layer layer below)
+  if(arg_STRIP STREQUAL "split")
+    _slipway_list_layer("${layer}" "${layer}/${below}" "/${below}")
+    return(PROPAGATE layer_copies layer_inputs layer_names)
+  endif()
   set(from "/slipway/out/${layer}/${below}")
   string(APPEND layer_copies "COPY --from=compile ${from} /${below}\n")
   list(APPEND layer_names "${layer}")
@@ -133,18 +138,37 @@ function(_slipway_add_compile_edges)
     DEPENDS "${generated}/cache.cmake" "${toolchain_layer}"
     COMMENT "settings of the compile")
   set(compile_stamp "${stamp}")
+  set(compiled_layers ${layer_names})
+  list(FILTER compiled_layers INCLUDE REGEX "^(libraries|executables|component-.*)$")
   if("dependencies" IN_LIST layer_names)
     _slipway_add_compiled_dependencies()
   endif()
+  if(arg_STRIP STREQUAL "split")
+    foreach(layer IN LISTS compiled_layers)
+      _slipway_split_compiled("${layer}" to-link "${layer}")
+    endforeach()
+  endif()
+  set_target_properties("${name}" PROPERTIES SLIPWAY_COMPILE_LAYER "${compile_layer}" #
+                                             SLIPWAY_COMPILED_LAYERS "${compiled_layers}"
+                                             SLIPWAY_TOOLCHAIN_LAYER "${toolchain_layer}")
   return(PROPAGATE source_stamp compile_stamp toolchain_layer)
+endfunction()
+
+# The edge that fills the folder of `layer` with a half (to-link, to-debug) of what was
+# compiled for layers. The pieces of split DWARF stay in the compile's cache.
+function(_slipway_split_compiled layer half)
+  list(TRANSFORM ARGN PREPEND /slipway/out/ OUTPUT_VARIABLE folders)
+  _slipway_add_staging(
+    "${layer}"
+    STAGE split ${folders} --of-step "${compile_layer}" --strip ${half} --objcopy "${CMAKE_OBJCOPY}"
+    DEPENDS "${compile_layer}"
+    COMMENT "${layer}")
 endfunction()
 
 # Third-party libraries, out of the toolchain image.
 function(_slipway_add_compiled_dependencies)
   _slipway_closure_options(options)
-  set(folders ${layer_names})
-  list(FILTER folders INCLUDE REGEX "^(libraries|executables|component-.*)$")
-  list(TRANSFORM folders PREPEND /slipway/out/)
+  list(TRANSFORM compiled_layers PREPEND /slipway/out/ OUTPUT_VARIABLE folders)
   _slipway_add_staging(
     dependencies
     STAGE closure ${folders} --of-step "${compile_layer}" ${options} --origins "${folder}/stage/dependencies.origins"

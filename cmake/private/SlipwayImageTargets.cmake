@@ -80,7 +80,14 @@ function(_slipway_add_image_targets)
     COMMAND Slipway::slipway verify ${warnings} "oci:${layout}"
     COMMENT "Verifying image ${name}"
     VERBATIM USES_TERMINAL)
-  foreach(action load push run verify archive)
+  # Its words are known when the directory ends.
+  set(words "$<TARGET_GENEX_EVAL:${name},$<TARGET_PROPERTY:${name},SLIPWAY_GATE_WORDS>>")
+  add_custom_target(
+    "${name}_gate"
+    COMMAND Slipway::slipway gate --step "${folder}/steps/image.step" "${words}" "oci:${layout}"
+    COMMENT "Judging image ${name}"
+    COMMAND_EXPAND_LISTS VERBATIM USES_TERMINAL)
+  foreach(action load push run verify gate archive)
     add_dependencies("${name}_${action}" "${name}")
     set_target_properties("${name}_${action}" PROPERTIES FOLDER containers)
   endforeach()

@@ -104,3 +104,27 @@ for way in add_subdirectory FetchContent; do
   quietly cmake --build "$WORK/$way" --target app_image
   expect "the digest by $way" "$(cat "$WORK/$way/app/app_image.container/image.digest")" "$digest"
 done
+
+# Debug information of what was compiled inside, in an image of its own.
+need readelf objcopy
+configure "$WORK/build" "-DSTRIP=STRIP;split"
+split() { quietly cmake --build "$WORK/build" --target app_image app_image_debug; }
+split
+for program in executables/usr/bin/app libraries/usr/lib/libwords.so.3.1.4; do
+  sections=$(readelf -SW "$folder/context/$program")
+  case $sections in *.debug_info* | *.symtab*) fail "$program is not stripped" ;; *.gnu_debuglink*) ;;
+    *) fail "$program has no link to its debug information" ;; esac
+done
+expect "the stripped program's output" "$(run_image "$folder/image")" "good-day from deep inside, name included"
+debug=$WORK/build/app/app_image_debug.container
+id=$(readelf -n "$folder/context/executables/usr/bin/app" | sed -n 's/.*Build ID: //p')
+found=$debug/context/debug/usr/lib/debug/.build-id/$(printf %.2s "$id")/${id#??}.debug
+readelf --debug-dump=info "$found" | grep -q 'app/main.cpp' || fail "no debug information for the build ID $id"
+split_digest=$(cat "$folder/image.digest")
+debug_digest=$(cat "$debug/image.digest")
+sed '1i// a line above all' "$src/app/main.cpp" >"$WORK/main.cpp"
+cp "$WORK/main.cpp" "$src/app/main.cpp"
+split
+expect "the digest after a comment" "$(cat "$folder/image.digest")" "$split_digest"
+[ "$(cat "$debug/image.digest")" != "$debug_digest" ] || fail "a comment left debug information as it was"
+expect "nothing to split" "$(edges "$WORK/build" --target app_image app_image_debug)" ""

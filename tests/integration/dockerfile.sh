@@ -9,6 +9,7 @@ configure "$WORK/build" -G Ninja "-DSlipway_EXECUTABLE=$SLIPWAY"
 expect "the targets in an IDE" "$(python3 -B "$SOURCE/tests/integration/file_api.py" "$WORK/build" greet_image | sort)" \
   "greet_image containers UTILITY Dockerfile
 greet_image_archive containers UTILITY
+greet_image_gate containers UTILITY
 greet_image_load containers UTILITY
 greet_image_push containers UTILITY
 greet_image_run containers UTILITY

@@ -4,6 +4,7 @@ $SLIPWAY_SBOM_SCHEMAS names a folder with the formats' JSON schemas
 (spdx-2.3.schema.json; bom-1.5.schema.json, spdx.schema.json, jsf-0.82.schema.json), by
 those too."""
 
+import functools
 import json
 import os
 import pathlib
@@ -46,10 +47,26 @@ def _check_hash(algorithm, value, mistakes):
 
 
 def _check_licence(expression, references, mistakes):
-    words = expression.replace("(", " ").replace(")", " ").split()
-    for word in words:
-        known = word in ("AND", "OR", "WITH") or LICENCE_WORD.match(word)
-        mistakes.expect(known and (not word.startswith("LicenseRef-") or word in references), f"licence {expression}")
+    """`references` are the licences that the document describes; None where the format cannot."""
+    listed = _listed_licences()
+    for word in expression.replace("(", " ").replace(")", " ").split():
+        if word in ("AND", "OR", "WITH"):
+            continue
+        known = LICENCE_WORD.match(word)
+        if word.startswith("LicenseRef-") and references is not None:
+            known = word in references
+        if listed and not word.startswith("LicenseRef-"):
+            known = word in listed or word.removesuffix("+") in listed
+        mistakes.expect(known, f"licence {expression}")
+
+
+@functools.cache
+def _listed_licences():
+    """SPDX's list, licences and exceptions, as CycloneDX's schema has it; empty without."""
+    folder = os.environ.get("SLIPWAY_SBOM_SCHEMAS")
+    if not folder:
+        return frozenset()
+    return frozenset(json.loads(pathlib.Path(folder, "spdx.schema.json").read_text())["enum"])
 
 
 def _check_spdx(document, mistakes):
@@ -117,7 +134,7 @@ def _check_cyclonedx(document, mistakes):
             _check_hash(checksum["alg"].replace("-", ""), checksum["content"], mistakes)
         for licence in component.get("licenses", []):
             mistakes.expect(set(licence) in ({"expression"}, {"license"}), "licence")
-            _check_licence(licence.get("expression", ""), (), mistakes)
+            _check_licence(licence.get("expression", ""), None, mistakes)
         for reference in component.get("externalReferences", []):
             mistakes.expect(reference["type"] in ("website", "vcs", "distribution") and reference["url"], "reference")
     for dependency in document["dependencies"]:

@@ -13,7 +13,8 @@ namespace {
 /// "rule subject", "error rule subject" for errors.
 std::vector<std::string> found(const Subject& subject, const Levels& levels = {}) {
   std::vector<std::string> lines;
-  for (const auto& finding : check(subject, levels)) {
+  elf::Files files;
+  for (const auto& finding : check(subject, levels, files)) {
     const auto* const prefix = finding.severity == Severity::error ? "error " : "";
     lines.push_back(prefix + std::string(finding.rule->name) + ' ' + finding.subject);
   }

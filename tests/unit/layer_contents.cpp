@@ -78,6 +78,7 @@ TEST_CASE("a malformed table of contents is refused with its line", "[layer][con
 TEST_CASE("the texts of a few files are kept", "[layer][contents]") {
   CHECK(is_excerpt("etc/passwd"));
   CHECK(is_excerpt("usr/lib/os-release"));
+  CHECK(is_excerpt("etc/ld.so.preload"));
   CHECK(is_excerpt("etc/ld.so.conf.d/x.conf"));
   CHECK_FALSE(is_excerpt("etc/ld.so.conf.d/a/x.conf"));
   CHECK_FALSE(is_excerpt("etc/ld.so.conf.d/x.txt"));

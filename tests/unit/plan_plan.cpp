@@ -66,6 +66,21 @@ TEST_CASE("only what makes a layer is a step", "[plan]") {
   CHECK(plan.image.parts.size() == 5);
 }
 
+TEST_CASE("a stage beside the target's is planned, and is no part of the image", "[plan]") {
+  PlanOptions options;
+  options.also = {"tools"};
+  const auto plan = plan_text(
+      "FROM scratch AS tools\nCOPY a /a\nFROM scratch AS other\nCOPY b /b\nFROM scratch\nCOPY c /c\n",
+      options);
+  REQUIRE(plan.steps.size() == 2);
+  CHECK(plan.steps[0].id.starts_with("0-"));
+  CHECK(plan.steps[1].id.starts_with("2-"));
+  CHECK(plan.image.parts.size() == 1);
+  options.also = {"tolls"};
+  CHECK(error_of("FROM scratch AS tools\nFROM scratch\n", options)
+            .find("no stage 'tolls' to build") != std::string::npos);
+}
+
 //   base <- a <- final        unused: no step at all
 TEST_CASE("stages that the target does not need are not planned", "[plan]") {
   const auto text =

@@ -50,6 +50,14 @@ TEST_CASE("licences become expressions, or names of their own", "[sbom]") {
       {" GPL-2.0-or-later WITH Bison-exception-2.2 ", "GPL-2.0-or-later WITH Bison-exception-2.2"},
       {"MIT AND (BSD-2-Clause OR ISC)", "MIT AND (BSD-2-Clause OR ISC)"},
       {"MIT BSD", "LicenseRef-MIT-BSD"},
+      {"mit and apache-2.0", "LicenseRef-mit-and-apache-2.0"},
+      {"mit AND apache-2.0+ OR GPL-2.0+", "MIT AND Apache-2.0+ OR GPL-2.0+"},
+      {"BSD AND (MIT OR Own-1.0+)", "LicenseRef-BSD AND (MIT OR LicenseRef-Own-1.0-)"},
+      {"MIT AND GPL-2.0-only WITH own-exception",
+       "MIT AND LicenseRef-GPL-2.0-only-WITH-own-exception"},
+      {"gpl-3.0-only with GCC-exception-3.1", "LicenseRef-gpl-3.0-only-with-GCC-exception-3.1"},
+      {"gpl-3.0-only WITH gcc-exception-3.1", "GPL-3.0-only WITH GCC-exception-3.1"},
+      {"LicenseRef-Alpine", "LicenseRef-Alpine"},
       {"NOASSERTION", ""},
       {"", ""},
       {"MIT AND", "LicenseRef-MIT-AND"},
@@ -58,6 +66,23 @@ TEST_CASE("licences become expressions, or names of their own", "[sbom]") {
   }));
   CAPTURE(text);
   CHECK(licence_expression(text, names) == expression);
+}
+
+TEST_CASE("every name of Debian's stands for what is on the list of SPDX", "[sbom]") {
+  LicenceNames names;
+  for (const auto* text :
+       {"GPL-2+", "LGPL-2.1", "Artistic", "Expat", "GFDL-NIV-1.3+", "BSD-4-clause-UC",
+        "GPL-3+ with Autoconf exception", "Apache-2 LLVM exceptions"}) {
+    CAPTURE(text);
+    const auto expression = licence_of_copyright(
+        std::string("Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"
+                    "\n\nFiles: *\nLicense: ") +
+            text + "\n",
+        names);
+    LicenceNames unknown;
+    CHECK(licence_expression(expression, unknown) == expression);
+  }
+  CHECK(names.empty());
 }
 
 TEST_CASE("a debian/copyright tells the licences of all files but the packaging's", "[sbom]") {
@@ -91,6 +116,7 @@ TEST_CASE("a licence's text is known by its identifier or title", "[sbom]") {
         "MIT OR Apache-2.0");
   CHECK(licence_of_text("\n  MIT License\n\nCopyright") == "MIT");
   CHECK(licence_of_text("  Boost Software License - Version 1.0 - August 17th") == "BSL-1.0");
+  CHECK(licence_of_text("// SPDX-License-Identifier: Own-1.0\nMIT License").empty());
   CHECK(licence_of_text("All rights reserved").empty());
 }
 

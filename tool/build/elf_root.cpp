@@ -9,12 +9,15 @@ namespace slipway {
 namespace fs = std::filesystem;
 namespace {
 
+bool is_named_as_library(std::string_view path) {
+  return path.substr(path.rfind('/') + 1).find(".so") != std::string_view::npos;
+}
+
 /// What may be a program or a library by what its entry says.
 bool may_be_elf(const Entry& entry) {
   if (entry.type != EntryType::file || entry.size < sizeof(Elf32_Ehdr)) return false;
   constexpr std::uint32_t executable = 0111;
-  const auto name = std::string_view(entry.path).substr(entry.path.rfind('/') + 1);
-  return (entry.mode & executable) != 0 || name.find(".so") != std::string_view::npos;
+  return (entry.mode & executable) != 0 || is_named_as_library(entry.path);
 }
 
 bool is_elf(std::span<const std::byte> start) {
@@ -54,7 +57,11 @@ class RootMaker {
 
   void add_file(const View::Node& node, const std::string& path) {
     const auto file = elf_files_.find(node);
-    if (file.empty()) return;
+    if (file.empty()) {
+      // The loader takes it for a library by its name, and goes no further.
+      if (is_named_as_library(path)) write_file_if_changed(place_of(path), "");
+      return;
+    }
     fs::create_hard_link(file, place_of(path));
     root_.files.push_back(root_.folder.path() / path);
   }

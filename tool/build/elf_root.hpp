@@ -15,7 +15,8 @@ namespace slipway {
 extern const LayerFileKind elf_files;
 
 /// As much of an image's filesystem as the dynamic loader looks at: ELF files, symbolic
-/// links and the loader's configuration, at their paths below `folder`.
+/// links and the loader's configuration, at their paths below `folder`; empty files for
+/// others that are named as libraries.
 struct ElfRoot {
   TempDir folder;
   std::vector<std::filesystem::path> files = {};  ///< the ELF files, by path

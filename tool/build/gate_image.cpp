@@ -16,7 +16,7 @@ std::vector<gate::Finding> gate_image(const ImageFiles& files, const Platform& p
   const auto& folder = files.root.folder.path();
   for (const auto& file : files.root.files)
     subject.elf_files.push_back({file.lexically_relative(folder).native(), file});
-  return gate::check(subject, options.levels);
+  return gate::check(subject, options.levels, files.elf);
 }
 
 }  // namespace slipway

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "build/elf_root.hpp"
+#include "elf/files.hpp"
 #include "layer/pack.hpp"
 #include "layer/view.hpp"
 #include "oci/image.hpp"
@@ -18,6 +19,7 @@ struct ImageFiles {
   std::vector<Layer> layers = {};  ///< lowest first
   View view = {};
   ElfRoot root;
+  mutable elf::Files elf = {};  ///< what checks have read of those of `root`
   std::size_t base_layers = 0;  ///< so many of the lowest are its base's
 
   /// The image's blobs must be in the store.

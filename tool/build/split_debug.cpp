@@ -13,7 +13,6 @@
 #include "base/file.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
-#include "build/staged_tree.hpp"
 #include "elf/debug_identity.hpp"
 
 namespace slipway {
@@ -148,6 +147,16 @@ void collect_debug(const fs::path& root, const fs::path& debug, const DebugTools
   for_each_program(root, [&](const fs::path& file, const elf::DebugIdentity& identity) {
     collector.collect(file, identity);
   });
+}
+
+void add_stripped(const fs::path& root, const fs::path& debug, Strip strip, const DebugTools& tools,
+                  StagedTree& tree) {
+  std::set<fs::path> staged;
+  if (strip == Strip::to_link) strip_to_link(root, tools);
+  if (strip != Strip::to_debug) return tree.add_contents("", root, StagedModes::kept, staged);
+  make_directories(debug);
+  collect_debug(root, debug, tools);
+  tree.add_contents("", debug, StagedModes::normalised, staged);
 }
 
 }  // namespace slipway

@@ -2,12 +2,22 @@
 
 #include <filesystem>
 
+#include "build/staged_tree.hpp"
+
 namespace slipway {
 
 /// The toolchain's programs that take debug information apart.
 struct DebugTools {
   std::filesystem::path objcopy = "objcopy";
   std::filesystem::path dwp = {};  ///< for -gsplit-dwarf; empty: there is none
+};
+
+/// What becomes of symbols and debug information.
+enum class Strip {
+  off,
+  on,        ///< as `cmake --install --strip`
+  to_link,   ///< debug information goes, but for a link to it
+  to_debug,  ///< debug information alone, as `to_link` names it
 };
 
 /// Strip every program and shared library below `root`, and leave in each a link
@@ -22,5 +32,10 @@ void strip_to_link(const std::filesystem::path& root, const DebugTools& tools);
 /// usr/lib/debug/<directory>/<name>.debug. What is below `root` is changed.
 void collect_debug(const std::filesystem::path& root, const std::filesystem::path& debug,
                    const DebugTools& tools);
+
+/// Put what becomes of `root` into `tree`: itself, or (to_debug) what was collected in
+/// `debug`, which is made. Throws as the two above.
+void add_stripped(const std::filesystem::path& root, const std::filesystem::path& debug,
+                  Strip strip, const DebugTools& tools, StagedTree& tree);
 
 }  // namespace slipway

@@ -62,7 +62,7 @@ class Installer {
     if (is_traced_) note_sources(trace, root);
     std::error_code error;
     if (fs::is_empty(root, error)) report_empty(component);
-    add_to_tree(root, number);
+    add_stripped(root, scratch_ / ("debug-" + number), stage_.strip, stage_.debug_tools, tree_);
   }
 
   void check_required() const {
@@ -99,7 +99,7 @@ class Installer {
                                   "-DCMAKE_INSTALL_CONFIG_NAME=" + stage_.configuration,
                                   "-DBUILD_TYPE=" + stage_.configuration};
     if (stage_.local_only) argv.emplace_back("-DCMAKE_INSTALL_LOCAL_ONLY=1");
-    if (stage_.strip == InstallStage::Strip::on) argv.emplace_back("-DCMAKE_INSTALL_DO_STRIP=1");
+    if (stage_.strip == Strip::on) argv.emplace_back("-DCMAKE_INSTALL_DO_STRIP=1");
     if (is_traced_) {
       argv.emplace_back("--trace-expand");
       argv.emplace_back("--trace-format=json-v1");
@@ -121,17 +121,6 @@ class Installer {
         Errc::command,
         fmt::format("install component '{}' by '{}': cmake exited with status {}\n{}", component,
                     printable(script_.native()), result.status, trim(result.output)));
-  }
-
-  void add_to_tree(const fs::path& root, const std::string& number) {
-    std::set<fs::path> staged;
-    if (stage_.strip == InstallStage::Strip::to_link) strip_to_link(root, stage_.debug_tools);
-    if (stage_.strip != InstallStage::Strip::to_debug)
-      return tree_.add_contents("", root, StagedModes::kept, staged);
-    const auto debug = scratch_ / ("debug-" + number);
-    make_directories(debug);
-    collect_debug(root, debug, stage_.debug_tools);
-    tree_.add_contents("", debug, StagedModes::normalised, staged);
   }
 
   void note_sources(const fs::path& trace_file, const fs::path& root) {

@@ -7,7 +7,9 @@
 
 #include "build/publish.hpp"
 #include "build/split_debug.hpp"
+#include "layer/pack.hpp"
 #include "layer/view.hpp"
+#include "store/store.hpp"
 
 namespace slipway {
 
@@ -18,12 +20,6 @@ struct InstallStage {
   std::vector<std::string> components = {};
   bool local_only = false;         ///< not the scripts of subdirectories
   std::string configuration = {};  ///< e.g. "Release"
-  enum class Strip {
-    off,
-    on,        ///< as `cmake --install --strip`
-    to_link,   ///< debug information goes, but for a link to it
-    to_debug,  ///< debug information alone, as `to_link` names it
-  };
   Strip strip = Strip::off;
   DebugTools debug_tools = {};
   std::string prefix = "/usr";
@@ -36,6 +32,19 @@ struct InstallStage {
 /// when a component installs nothing or a required file is not installed, and
 /// Errc::command, with cmake's output, when the script ends in an error.
 void stage_install(const InstallStage& stage);
+
+/// Take apart what a command of a build has installed into folders of its image.
+struct SplitStage {
+  StageOutput output = {};
+  std::vector<std::string> folders = {};  ///< of the step's layer: "/slipway/out/libraries"
+  Strip strip = Strip::to_link;           ///< or to_debug
+  DebugTools debug_tools = {};
+};
+
+/// Stage what the folders of a layer hold, one over the other; `read` is what told of the
+/// layer, for the depfile. Throws Errc::input for a folder that the layer has not.
+void stage_split(const SplitStage& stage, const Layer& layer, const Store& store,
+                 const std::filesystem::path& read);
 
 /// Stage files and directories as install(FILES) and install(DIRECTORY) name
 /// them, with normalised modes.

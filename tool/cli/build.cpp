@@ -16,6 +16,7 @@
 #include "build/shared_cache.hpp"
 #include "build/step.hpp"
 #include "build/step_chain.hpp"
+#include "cli/attestations.hpp"
 #include "cli/build_directory.hpp"
 #include "cli/call.hpp"
 #include "cli/command.hpp"
@@ -34,6 +35,12 @@ namespace slipway::cli {
 namespace fs = std::filesystem;
 namespace {
 
+/// What a build leaves in the store, and what it tells of it.
+struct Made {
+  std::vector<AssembledImage> images = {};
+  std::vector<Attestation> attestations = {};
+};
+
 struct BuildCommand {
   PlanFlags flags = {};
   std::vector<std::string> outputs = {};
@@ -49,6 +56,7 @@ struct BuildCommand {
   std::string call = "build";
   bool check = false;
   ImageChecks checks = {};
+  AttestationFlags attestations = {};
 
   void run() const;
 
@@ -58,9 +66,10 @@ struct BuildCommand {
   PullPolicy pull_policy() const;
   std::set<std::string> fresh_steps(const Plan& plan) const;
   std::vector<Plan> plans(const MainContext& main_context) const;
-  std::vector<AssembledImage> make(const std::vector<Plan>& plans, const Store& store,
-                                   const SharedCache& cache) const;
-  void report(const BuiltImages& built, const std::vector<std::string>& names) const;
+  Made make(const std::vector<Plan>& plans, const Store& store, const SharedCache& cache,
+            const Attestations& wanted, const std::string& source) const;
+  void report(const BuiltImages& built, const std::vector<std::string>& names,
+              const std::vector<Attestation>& documents) const;
 };
 
 /// Nothing but errors on the standard error.
@@ -125,7 +134,8 @@ fs::path place_of(const Plan& plan, const std::string& directory) {
 }
 
 /// --iidfile and --metadata-file, as Docker writes them.
-void BuildCommand::report(const BuiltImages& built, const std::vector<std::string>& names) const {
+void BuildCommand::report(const BuiltImages& built, const std::vector<std::string>& names,
+                          const std::vector<Attestation>& documents) const {
   const auto& image = built.descriptor;
   // Docker's image ID is the digest of the config, and of an index its own.
   const auto& config = built.images.front().content.config.digest;
@@ -138,6 +148,13 @@ void BuildCommand::report(const BuiltImages& built, const std::vector<std::strin
       {"mediaType", image.media_type}, {"digest", image.digest.str()}, {"size", image.size}};
   metadata["containerimage.digest"] = image.digest.str();
   if (!names.empty()) metadata["image.name"] = fmt::format("{}", fmt::join(names, ","));
+  for (const auto& document : documents) {
+    if (document.file_name != "provenance.json") continue;
+    const auto platform =
+        built.is_index() ? fmt::format("/{}", document.platform.str()) : std::string();
+    metadata[fmt::format("buildx.build.provenance{}", platform)] =
+        parse_json(document.text)["predicate"];
+  }
   write_file_if_changed(metadata_file, to_text(metadata, 2) + '\n');
 }
 
@@ -166,8 +183,9 @@ struct PlatformBuild {
 };
 
 /// The images of all platforms, whose steps run side by side.
-std::vector<AssembledImage> BuildCommand::make(const std::vector<Plan>& plans, const Store& store,
-                                               const SharedCache& cache) const {
+Made BuildCommand::make(const std::vector<Plan>& plans, const Store& store,
+                        const SharedCache& cache, const Attestations& wanted,
+                        const std::string& source) const {
   const auto directory = build_directory(store, flags);
   std::deque<PlatformBuild> parts;
   std::vector<PlannedBuild> builds;
@@ -186,12 +204,15 @@ std::vector<AssembledImage> BuildCommand::make(const std::vector<Plan>& plans, c
     const auto observer = make_progress(is_silent() ? "quiet" : progress, plans);
     run_plans(builds, *observer);
   }
-  std::vector<AssembledImage> images;
+  Made made;
   for (const auto& [plan, context] : builds) {
-    images.push_back(assemble(plan.image, context));
-    checks.run(plan.image, images.back(), context);
+    made.images.push_back(assemble(plan.image, context));
+    const auto& image = made.images.back();
+    checks.run(plan.image, image, context);
+    for (auto& document : wanted.describe(plan.image, image, source, context))
+      made.attestations.push_back(std::move(document));
   }
-  return images;
+  return made;
 }
 
 /// All mistakes are found before anything is built.
@@ -208,21 +229,30 @@ std::vector<Plan> BuildCommand::plans(const MainContext& main_context) const {
 
 void BuildCommand::run() const {
   const auto wanted = wanted_outputs();
+  const Attestations wanted_attestations(attestations);
   const auto store = open_store();
   const auto use = store.in_use();
   const SharedCache cache(flags.cache.parsed_sources(), flags.cache.parsed_targets());
   const MainContext main_context(flags, store);
   const auto all = plans(main_context);
   const auto& image = all.front().image;
-  const auto built = together(make(all, store, cache), image.format, store);
+  auto made = make(all, store, cache, wanted_attestations, main_context.flags().context);
+  const auto built = together(std::move(made.images), image.format, store);
   std::vector<std::string> names;
   for (const auto& tag : image.tags) names.push_back(Reference::parse(tag).str());
   for (const auto& name : names) store.blobs().set_tag(name, built.descriptor);
+  bool are_written = made.attestations.empty();
   for (const auto& output : wanted) {
     write_output(output, built, image.tags, store);
+    if (write_attestations(made.attestations, output, built, image.tags, store)) are_written = true;
     names.insert(names.end(), output.names.begin(), output.names.end());
   }
-  report(built, names);
+  if (!are_written && !is_silent()) {
+    fmt::print(stderr,
+               "slipway: warning: no output of this build has a place for --sbom and --provenance\n"
+               "  hint: -o and --push do; 'slipway sbom' lists what is in an image of the store\n");
+  }
+  report(built, names, made.attestations);
   if (std::ranges::none_of(wanted, &Output::to_stdout))
     fmt::print("{}\n", built.descriptor.digest.str());
 }
@@ -255,6 +285,7 @@ void add_build_command(Command& program, Session& session) {
                    "Make the layers of these stages again", {"STAGE"});
   add_mirror_option(build);
   command->checks.add_to(build);
+  command->attestations.add_to(build);
   build.flag("--pull", command->pull, "Ask the registries what the bases are now");
   build.option("--call", command->call, "check, outline or targets instead of a build",
                {"METHOD[,format=json]"});

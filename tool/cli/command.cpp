@@ -160,6 +160,11 @@ void Command::flag(const std::string& names, bool& target, const std::string& he
   state_->app->add_flag(names, target, help);
 }
 
+void Command::flag_with_value(const std::string& names, std::string& target,
+                              const std::string& help, Argument argument) {
+  describe(state_->app->add_flag(names, target, help), argument);
+}
+
 void Command::ignored_flag(const std::string& names, const std::string& help) {
   state_->app->add_flag(names)->description(help);
 }

@@ -58,6 +58,10 @@ class Command {
 
   void flag(const std::string& names, bool& target, const std::string& help);
 
+  /// "--flag" or "--flag=value", and no value apart from it: without one it is "true".
+  void flag_with_value(const std::string& names, std::string& target, const std::string& help,
+                       Argument argument = {});
+
   /// Accepted, and without effect.
   void ignored_flag(const std::string& names, const std::string& help);
 

@@ -42,12 +42,15 @@ std::string known_name(const ImageName& name, const OpenedImage& opened) {
 }
 
 /// The image beneath a plan's first step.
-std::optional<DescribedImage::Base> base_of_step(const std::string& path, const Store& store) {
-  const auto step = read_image_step(path);
+std::optional<DescribedImage::Base> base_of_plan(const ImageStep& step,
+                                                 const BuildContext& context) {
   if (step.base.empty()) return std::nullopt;
+  return base_of(*find_step(step.base, context), context.store);
+}
+
+std::optional<DescribedImage::Base> base_of_step(const std::string& path, const Store& store) {
   const auto folder = fs::path(path).parent_path();
-  const BuildContext context{store, folder.empty() ? "." : folder};
-  return base_of(*find_step(step.base, context), store);
+  return base_of_plan(read_image_step(path), {store, folder.empty() ? "." : folder});
 }
 
 std::optional<DescribedImage::Base> base_of_annotations(const Manifest& manifest) {
@@ -110,6 +113,16 @@ DescribedImage DescribedImageFlags::find(const Store& store) const {
       step.empty() ? base_of_annotations(opened.image.manifest) : base_of_step(step, store);
   result.time = time_of(opened.image.config);
   result.located = std::move(opened.image);
+  return result;
+}
+
+DescribedImage describe_image(const ImageStep& step, const Descriptor& manifest,
+                              const BuildContext& context) {
+  DescribedImage result;
+  result.located = locate_image(context.store.blobs(), manifest, step.platform);
+  result.name = step.tags.empty() ? "image" : step.tags.front();
+  result.base = base_of_plan(step, context);
+  result.time = time_of(result.located.config);
   return result;
 }
 

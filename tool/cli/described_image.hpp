@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "build/step.hpp"
 #include "oci/platform.hpp"
 #include "plan/plan.hpp"
 #include "sbom/facts.hpp"
@@ -44,6 +45,11 @@ struct DescribedImageFlags {
   /// Throws Errc::input for an image that is not there.
   DescribedImage find(const Store& store) const;
 };
+
+/// The image that a plan's steps have just made, its manifest in the store; it is called
+/// by the first of its names, if it has one.
+DescribedImage describe_image(const ImageStep& step, const Descriptor& manifest,
+                              const BuildContext& context);
 
 /// What a base step of a plan stands for. Nothing is fetched for it but documents.
 DescribedImage::Base base_of(const Step& step, const Store& store);

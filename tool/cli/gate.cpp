@@ -8,6 +8,7 @@
 #include "build/gate_image.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/described_image.hpp"
 #include "cli/image_checks.hpp"
 #include "cli/images.hpp"
 #include "registry/remote_blobs.hpp"
@@ -20,6 +21,7 @@ const std::vector<std::string> gate_formats = {"text", "json", "sarif"};
 struct GateCommand {
   std::string name = {};
   std::string base = {};
+  std::string step = {};  ///< image.step: its base is the image's
   std::string platform = Platform::host().str();
   std::string format = "text";
   std::vector<std::string> levels = {};
@@ -33,8 +35,12 @@ struct GateCommand {
   std::size_t base_layers(const LocatedImage& image, const Store& store) const;
 };
 
-/// So many of the image's layers are those of --base.
+/// So many of the image's layers are those of --base, or of the plan's.
 std::size_t GateCommand::base_layers(const LocatedImage& image, const Store& store) const {
+  if (!step.empty()) {
+    const auto folder = std::filesystem::path(step).parent_path();
+    return base_layers_of(read_image_step(step), {store, folder.empty() ? "." : folder});
+  }
   if (base.empty()) return 0;
   // As FROM names it.
   const auto found =
@@ -52,6 +58,8 @@ std::size_t GateCommand::base_layers(const LocatedImage& image, const Store& sto
 }
 
 int GateCommand::run() const {
+  if (!base.empty() && !step.empty())
+    throw Error(Errc::usage, "--base and --step both say what the image stands on");
   const auto options = gate_options(levels, "--rule", build_paths, flag_files);
   const auto store = open_store();
   const auto use = store.in_use();
@@ -75,6 +83,7 @@ void add_gate_command(Command& program, Session& session) {
   auto gate = program.add("gate", "Look for what should not be shipped in an image");
   gate.option("image", command->name, image_argument_help, {"", Need::required});
   gate.option("--base", command->base, "What it stands on, which is passed over", {"IMAGE"});
+  gate.option("--step", command->step, "The plan that made it, instead of --base", {"FILE"});
   gate.repeatable("--rule", command->levels, "NAME=off|warn|error: how much a rule counts, or all");
   gate.repeatable("--build-path", command->build_paths, build_path_help, {"DIR"});
   gate.repeatable("--compile-flags", command->flag_files, flag_file_help, {"FILE"});

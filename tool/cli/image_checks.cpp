@@ -15,12 +15,12 @@ namespace {
 
 const std::vector<std::string> verify_modes = {"off", "warn", "error"};
 
+}  // namespace
+
 std::size_t base_layers_of(const ImageStep& step, const BuildContext& context) {
   if (step.base.empty()) return 0;
   return require_results({step.base}, context).front().layers.size();
 }
-
-}  // namespace
 
 std::string render(const ImageProblem& problem, std::string_view severity) {
   return fmt::format("slipway: {}: '{}' {}{}\n  hint: {}\n", severity, printable(problem.file),

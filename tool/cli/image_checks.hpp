@@ -30,6 +30,9 @@ struct ImageChecks {
   void run(const ImageStep& step, const AssembledImage& image, const BuildContext& context) const;
 };
 
+/// So many of the lowest layers of a plan's image are its base's.
+std::size_t base_layers_of(const ImageStep& step, const BuildContext& context);
+
 /// The gate's flags besides its levels. Throws Errc::input for a file of options that is none.
 GateOptions gate_options(const std::vector<std::string>& levels, std::string_view option,
                          const std::vector<std::string>& build_paths,

@@ -84,6 +84,7 @@ void PlanFlags::add_checked_to(Command& command) {
 
 void PlanFlags::add_lock_to(Command& command) {
   command.option("--lock", lock, "A lock file that says what images are meant", {"FILE"});
+  command.repeatable("--also", also, "A stage that is wanted besides the target's", {"STAGE"});
 }
 
 void PlanFlags::add_to(Command& command) {
@@ -112,6 +113,7 @@ std::string PlanFlags::dockerfile() const { return file.empty() ? context + "/Do
 PlanOptions PlanFlags::options() const {
   PlanOptions options;
   options.target = target;
+  options.also = also;
   for (const auto& path : build_arg_files) {
     for (const auto& line : parse_env_file(read_file(path), path)) {
       add_pair(options.build_args, "--build-arg-file", line, true);
@@ -190,6 +192,7 @@ std::vector<std::string> PlanFlags::arguments() const {
   append(out, "--ignorefile", ignore_file);
   append(out, "--build-context", contexts);
   append(out, "--target", target);
+  append(out, "--also", also);
   append(out, "--build-arg-file", build_arg_files);
   append(out, "--build-arg", build_args);
   append(out, "--platform", platform);

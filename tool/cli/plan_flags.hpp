@@ -21,6 +21,7 @@ struct PlanFlags {
   std::string ignore_file = {};
   std::vector<std::string> contexts = {};  ///< --build-context
   std::string target = {};
+  std::vector<std::string> also = {};
   std::vector<std::string> build_args = {};
   std::vector<std::string> build_arg_files = {};
   std::string platform = {};  ///< or several, with commas

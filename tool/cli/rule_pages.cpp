@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/rule_table.hpp"
 #include "base/text.hpp"
 #include "gate/rule.hpp"
 #include "lint/rule.hpp"
@@ -46,12 +47,13 @@ std::string page_of(const gate::Rule& rule) {
 
 template <typename Rule>
 std::string help_of_rules(std::string_view command, const std::vector<Rule>& rules,
-                          const Rule* found, const std::string& name,
-                          const std::vector<std::string>& names) {
+                          const Rule* found, const std::string& name) {
   if (found != nullptr) return page_of(*found);
   if (!name.empty()) {
+    const auto nearest = did_you_mean(name, names_of(rules));
     throw Error(Errc::usage, fmt::format("unknown rule '{}'", printable(name)))
-        .with_hint(did_you_mean(name, names));
+        .with_hint(nearest.empty() ? fmt::format("'slipway help {}' lists them", command)
+                                   : nearest);
   }
   std::string text = "\nRules:\n";
   for (const auto& rule : rules)
@@ -86,11 +88,11 @@ std::string indented(std::string_view text) {
 }
 
 std::string lint_help(const std::string& rule) {
-  return help_of_rules("lint", lint::rules(), lint::find_rule(rule), rule, lint::rule_names());
+  return help_of_rules("lint", lint::rules(), lint::find_rule(rule), rule);
 }
 
 std::string gate_help(const std::string& rule) {
-  return help_of_rules("gate", gate::rules(), gate::find_rule(rule), rule, gate::rule_names());
+  return help_of_rules("gate", gate::rules(), gate::find_rule(rule), rule);
 }
 
 }  // namespace slipway::cli

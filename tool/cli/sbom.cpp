@@ -3,19 +3,15 @@
 #include <memory>
 #include <set>
 
-#include "base/error.hpp"
-#include "base/file.hpp"
-#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
-#include "cli/described_image.hpp"
+#include "cli/described_build.hpp"
 #include "registry/remote_blobs.hpp"
 #include "sbom/formats.hpp"
 #include "sbom/image_contents.hpp"
 #include "sbom/project.hpp"
 
 namespace slipway::cli {
-namespace fs = std::filesystem;
 namespace {
 
 struct SbomCommand {
@@ -40,13 +36,8 @@ struct SbomCommand {
   /// With the image that compiled, by its name and digest.
   sbom::Facts known_facts(const Store& store) const {
     auto facts = read_facts(flags.facts);
-    if (facts.toolchain.empty()) return facts;
-    const auto file = fs::path(facts.toolchain).replace_extension(".step");
-    const auto step =
-        with_context([&] { return fmt::format("read '{}'", printable(file.native())); },
-                     [&] { return parse_step(read_file(file)); });
-    auto toolchain = base_of(step, store);
-    facts.compilers.push_back({std::move(toolchain.name), std::move(toolchain.digest)});
+    if (auto toolchain = toolchain_of(facts, store))
+      facts.compilers.push_back({std::move(toolchain->name), std::move(toolchain->digest)});
     return facts;
   }
 };

@@ -30,11 +30,16 @@ void add_output(Command& command, StageOutput& output) {
   command.option("--depfile", output.depfile, "What the stamp depends on", {"FILE", required});
 }
 
-InstallStage::Strip strip_of(std::string_view word) {
-  using enum InstallStage::Strip;
+Strip strip_of(std::string_view word) {
+  using enum Strip;
   if (word == "on") return on;
   if (word == "to-link") return to_link;
   return word == "to-debug" ? to_debug : off;
+}
+
+void add_debug_tools(Command& command, DebugTools& tools) {
+  command.option("--objcopy", tools.objcopy, "The toolchain's objcopy", {"FILE"});
+  command.option("--dwp", tools.dwp, "The toolchain's dwp, for split DWARF", {"FILE"});
 }
 
 void add_install(Command& stage) {
@@ -48,9 +53,7 @@ void add_install(Command& stage) {
   command.choice("--strip", *strip, {"off", "on", "to-link", "to-debug"},
                  "Strip programs and libraries; 'to-link': with a link to their debug "
                  "information; 'to-debug': stage that alone");
-  command.option("--objcopy", request->debug_tools.objcopy, "The toolchain's objcopy", {"FILE"});
-  command.option("--dwp", request->debug_tools.dwp, "The toolchain's dwp, for split DWARF",
-                 {"FILE"});
+  add_debug_tools(command, request->debug_tools);
   command.option("--prefix", request->prefix, "Where relative destinations lie [/usr]", {"DIR"});
   command.option("--cmake", request->cmake, "The cmake to run the script", {"FILE"});
   command.list("--require", request->required, "Files that have to be installed", {"FILE"});
@@ -110,6 +113,26 @@ struct StepPlace {
 StepPlace place_of(const fs::path& file, const Store& store) {
   const auto directory = file.parent_path();
   return {{store, directory.empty() ? "." : directory}, file.stem().native()};
+}
+
+void add_split(Command& stage) {
+  auto request = std::make_shared<SplitStage>();
+  const auto strip = std::make_shared<std::string>("to-link");
+  const auto of_step = std::make_shared<fs::path>();
+  auto command = stage.add("split", "Stage folders that a command of a build has filled, stripped");
+  command.choice("--strip", *strip, {"to-link", "to-debug"},
+                 "'to-link' [default]: with a link to debug information; 'to-debug': that alone");
+  add_debug_tools(command, request->debug_tools);
+  command.option("--of-step", *of_step, "The .layer file of the command", {"FILE", required});
+  command.list("folders", request->folders, "In its layer", {"DIR"});
+  add_output(command, request->output);
+  command.action([request, strip, of_step] {
+    request->strip = strip_of(*strip);
+    const auto store = Store::open(Store::default_path());
+    const auto [context, id] = place_of(*of_step, store);
+    const auto result = require_results({id}, context).front();
+    stage_split(*request, result.layers.front(), store, *of_step);
+  });
 }
 
 struct ClosureCommand {
@@ -244,6 +267,7 @@ void add_stage_commands(Command& program, Session&) {
       program.add("stage", "Fill an image's context (used by the CMake module)", edge_group);
   stage.require_command();
   add_install(stage);
+  add_split(stage);
   add_files(stage);
   add_closure(stage);
   add_skeleton(stage);

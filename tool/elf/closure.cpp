@@ -11,7 +11,6 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "elf/object.hpp"
 #include "elf/search.hpp"
 
 namespace slipway::elf {
@@ -66,17 +65,23 @@ struct Place {
 
 /// An object in the process that is being imagined.
 struct Loaded {
-  Object object = {};
+  const Object* object = nullptr;
   fs::path file = {};
   std::string origin = {};  ///< inside the sysroot when `in_sysroot`
   bool in_sysroot = false;
+  bool opens = false;  ///< what programs open by name
   const Loaded* loader = nullptr;
 };
+
+/// What becomes of a library that is nowhere.
+enum class Lack { told, ignored };
 
 class ClosureFinder {
  public:
   explicit ClosureFinder(const SearchOptions& options)
-      : options_(options), sysroot_(options.sysroot) {
+      : options_(options),
+        sysroot_(options.sysroot),
+        files_read_(options.read_files == nullptr ? own_files_ : *options.read_files) {
     config_.read = [this](const std::string& path) {
       const auto real = sysroot_.resolve(path);
       if (!real) return std::optional<std::string>();
@@ -91,24 +96,21 @@ class ClosureFinder {
     std::vector<Loaded> libraries;
     for (const auto& file : files) {
       note(file);
-      auto object = read_object(file);
-      if (!object) continue;
+      const auto* object = files_read_.object(file);
+      if (object == nullptr) continue;
       std::error_code error;
       const auto real = fs::canonical(file, error);
       if (error)
         throw Error::from_errno(error.value(), fmt::format("find '{}'", printable(file.native())));
       auto& kind = object->interpreter.empty() ? libraries : programs;
       kind.push_back(
-          {.object = std::move(*object),
+          {.object = object,
            .file = real,
            .origin =
                (options_.files_are_inside ? sysroot_.inside(real) : real).parent_path().native(),
            .in_sysroot = options_.files_are_inside});
     }
-    for (auto& opener : programs.empty() ? libraries : programs) {
-      opener.object.needed.insert(opener.object.needed.end(), options_.opened.begin(),
-                                  options_.opened.end());
-    }
+    for (auto& opener : programs.empty() ? libraries : programs) opener.opens = true;
     for (const auto& program : programs) add_loader(program);
     for (const auto& program : programs) load(program);
     // A library is loaded by a program in the first place, with the paths that
@@ -147,18 +149,18 @@ class ClosureFinder {
   }
 
   void add_loader(const Loaded& program) {
-    const auto& path = program.object.interpreter;
+    const auto& path = program.object->interpreter;
     loader_names_.insert(fs::path(path).filename().native());
     if (is_present(path)) return;
-    const auto place = find_loader(path, Abi::of(program.object));
+    const auto place = find_loader(path, Abi::of(*program.object));
     if (!place) {
       closure_.missing.push_back({path, program.file, {sysroot_.outside(path).parent_path()}});
       return;
     }
     if (!loader_paths_.insert(path).second) return;
     note(place->file);
-    const auto object = read_object(place->file);
-    const auto soname = object ? object->soname : std::string();
+    const auto* object = files_read_.object(place->file);
+    const auto soname = object != nullptr ? object->soname : std::string();
     if (!soname.empty()) loader_names_.insert(soname);
     closure_.libraries.push_back({.name = path,
                                   .soname = soname,
@@ -181,27 +183,40 @@ class ClosureFinder {
   /// Load one program (or plugin) and all it needs, breadth first as the
   /// loader does: of two libraries with one name the one met first is taken.
   void load(const Loaded& program) {
-    const Abi abi = Abi::of(program.object);
-    const bool is_plugin = program.object.interpreter.empty();
+    const Abi abi = Abi::of(*program.object);
+    const bool is_plugin = program.object->interpreter.empty();
     std::deque<Loaded> process{program};
-    std::set<std::string> names{program.object.soname};
+    std::set<std::string> names{program.object->soname};
+    const auto load_library = [&](const std::string& name, const Loaded& loader,
+                                  Lack lack = Lack::told) {
+      if (names.contains(name) || is_in_loader(name, abi) || is_present(name)) return;
+      names.insert(name);
+      // What loads the plugin has its own libraries in the process already.
+      if (is_plugin && names_.contains(name)) return;
+      auto found = find_library(name, loader, process.front(), abi, lack);
+      if (!found) return;
+      if (!found->object->soname.empty()) names.insert(found->object->soname);
+      process.push_back(std::move(*found));
+    };
+    if (!is_plugin) {
+      for (const auto& name : options_.preloaded)
+        load_library(name, process.front(), Lack::ignored);
+    }
     for (std::size_t i = 0; i < process.size(); ++i) {
       const Loaded& loader = process[i];
-      for (const auto& name : loader.object.needed) {
-        if (names.contains(name) || is_in_loader(name, abi) || is_present(name)) continue;
-        names.insert(name);
-        // What loads the plugin has its own libraries in the process already.
-        if (is_plugin && names_.contains(name)) continue;
-        auto found = find_library(name, loader, process.front(), abi);
-        if (!found) continue;
-        if (!found->object.soname.empty()) names.insert(found->object.soname);
-        process.push_back(std::move(*found));
+      for (const auto& name : loader.object->needed) load_library(name, loader);
+      if (!abi.musl) {
+        for (const auto& name : loader.object->filters) load_library(name, loader);
+        for (const auto& name : loader.object->auxiliaries)
+          load_library(name, loader, Lack::ignored);
       }
+      if (!loader.opens) continue;
+      for (const auto& name : options_.opened) load_library(name, loader);
     }
     names_.insert(names.begin(), names.end());
     auto& files = closure_.processes.emplace_back();
     for (const auto& loaded : process) files.push_back(loaded.file);
-    if (const auto real = sysroot_.resolve(program.object.interpreter); !is_plugin && real)
+    if (const auto real = sysroot_.resolve(program.object->interpreter); !is_plugin && real)
       files.push_back(*real);
   }
 
@@ -212,11 +227,14 @@ class ClosureFinder {
   }
 
   std::optional<Loaded> find_library(const std::string& name, const Loaded& loader,
-                                     const Loaded& program, const Abi& abi) {
+                                     const Loaded& program, const Abi& abi, Lack lack) {
     std::vector<fs::path> searched;
+    in_the_way_.clear();
     auto found = search(name, loader, program, abi, searched);
+    if (!in_the_way_.empty()) found.reset();
     if (!found) {
-      closure_.missing.push_back({name, loader.file, std::move(searched)});
+      if (lack == Lack::told)
+        closure_.missing.push_back({name, loader.file, std::move(searched), in_the_way_});
       return std::nullopt;
     }
     auto& [place, loaded] = *found;
@@ -224,7 +242,7 @@ class ClosureFinder {
     files_.insert(place.file);
     if (listed_.emplace(name, place.file).second) {
       closure_.libraries.push_back({.name = name,
-                                    .soname = loaded.object.soname,
+                                    .soname = loaded.object->soname,
                                     .file = place.file,
                                     .found_at = place.found_at,
                                     .needed_by = loader.file});
@@ -237,7 +255,12 @@ class ClosureFinder {
 
   std::optional<Found> search(const std::string& name, const Loaded& loader, const Loaded& program,
                               const Abi& abi, std::vector<fs::path>& searched) {
-    if (name.find('/') != std::string::npos) return try_paths(name, loader, abi);
+    if (name.find('/') != std::string::npos) {
+      for (const auto& path : expand_tokens(name, abi, loader.origin)) {
+        if (auto found = try_paths(path, loader, abi)) return found;
+      }
+      return std::nullopt;
+    }
     // musl looks there before it looks at the files' own paths, and RUNPATH is an RPATH for it.
     if (abi.musl) {
       if (auto found = search_library_path(name, abi, searched)) return found;
@@ -245,14 +268,17 @@ class ClosureFinder {
     if (auto found = search_rpath(name, loader, program, abi, searched)) return found;
     if (!abi.musl) {
       if (auto found = search_library_path(name, abi, searched)) return found;
-      const auto& runpath = loader.object.runpath;
+      const auto& runpath = loader.object->runpath;
       if (auto found = search_elements(runpath, loader, name, abi, searched)) return found;
     }
     for (const auto& directory : options_.extra_directories) {
       searched.push_back(directory);
       if (auto found = try_host((directory / name).native(), abi)) return found;
     }
+    const auto left_out =
+        loader.object->skips_defaults ? built_in_directories(abi) : std::vector<std::string>();
     for (const auto& directory : directories(abi)) {
+      if (std::ranges::find(left_out, directory) != left_out.end()) continue;
       const auto real = sysroot_.resolve(directory);
       if (!real) continue;
       note(*real);
@@ -276,8 +302,9 @@ class ClosureFinder {
                                        const Loaded& owner, const std::string& name, const Abi& abi,
                                        std::vector<fs::path>& searched) {
     for (const auto& element : elements) {
-      for (const auto& directory : expand_tokens(element, abi, owner.origin)) {
-        if (!directory.starts_with('/')) continue;  // it would depend on the working directory
+      for (const auto& expanded : expand_tokens(element, abi, owner.origin)) {
+        const auto directory = absolute(expanded);
+        if (directory.empty()) continue;
         searched.emplace_back(directory);
         for (const auto& below : hwcaps_directories(abi, options_.x86_level)) {
           auto found = try_paths(fmt::format("{}/{}/{}", directory, below, name), owner, abi);
@@ -306,31 +333,39 @@ class ClosureFinder {
     };
     if (abi.musl) {  // either path, and both are inherited
       for (const auto* owner = &loader; owner != nullptr; owner = owner->loader) {
-        const auto& object = owner->object;
+        const auto& object = *owner->object;
         if (auto found = in(object.runpath.empty() ? object.rpath : object.runpath, *owner))
           return found;
       }
       return std::nullopt;
     }
-    if (loader.object.runpath.empty()) {
+    if (loader.object->runpath.empty()) {
       const Loaded* last = nullptr;
       for (const auto* owner = &loader; owner != nullptr; owner = owner->loader) {
         last = owner;
-        if (!owner->object.runpath.empty())
+        if (!owner->object->runpath.empty())
           continue;  // it makes the loader ignore an RPATH beside it
-        if (auto found = in(owner->object.rpath, *owner)) return found;
+        if (auto found = in(owner->object->rpath, *owner)) return found;
       }
-      if (last != &program && program.object.runpath.empty()) {
-        if (auto found = in(program.object.rpath, program)) return found;
+      if (last != &program && program.object->runpath.empty()) {
+        if (auto found = in(program.object->rpath, program)) return found;
       }
     }
     return std::nullopt;
   }
 
+  /// By the working directory; empty where that is not known.
+  std::string absolute(const std::string& path) const {
+    if (path.starts_with('/') || options_.working_directory.empty())
+      return path.starts_with('/') ? path : std::string();
+    return fmt::format("{}/{}", options_.working_directory, path);
+  }
+
   /// A full path written in `owner`: one inside the sysroot means a place in
   /// there; a file being built may name places of both sides.
-  std::optional<Found> try_paths(const std::string& path, const Loaded& owner, const Abi& abi) {
-    if (!path.starts_with('/')) return std::nullopt;
+  std::optional<Found> try_paths(const std::string& written, const Loaded& owner, const Abi& abi) {
+    const auto path = absolute(written);
+    if (path.empty()) return std::nullopt;
     if (!owner.in_sysroot) {
       if (auto found = try_host(path, abi)) return found;
     }
@@ -352,9 +387,10 @@ class ClosureFinder {
   }
 
   std::optional<Found> try_file(Place place, std::string origin, bool in_sysroot, const Abi& abi) {
-    auto object = read_object(place.file);
-    if (!object || !abi.accepts(*object)) return std::nullopt;
-    Loaded loaded{.object = std::move(*object),
+    const auto* object = files_read_.object(place.file);
+    if (object == nullptr && in_the_way_.empty()) in_the_way_ = place.found_at;
+    if (object == nullptr || !abi.accepts(*object)) return std::nullopt;
+    Loaded loaded{.object = object,
                   .file = place.file,
                   .origin = std::move(origin),
                   .in_sysroot = in_sysroot};
@@ -363,12 +399,15 @@ class ClosureFinder {
 
   const SearchOptions& options_;
   Sysroot sysroot_;
+  Files own_files_;
+  Files& files_read_;
   ConfigSource config_;
   std::deque<std::pair<Abi, std::vector<std::string>>> directories_;
   std::set<std::string> loader_names_;
   std::set<std::string> loader_paths_;
   std::set<std::string> names_;  ///< loaded by programs
   std::set<fs::path> files_;     ///< libraries that were found
+  fs::path in_the_way_;          ///< of the search that goes on
   std::set<std::pair<std::string, fs::path>> listed_;
   std::set<fs::path> read_;
   Closure closure_;

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <unordered_set>
 
 #include "base/text.hpp"
 #include "elf/file.hpp"
@@ -77,9 +78,9 @@ bool is_go_between(std::string_view name) {
 
 /// "libfoo.so.2" and "/usr/lib/libfoo.so.2.1"; names without a version are for developers.
 bool is_library_name(std::string_view text) {
+  if (!text.starts_with("lib") && !text.starts_with('/')) return false;
   const auto name = text.substr(text.rfind('/') + 1);
-  if (!name.starts_with("lib") || (name.size() != text.size() && !text.starts_with('/')))
-    return false;
+  if (!name.starts_with("lib")) return false;
   const auto so = name.find(".so.");
   if (so == std::string_view::npos || so + 4 == name.size()) return false;
   const auto is_of_name = [](char c) {
@@ -120,9 +121,9 @@ std::string folder_of_locale(std::string_view name) {
   return folder;
 }
 
-/// What one file calls and holds.
+/// What one file calls and holds. Names are views of the file's symbols.
 struct Evidence {
-  Names imports = {};
+  std::unordered_set<std::string_view> imports = {};
   Names libraries = {};
   std::string charset = {};
   std::string provider = {};
@@ -133,55 +134,81 @@ struct Evidence {
 
   template <std::size_t Size>
   std::string_view calls(const std::array<std::string_view, Size>& functions) const {
-    const auto found =
-        std::ranges::find_if(functions, [&](auto name) { return imports.contains(name); });
+    const auto found = std::ranges::find_if(functions, [&](auto name) { return calls(name); });
     return found == functions.end() ? std::string_view() : *found;
   }
   bool calls(std::string_view function) const { return imports.contains(function); }
+
+  bool opens_libraries() const { return calls("dlopen") || calls("dlmopen"); }
+  bool loads_providers() const {
+    return calls("OSSL_PROVIDER_load") || calls("OSSL_PROVIDER_try_load");
+  }
 };
 
-void note_text(std::string_view text, Evidence& evidence) {
-  if (is_library_name(text)) evidence.libraries.emplace(text);
-  if (evidence.charset.empty() && is_charset_name(text)) evidence.charset = text;
-  if (text == "legacy" || text == "fips") evidence.provider = text;
-  if (evidence.locale.empty() && is_locale_name(text)) evidence.locale = text;
-  if (text.starts_with("/usr/share/zoneinfo")) evidence.names_zones = true;
-  if (std::ranges::find(certificate_files, text) != certificate_files.end())
-    evidence.certificates = text;
-}
+/// Takes from a file's texts what is a name beside what it calls.
+class TextReader {
+ public:
+  TextReader(const ElfFile& file, Evidence& evidence)
+      : file_(file),
+        evidence_(evidence),
+        is_program_(!file.interpreter().empty() || !file.is_dynamic()),
+        wants_libraries_(evidence.opens_libraries()),
+        // What libraries hold is for programs of all kinds.
+        wants_charset_(is_program_ && evidence.calls("iconv_open")),
+        wants_provider_(evidence.loads_providers()),
+        wants_locale_(!evidence.calls(locale_setters).empty()),
+        // A C library that is linked in holds the path whoever calls it.
+        wants_zones_(!file.interpreter().empty()) {}
+
+  void read() {
+    if (is_program_ || wants_libraries_ || wants_provider_ || wants_locale_)
+      file_.for_each_string([this](std::string_view text) { read(text); });
+  }
+
+ private:
+  void read(std::string_view text) {
+    if (wants_libraries_ && is_library_name(text)) evidence_.libraries.emplace(text);
+    if (wants_charset_ && evidence_.charset.empty() && is_charset_name(text))
+      evidence_.charset = text;
+    if (wants_provider_ && (text == "legacy" || text == "fips")) evidence_.provider = text;
+    if (wants_locale_ && evidence_.locale.empty() && is_locale_name(text)) evidence_.locale = text;
+    if (!text.starts_with('/')) return;
+    if (wants_zones_ && text.starts_with("/usr/share/zoneinfo")) evidence_.names_zones = true;
+    if (std::ranges::find(certificate_files, text) != certificate_files.end())
+      evidence_.certificates = text;
+  }
+
+  const ElfFile& file_;
+  Evidence& evidence_;
+  bool is_program_;
+  bool wants_libraries_;
+  bool wants_charset_;
+  bool wants_provider_;
+  bool wants_locale_;
+  bool wants_zones_;
+};
 
 /// nullopt: it is no program or library whose word counts.
 std::optional<Evidence> read_evidence(const DoubtOptions::File& from,
-                                      std::optional<std::uint16_t> machine) {
+                                      std::optional<std::uint16_t> machine, Files& files) {
   const auto file = ElfFile::open(from.bytes);
   if (!file || (file->type() != ET_EXEC && file->type() != ET_DYN)) return std::nullopt;
   if (file->machine() != machine.value_or(file->machine())) return std::nullopt;
   Evidence evidence;
-  const auto symbols = read_symbols(from.bytes, SymbolParts::references);
-  for (const auto& reference : symbols.undefined) evidence.imports.emplace(reference.name);
-  const bool is_program = !file->interpreter().empty() || !file->is_dynamic();
-  const auto& loader = file->interpreter();
-  evidence.is_musl = loader.find("ld-musl-") != std::string::npos;
-  const bool may_hold_names =
-      evidence.calls("dlopen") || evidence.calls("dlmopen") || evidence.calls("iconv_open") ||
-      evidence.calls("OSSL_PROVIDER_load") || evidence.calls("OSSL_PROVIDER_try_load") ||
-      !evidence.calls(locale_setters).empty();
-  if (is_program || may_hold_names)
-    file->for_each_string([&](std::string_view text) { note_text(text, evidence); });
-  // What libraries hold is for programs of all kinds; and a C library that is linked in
-  // holds the path whoever calls it.
-  if (file->interpreter().empty()) evidence.names_zones = false;
-  if (!is_program) evidence.charset.clear();
+  for (const auto& reference : files.symbols(from.bytes).undefined())
+    evidence.imports.insert(reference.name);
+  evidence.is_musl = file->interpreter().find("ld-musl-") != std::string::npos;
+  TextReader(*file, evidence).read();
   return evidence;
 }
 
 class DoubtFinder {
  public:
-  explicit DoubtFinder(const DoubtOptions& options) : options_(options) {
+  DoubtFinder(const DoubtOptions& options, Files& files) : options_(options), read_(files) {
     for (const auto& file : options.files) {
       const auto name = file.path.substr(file.path.rfind('/') + 1);
       names_.insert(name);
-      if (name == "libc.so.6") c_library_ = read_symbols(file.bytes).defined_versions;
+      if (name == "libc.so.6") c_library_ = files.symbols(file.bytes).defined_versions();
       if (file.path.find("/gconv/") != std::string::npos) has_converters_ = true;
     }
   }
@@ -190,7 +217,7 @@ class DoubtFinder {
     for (const auto& file : options_.files) {
       if (!file.is_judged || is_go_between(file.path.substr(file.path.rfind('/') + 1))) continue;
       if (file.path.find("/gconv/") != std::string::npos) continue;
-      const auto evidence = read_evidence(file, options_.machine);
+      const auto evidence = read_evidence(file, options_.machine, read_);
       if (!evidence) continue;
       file_ = &file.path;
       check_libraries(*evidence);
@@ -243,12 +270,11 @@ class DoubtFinder {
   }
 
   void check_libraries(const Evidence& evidence) {
-    const bool opens = evidence.calls("dlopen") || evidence.calls("dlmopen");
     // Who tries several versions of a library is content with one.
     std::map<std::string_view, std::string_view> missing;
     Names found;
     for (const auto& name : evidence.libraries) {
-      if (!opens || is_c_library(name)) continue;
+      if (is_c_library(name)) continue;
       const auto stem = std::string_view(name).substr(0, name.find(".so."));
       if (has_library(name)) found.emplace(stem);
       missing.emplace(stem, name);
@@ -329,7 +355,7 @@ class DoubtFinder {
   }
 
   void check_charsets(const Evidence& evidence) {
-    if (!evidence.calls("iconv_open") || evidence.charset.empty() || has_converters_) return;
+    if (evidence.charset.empty() || has_converters_) return;
     add(Problem::Kind::charset, evidence.charset,
         fmt::format(
             "calls iconv_open() and holds the name '{}', and the image has no gconv modules",
@@ -338,9 +364,7 @@ class DoubtFinder {
   }
 
   void check_providers(const Evidence& evidence) {
-    const bool loads =
-        evidence.calls("OSSL_PROVIDER_load") || evidence.calls("OSSL_PROVIDER_try_load");
-    if (!loads || evidence.provider.empty()) return;
+    if (evidence.provider.empty()) return;
     const auto file = fmt::format("{}.so", evidence.provider);
     if (has_library(file)) return;
     add(Problem::Kind::crypto_provider, file,
@@ -372,6 +396,7 @@ class DoubtFinder {
   }
 
   const DoubtOptions& options_;
+  Files& read_;
   Names names_ = {};                         ///< of the image's files
   std::vector<std::string> c_library_ = {};  ///< versions of its glibc; empty: it has none
   bool has_converters_ = false;
@@ -383,6 +408,8 @@ class DoubtFinder {
 
 }  // namespace
 
-std::vector<Problem> find_doubts(const DoubtOptions& options) { return DoubtFinder(options).run(); }
+std::vector<Problem> find_doubts(const DoubtOptions& options, Files& files) {
+  return DoubtFinder(options, files).run();
+}
 
 }  // namespace slipway::elf

@@ -30,7 +30,8 @@ struct DoubtOptions {
 /// function that they call together with a name that they hold. It is never certain: a
 /// program may do without, or bring what is needed some other way. Quiet where the
 /// evidence is thin; of one need the first file stands for all. glibc's rules; of musl's programs
-/// only what holds for both. Throws Errc::input for a damaged file.
-std::vector<Problem> find_doubts(const DoubtOptions& options);
+/// only what holds for both. What is read of the files stays in `files`. Throws
+/// Errc::input for a damaged file.
+std::vector<Problem> find_doubts(const DoubtOptions& options, Files& files);
 
 }  // namespace slipway::elf

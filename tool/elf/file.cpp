@@ -141,6 +141,12 @@ Elf_Data* ElfFile::table(std::uint64_t address, std::uint64_t size, Elf_Type typ
                type);
 }
 
+Numbers ElfFile::numbers_at(std::uint64_t address, std::uint64_t size,
+                            std::string_view what) const {
+  if (size == 0) return {};
+  return {std::string(content_of(table(address, size, ELF_T_BYTE, what))), is_little_endian()};
+}
+
 std::uint64_t ElfFile::room_at(std::uint64_t address, std::string_view what) const {
   const auto& segment = segment_of(address, what);
   return std::min(segment.address + segment.size - address, table_limit);

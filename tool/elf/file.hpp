@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "elf/numbers.hpp"
 
 namespace slipway::elf {
 
@@ -57,6 +58,9 @@ class ElfFile {
   /// it in messages.
   Elf_Data* table(std::uint64_t address, std::uint64_t size, Elf_Type type,
                   std::string_view what) const;
+
+  /// The same, as numbers in the file's own order.
+  Numbers numbers_at(std::uint64_t address, std::uint64_t size, std::string_view what) const;
 
   /// How many bytes the file has from a virtual address to the end of its segment.
   std::uint64_t room_at(std::uint64_t address, std::string_view what) const;

@@ -24,6 +24,15 @@ std::optional<Object> read_object(const std::filesystem::path& path) {
       case DT_NEEDED:
         object.needed.emplace_back(text());
         break;
+      case DT_FILTER:
+        object.filters.emplace_back(text());
+        break;
+      case DT_AUXILIARY:
+        object.auxiliaries.emplace_back(text());
+        break;
+      case DT_FLAGS_1:
+        object.skips_defaults = (entry.d_un.d_val & DF_1_NODEFLIB) != 0;
+        break;
       case DT_SONAME:
         object.soname = text();
         break;

@@ -13,13 +13,16 @@ struct Object {
   std::uint16_t machine = 0;  ///< e_machine
   bool is_64_bit = true;
   bool little_endian = true;
-  std::string interpreter = {};           ///< PT_INTERP; empty: static, or a library
-  std::string soname = {};                ///< DT_SONAME
-  std::vector<std::string> needed = {};   ///< DT_NEEDED, in order
-  std::vector<std::string> rpath = {};    ///< DT_RPATH, split at ':'
-  std::vector<std::string> runpath = {};  ///< DT_RUNPATH, split at ':'
-  std::string build_id = {};              ///< in hex; empty: none
-  bool dynamic = false;                   ///< has a dynamic section
+  std::string interpreter = {};               ///< PT_INTERP; empty: static, or a library
+  std::string soname = {};                    ///< DT_SONAME
+  std::vector<std::string> needed = {};       ///< DT_NEEDED, in order
+  std::vector<std::string> rpath = {};        ///< DT_RPATH, split at ':'
+  std::vector<std::string> runpath = {};      ///< DT_RUNPATH, split at ':'
+  std::vector<std::string> filters = {};      ///< DT_FILTER: stand before it, and must be there
+  std::vector<std::string> auxiliaries = {};  ///< DT_AUXILIARY: the same if they are there
+  bool skips_defaults = false;  ///< DF_1_NODEFLIB: not the loader's built-in directories
+  std::string build_id = {};    ///< in hex; empty: none
+  bool dynamic = false;         ///< has a dynamic section
 };
 
 /// Read a file with libelf. nullopt when it is not ELF (a script, data).

@@ -137,8 +137,7 @@ class LdSoConf {
   std::set<std::string> visited_;
 };
 
-void add_glibc_directories(const Abi& abi, const ConfigSource& source, Directories& directories) {
-  LdSoConf(source, directories).read("/etc/ld.so.conf");
+void add_built_in_directories(const Abi& abi, Directories& directories) {
   if (const auto triplet = abi.triplet(); !triplet.empty()) {
     directories.add("/lib/" + triplet);
     directories.add("/usr/lib/" + triplet);
@@ -226,8 +225,15 @@ std::vector<std::string> loader_directories(const Abi& abi, const ConfigSource& 
   if (abi.musl) {
     add_musl_directories(abi, source, directories);
   } else {
-    add_glibc_directories(abi, source, directories);
+    LdSoConf(source, directories).read("/etc/ld.so.conf");
+    add_built_in_directories(abi, directories);
   }
+  return std::move(directories).take();
+}
+
+std::vector<std::string> built_in_directories(const Abi& abi) {
+  Directories directories(abi.triplet());
+  if (!abi.musl) add_built_in_directories(abi, directories);
   return std::move(directories).take();
 }
 

@@ -44,6 +44,10 @@ struct ConfigSource {
 /// /etc/ld-musl-<arch>.path, or the built-in ones. Absolute, each once.
 std::vector<std::string> loader_directories(const Abi& abi, const ConfigSource& source);
 
+/// Those of them that are built into glibc; empty for musl, which has no flag to leave
+/// them out.
+std::vector<std::string> built_in_directories(const Abi& abi);
+
 /// What glibc (2.33 and later) looks for below each directory before it looks into that
 /// itself, "glibc-hwcaps/x86-64-v3" and so on, where the processor has at least the x86-64
 /// level: the best first. None for musl and for other machines, whose levels no platform

@@ -1,13 +1,10 @@
 #include "elf/symbols.hpp"
 
 #include <elf.h>
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
-#include <map>
 #include <optional>
-#include <set>
 
 #include "elf/file.hpp"
 
@@ -18,104 +15,115 @@ constexpr std::uint16_t hidden_bit = 0x8000;
 
 /// A table whose length is known only when it is read. To its segment's end there
 /// may be many megabytes of other things, so more of it is read as it is asked for.
-class GrowingTable {
+class Words {
  public:
-  GrowingTable(const ElfFile& file, std::uint64_t address, Elf_Type type, std::string_view what)
-      : file_(file),
-        address_(address),
-        room_(file.room_at(address, what) / file.size_of(type) * file.size_of(type)),
-        type_(type),
-        what_(what) {}
+  Words(const ElfFile& file, std::uint64_t address, std::string_view what)
+      : file_(file), address_(address), room_(file.room_at(address, what)), what_(what) {}
 
-  /// The table up to `end`, in bytes of the file; nullptr: it is not as long.
-  Elf_Data* up_to(std::uint64_t end) {
-    if (end > room_) return nullptr;
-    if (end > size_) {
-      const auto wanted = std::min(room_, std::max({end, 2 * size_, first_size}));
-      size_ = wanted / file_.size_of(type_) * file_.size_of(type_);
-      data_ = file_.table(address_, size_, type_, what_);
-    }
-    return data_;
+  std::uint16_t half(std::uint64_t at) {
+    read_up_to(at, sizeof(std::uint16_t));
+    return table_.half(at);
+  }
+
+  std::uint32_t word(std::uint64_t at) {
+    read_up_to(at, sizeof(std::uint32_t));
+    return table_.word(at);
   }
 
  private:
-  static constexpr std::uint64_t first_size = 16u << 10;
+  void read_up_to(std::uint64_t at, std::size_t size) {
+    if (at > room_ || size > room_ - at) file_.damaged(fmt::format("its {} is cut short", what_));
+    if (at + size <= table_.size()) return;
+    constexpr std::uint64_t first_size = 4096;
+    const auto wanted = std::min(room_, std::max({at + size, 2 * table_.size(), first_size}));
+    table_ = file_.numbers_at(address_, wanted, what_);
+  }
 
   const ElfFile& file_;
   std::uint64_t address_;
   std::uint64_t room_;
-  Elf_Type type_;
   std::string_view what_;
-  std::uint64_t size_ = 0;
-  Elf_Data* data_ = nullptr;
+  Numbers table_ = {};
 };
 
-/// A table of numbers: bytes of the file, in its own order. (libelf turns round whole
-/// tables, of known length, alone.)
-class Words {
- public:
-  Words(const ElfFile& file, std::uint64_t address, std::string_view what)
-      : file_(file), table_(file, address, ELF_T_BYTE, what), what_(what) {}
+constexpr std::uint8_t binding_of(const SymbolEntry& entry) { return entry.info >> 4; }
+constexpr std::uint8_t type_of(const SymbolEntry& entry) { return entry.info & 0xf; }
+constexpr std::uint8_t visibility_of(const SymbolEntry& entry) { return entry.other & 3; }
 
-  std::uint16_t half(std::uint64_t at) const {
-    const auto value = value_at<std::uint16_t>(at);
-    return is_swapped() ? static_cast<std::uint16_t>(__builtin_bswap16(value)) : value;
+/// The relocation that copies a variable of a library into the program.
+std::optional<std::uint32_t> copy_relocation(std::uint16_t machine) {
+  switch (machine) {
+    case EM_X86_64:
+      return R_X86_64_COPY;
+    case EM_386:
+      return R_386_COPY;
+    case EM_AARCH64:
+      return R_AARCH64_COPY;
+    case EM_ARM:
+      return R_ARM_COPY;
+    case EM_RISCV:
+      return R_RISCV_COPY;
+    case EM_PPC64:
+      return R_PPC64_COPY;
+    case EM_S390:
+      return R_390_COPY;
+    case EM_LOONGARCH:
+      return 4;  // R_LARCH_COPY, which older <elf.h> have not
+    default:
+      return std::nullopt;
   }
+}
 
-  std::uint32_t word(std::uint64_t at) const {
-    const auto value = value_at<std::uint32_t>(at);
-    return is_swapped() ? __builtin_bswap32(value) : value;
-  }
+/// Can a lookup from another file end here? (do_lookup_x() and check_match() of glibc.)
+bool is_definition(const SymbolEntry& entry) {
+  if (entry.section == SHN_UNDEF) return false;
+  if (entry.value == 0 && entry.section != SHN_ABS && type_of(entry) != STT_TLS) return false;
+  const auto binding = binding_of(entry);
+  if (binding != STB_GLOBAL && binding != STB_WEAK && binding != STB_GNU_UNIQUE) return false;
+  if (visibility_of(entry) == STV_HIDDEN || visibility_of(entry) == STV_INTERNAL) return false;
+  const auto type = type_of(entry);
+  return type <= STT_FUNC || type == STT_COMMON || type == STT_TLS || type == STT_GNU_IFUNC;
+}
 
- private:
-  bool is_swapped() const {
-    return file_.is_little_endian() != (std::endian::native == std::endian::little);
-  }
-
-  template <typename Value>
-  Value value_at(std::uint64_t at) const {
-    const auto end = at + sizeof(Value);
-    const auto* data = end < at ? nullptr : table_.up_to(end);
-    if (data == nullptr) file_.damaged("its " + std::string(what_) + " is cut short");
-    Value value = {};
-    std::memcpy(&value, static_cast<const char*>(data->d_buf) + at, sizeof(Value));
-    return value;
-  }
-
-  const ElfFile& file_;
-  mutable GrowingTable table_;
-  std::string_view what_;
-};
+}  // namespace
 
 class SymbolReader {
  public:
-  explicit SymbolReader(const ElfFile& file) : file_(file) {
-    symbols_.text = std::make_shared<const std::string>(file.strings());
-  }
+  explicit SymbolReader(const ElfFile& file) : file_(file) {}
 
-  Symbols read(SymbolParts parts) {
+  Symbols read() {
+    read_relocations();
+    symbols_.table_ = SymbolTable(file_, highest_);
     read_needed_versions();
     read_defined_versions();
-    const auto address = file_.dynamic(DT_SYMTAB);
-    if (!address) return std::move(symbols_);
-    table_.emplace(file_, *address, ELF_T_SYM, "symbol table");
-    if (const auto versions = file_.dynamic(DT_VERSYM))
-      versions_.emplace(file_, *versions, "symbol versions");
-    if (parts == SymbolParts::all) read_definitions();
-    read_relocations();
+    add_references();
     return std::move(symbols_);
   }
 
  private:
+  struct Use {
+    std::uint32_t index = 0;
+    bool is_copy = false;
+    auto operator<=>(const Use&) const = default;
+  };
+
   std::string_view view_at(std::uint64_t offset) const {
-    return std::string_view(*symbols_.text).substr(offset, file_.string_at(offset).size());
+    if (offset >= file_.strings().size()) file_.damaged("a name is beyond its string table");
+    return symbols_.table_.text_at(offset);
+  }
+
+  void name_version(std::size_t index, std::string_view name) {
+    index &= ~std::size_t{hidden_bit};
+    auto& names = symbols_.version_names_;
+    if (names.size() <= index) names.resize(index + 1);
+    names[index] = name;
   }
 
   // The structures of the LSB's "Symbol Versioning": Verneed and Vernaux.
   void read_needed_versions() {
     const auto address = file_.dynamic(DT_VERNEED);
     if (!address) return;
-    const Words words(file_, *address, "table of needed versions");
+    Words words(file_, *address, "table of needed versions");
     std::uint64_t at = 0;
     for (auto left = file_.dynamic(DT_VERNEEDNUM).value_or(0); left > 0; --left) {
       const std::string library(view_at(words.word(at + 4)));
@@ -123,8 +131,8 @@ class SymbolReader {
       for (int i = words.half(at + 2); i > 0; --i) {
         const auto name = view_at(words.word(version + 8));
         const bool is_weak = (words.half(version + 4) & VER_FLG_WEAK) != 0;
-        symbols_.needed_versions.push_back({library, std::string(name), is_weak});
-        version_names_[words.half(version + 6)] = name;
+        symbols_.needed_versions_.push_back({library, std::string(name), is_weak});
+        name_version(words.half(version + 6), name);
         version += words.word(version + 12);
       }
       at += words.word(at + 12);
@@ -135,128 +143,106 @@ class SymbolReader {
   void read_defined_versions() {
     const auto address = file_.dynamic(DT_VERDEF);
     if (!address) return;
-    const Words words(file_, *address, "table of defined versions");
+    Words words(file_, *address, "table of defined versions");
     std::uint64_t at = 0;
     for (auto left = file_.dynamic(DT_VERDEFNUM).value_or(0); left > 0; --left) {
       const bool is_of_file = (words.half(at + 2) & VER_FLG_BASE) != 0;
       if (!is_of_file) {
         const auto name = view_at(words.word(at + words.word(at + 12)));
-        symbols_.defined_versions.emplace_back(name);
-        version_names_[words.half(at + 4)] = name;
+        symbols_.defined_versions_.emplace_back(name);
+        name_version(words.half(at + 4), name);
       }
       at += words.word(at + 16);
     }
   }
 
-  std::uint16_t version_index(std::uint64_t index) const {
-    return versions_ ? versions_->half(2 * index) : VER_NDX_GLOBAL;
-  }
-
-  std::string_view version_name(std::uint64_t index) const {
-    const auto found = version_names_.find(version_index(index) & ~hidden_bit);
-    return found == version_names_.end() ? std::string_view() : found->second;
-  }
-
-  GElf_Sym symbol(std::uint64_t index) const {
-    GElf_Sym symbol = {};
-    auto* data = table_->up_to((index + 1) * file_.size_of(ELF_T_SYM));
-    if (data == nullptr || gelf_getsym(data, static_cast<int>(index), &symbol) == nullptr)
-      file_.damaged("a symbol is beyond its table");
-    return symbol;
-  }
-
-  /// The symbols that lookups can find are those of the hash table.
-  void read_definitions() {
-    if (const auto address = file_.dynamic(DT_GNU_HASH)) return read_gnu_hash(*address);
-    const auto address = file_.dynamic(DT_HASH);
-    if (!address) return;
-    const bool is_wide =
-        file_.is_64_bit() && (file_.machine() == EM_S390 || file_.machine() == EM_ALPHA);
-    const Words words(file_, *address, "hash table");
-    const bool big_half = is_wide && !file_.is_little_endian();
-    const auto chains = words.word((is_wide ? 8U : 4U) + (big_half ? 4U : 0U));
-    for (std::uint64_t i = 1; i < chains; ++i) add_definition(i);
-  }
-
-  void read_gnu_hash(std::uint64_t address) {
-    const Words words(file_, address, "hash table");
-    const auto buckets = words.word(0);
-    const auto first = words.word(4);
-    const std::uint64_t buckets_at =
-        16 + std::uint64_t{words.word(8)} * (file_.is_64_bit() ? 8 : 4);
-    const std::uint64_t chains_at = buckets_at + std::uint64_t{buckets} * 4;
-    for (std::uint64_t bucket = 0; bucket < buckets; ++bucket) {
-      const auto start = words.word(buckets_at + 4 * bucket);
-      if (start < first) continue;  // empty
-      for (std::uint64_t i = start;; ++i) {
-        add_definition(i);
-        if ((words.word(chains_at + 4 * (i - first)) & 1) != 0) break;
-      }
-    }
-  }
-
-  void add_definition(std::uint64_t index) {
-    const auto entry = symbol(index);
-    const auto binding = GELF_ST_BIND(entry.st_info);
-    if (entry.st_shndx == SHN_UNDEF || binding == STB_LOCAL) return;
-    symbols_.defined.emplace(view_at(entry.st_name), Symbols::Definition{version_name(index)});
-  }
-
   /// What nobody relocates by nobody looks up.
   void read_relocations() {
-    const auto read = [&](std::int64_t tag, std::int64_t size_tag, Elf_Type type) {
-      const auto address = file_.dynamic(tag);
-      const auto size = file_.dynamic(size_tag).value_or(0);
-      if (!address || size == 0) return;
-      Elf_Data* data = file_.table(*address, size, type, "relocations");
-      for (std::size_t i = 0; i < size / file_.size_of(type); ++i)
-        add_relocation(data, static_cast<int>(i), type);
-    };
     // MIPS binds by its global offset table instead.
-    if (file_.machine() == EM_MIPS) return;
-    read(DT_RELA, DT_RELASZ, ELF_T_RELA);
-    read(DT_REL, DT_RELSZ, ELF_T_REL);
-    read(DT_JMPREL, DT_PLTRELSZ,
-         file_.dynamic(DT_PLTREL) == std::uint64_t{DT_REL} ? ELF_T_REL : ELF_T_RELA);
-    for (const auto index : undefined_) {
-      symbols_.undefined.push_back({view_at(symbol(index).st_name), version_name(index)});
+    if (!file_.dynamic(DT_SYMTAB) || file_.machine() == EM_MIPS) return;
+    read_relocations(DT_RELA, DT_RELASZ, true);
+    read_relocations(DT_REL, DT_RELSZ, false);
+    read_relocations(DT_JMPREL, DT_PLTRELSZ, file_.dynamic(DT_PLTREL) != std::uint64_t{DT_REL});
+    std::ranges::sort(uses_);
+    const auto rest = std::ranges::unique(uses_);
+    uses_.erase(rest.begin(), rest.end());
+    if (!uses_.empty()) highest_ = uses_.back().index;
+  }
+
+  // Elf32_Rel, Elf32_Rela, Elf64_Rel and Elf64_Rela.
+  void read_relocations(std::int64_t tag, std::int64_t size_tag, bool has_addends) {
+    const auto address = file_.dynamic(tag);
+    const auto size = file_.dynamic(size_tag).value_or(0);
+    if (!address || size == 0) return;
+    const bool is_wide = file_.is_64_bit();
+    const std::size_t word = is_wide ? 8 : 4;
+    const auto entry_size = (has_addends ? 3 : 2) * word;
+    const auto table = file_.numbers_at(*address, size, "relocations");
+    const auto copy = copy_relocation(file_.machine());
+    for (std::size_t at = 0; at + entry_size <= size; at += entry_size) {
+      const auto info = table.address(at + word, is_wide);
+      const auto index = static_cast<std::uint32_t>(is_wide ? info >> 32 : info >> 8);
+      if (index == 0) continue;
+      const auto type = static_cast<std::uint32_t>(is_wide ? info : info & 0xffU);
+      const Use use{index, type == copy};
+      if (uses_.empty() || uses_.back() != use) uses_.push_back(use);
     }
   }
 
-  void add_relocation(Elf_Data* data, int index, Elf_Type type) {
-    GElf_Rela rela = {};
-    GElf_Rel rel = {};
-    const bool is_read = type == ELF_T_RELA ? gelf_getrela(data, index, &rela) != nullptr
-                                            : gelf_getrel(data, index, &rel) != nullptr;
-    if (!is_read) file_.damaged("its relocations are cut short");
-    const auto number = GELF_R_SYM(type == ELF_T_RELA ? rela.r_info : rel.r_info);
-    if (number == 0) return;
-    const auto entry = symbol(number);
-    if (entry.st_shndx == SHN_UNDEF && GELF_ST_BIND(entry.st_info) != STB_WEAK)
-      undefined_.insert(number);
+  void add_references() {
+    for (const auto& use : uses_) {
+      const auto entry = symbols_.table_.at(use.index);
+      const bool is_wanted = use.is_copy || entry.section == SHN_UNDEF;
+      if (!is_wanted || binding_of(entry) == STB_WEAK || binding_of(entry) == STB_LOCAL) continue;
+      if (entry.name.empty()) file_.damaged("a name is beyond its string table");
+      symbols_.undefined_.push_back({.name = entry.name,
+                                     .version = symbols_.version_name(use.index),
+                                     .is_copy = use.is_copy,
+                                     .hash = SymbolHash(entry.name)});
+    }
   }
 
   const ElfFile& file_;
   Symbols symbols_;
-  mutable std::optional<GrowingTable> table_ = {};  ///< of symbols
-  std::optional<Words> versions_ = {};
-  std::map<std::uint16_t, std::string_view> version_names_ = {};
-  std::set<std::uint64_t> undefined_ = {};
+  std::vector<Use> uses_ = {};
+  std::uint64_t highest_ = 0;
 };
 
-}  // namespace
+std::string_view Symbols::version_name(std::size_t index) const {
+  const auto version = table_.version_of(index).value_or(VER_NDX_GLOBAL) & ~hidden_bit;
+  const auto place = static_cast<std::size_t>(version);
+  return place < version_names_.size() ? version_names_[place] : std::string_view();
+}
 
-bool Symbols::defines(const Reference& reference) const {
-  const auto [begin, end] = defined.equal_range(reference.name);
-  return std::any_of(begin, end, [&](const auto& entry) {
-    const auto& version = entry.second.version;
-    return reference.version.empty() || defined_versions.empty() || version == reference.version;
+bool Symbols::defines(const Reference& reference, Loader loader) const {
+  int defaults = 0;
+  const auto take = [&](std::size_t index) {
+    if (!is_definition(table_.at(index))) return false;
+    const auto version = table_.version_of(index);
+    if (!version) return true;
+    const bool is_hidden = (*version & hidden_bit) != 0;
+    if (loader == Loader::musl) return !is_hidden;
+    if (reference.version.empty()) {
+      // Of a symbol's versions the one that is no other's will do, and the only default.
+      const bool is_oldest = (*version & ~hidden_bit) <= VER_NDX_GLOBAL + 1;
+      if (!is_oldest && !is_hidden) ++defaults;
+      return is_oldest;
+    }
+    const auto name = version_name(index);
+    return name == reference.version || (name.empty() && !is_hidden);
+  };
+  return table_.find(reference.name, reference.hash, take) || defaults == 1;
+}
+
+void Symbols::for_each_definition(const std::function<void(std::string_view)>& sink) const {
+  table_.for_each([&](const SymbolEntry& entry) {
+    if (is_definition(entry)) sink(entry.name);
   });
 }
 
-Symbols read_symbols(const std::filesystem::path& path, SymbolParts parts) {
+Symbols read_symbols(const std::filesystem::path& path) {
   const auto file = ElfFile::open(path);
-  return file ? SymbolReader(*file).read(parts) : Symbols();
+  return file ? SymbolReader(*file).read() : Symbols();
 }
 
 }  // namespace slipway::elf

@@ -2,6 +2,7 @@
 
 #include <elf.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/text.hpp"
@@ -68,6 +69,12 @@ bool is_bound_at_once(const ElfFile& file) {
          (file.dynamic(DT_FLAGS_1).value_or(0) & DF_1_NOW) != 0;
 }
 
+/// Older linkers have the note without a segment of its own.
+bool may_have_properties(const GElf_Phdr& segment) {
+  return segment.p_type == gnu_property_segment ||
+         (segment.p_type == PT_NOTE && segment.p_align == 8);
+}
+
 void read_segments(const ElfFile& file, Traits& traits) {
   for (const auto& segment : file.program_headers()) {
     if (segment.p_type == PT_GNU_STACK) {
@@ -76,8 +83,9 @@ void read_segments(const ElfFile& file, Traits& traits) {
       // Without functions to bind late there is nothing that stays writable.
       const bool is_full = is_bound_at_once(file) || !file.dynamic(DT_JMPREL);
       traits.relro = is_full ? Traits::Relro::full : Traits::Relro::partial;
-    } else if (segment.p_type == gnu_property_segment && file.machine() == EM_X86_64) {
-      traits.x86_level = level_in_notes(file.bytes_of(segment, "property note"));
+    } else if (may_have_properties(segment) && file.machine() == EM_X86_64) {
+      const auto level = level_in_notes(file.bytes_of(segment, "property note"));
+      traits.x86_level = std::max(traits.x86_level, level);
     }
   }
 }

@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <optional>
 #include <set>
+#include <unordered_map>
 
 #include "base/text.hpp"
 #include "elf/closure.hpp"
@@ -78,9 +79,20 @@ std::string hint_for_version(std::string_view version) {
   return "put the library that the program was linked with into the image";
 }
 
+/// A file of the root, as far as it matters to the processes that load it.
+struct Member {
+  fs::path path = {};  ///< real
+  const Object* object = nullptr;
+  const Symbols* symbols = nullptr;
+  bool is_incomplete = false;                     ///< it lacks a loader or library
+  std::set<std::string, std::less<>> lacks = {};  ///< versions that were told of
+  /// If it refers to nothing that is undefined: what defined it, in one process.
+  std::optional<std::set<const Member*>> providers = {};
+};
+
 class Verifier {
  public:
-  explicit Verifier(const VerifyOptions& options) : options_(options) {
+  Verifier(const VerifyOptions& options, Files& files) : options_(options), files_(files) {
     std::error_code error;
     root_ = fs::canonical(options.root, error);
   }
@@ -88,21 +100,30 @@ class Verifier {
   std::vector<Problem> run() {
     std::vector<fs::path> files;
     for (const auto& file : options_.files) {
-      const auto object = read_object(file);
-      if (!object || !is_for_machine(file, *object) || !object->dynamic) continue;
-      files.push_back(file);
-      objects_.emplace(file, *object);
+      const auto* object = files_.object(file);
+      if (object != nullptr && is_for_machine(file, *object) && object->dynamic)
+        files.push_back(file);
     }
-    const auto closure = find_closure(files, {.sysroot = options_.root,
-                                              .files_are_inside = true,
-                                              .library_path = options_.library_path,
-                                              .x86_level = options_.x86_level});
+    auto closure = find_closure(files, {.sysroot = options_.root,
+                                        .files_are_inside = true,
+                                        .library_path = options_.library_path,
+                                        .preloaded = options_.preloaded,
+                                        .working_directory = options_.working_directory,
+                                        .x86_level = options_.x86_level,
+                                        .read_files = &files_});
     for (const auto& missing : closure.missing) add_missing(missing);
+    // Some libraries can be started, too: what they lack is told of the programs first.
+    std::ranges::stable_partition(closure.processes, [&](const std::vector<fs::path>& process) {
+      return member(process.front()).object->soname.empty();
+    });
     for (const auto& process : closure.processes) check(process);
     return std::move(problems_);
   }
 
  private:
+  /// In the order in which the loader looks for symbols.
+  using Process = std::vector<Member*>;
+
   /// As a program in there sees it; what is written in a file is that already.
   std::string inside(const fs::path& path) const {
     for (const auto& root : {root_, options_.root}) {
@@ -113,13 +134,14 @@ class Verifier {
   }
 
   void add(Problem problem) {
-    if (!known_.emplace(problem.file, problem.needs).second) return;
-    if (problem.kind <= Problem::Kind::library) incomplete_.insert(problem.file);
-    problems_.push_back(std::move(problem));
+    if (known_.emplace(problem.file, problem.needs).second) problems_.push_back(std::move(problem));
   }
 
   bool is_for_machine(const fs::path& file, const Object& object) {
     if (!options_.machine || object.machine == *options_.machine) return true;
+    // The kernel runs these beside its own.
+    if (*options_.machine == EM_X86_64 && object.machine == EM_386)
+      return !object.interpreter.empty();
     // Data for another machine (firmware, test files) is nothing unusual; a program is.
     if (object.interpreter.empty()) return false;
     add({.kind = Problem::Kind::machine,
@@ -132,6 +154,7 @@ class Verifier {
   }
 
   void add_missing(const Closure::Missing& missing) {
+    member(missing.needed_by).is_incomplete = true;
     const auto file = inside(missing.needed_by);
     if (missing.name.starts_with('/')) {
       const bool is_musl = missing.name.find("ld-musl-") != std::string::npos;
@@ -144,6 +167,17 @@ class Verifier {
                        ? "it was linked for musl: choose a base with musl, or link it statically"
                        : "choose a base with the C library that it was linked for, or put that in "
                          "(RUNTIME_DEPENDENCIES)"});
+      return;
+    }
+    if (!missing.in_the_way.empty()) {
+      add({.kind = Problem::Kind::library,
+           .file = file,
+           .needs = missing.name,
+           .provider = inside(missing.in_the_way),
+           .message = fmt::format("needs the library '{}' and finds '{}', which is no ELF file",
+                                  printable(missing.name), printable(inside(missing.in_the_way))),
+           .hint = "put the library itself there, not what stands for it (a linker script, a "
+                   "pointer of Git LFS)"});
       return;
     }
     std::string places;
@@ -159,85 +193,75 @@ class Verifier {
          .hint = "put it in, or into a directory that the loader searches"});
   }
 
-  const Symbols& symbols_of(const fs::path& file) {
-    const auto [found, is_new] = symbols_.try_emplace(file);
-    if (is_new) found->second = read_symbols(file);
-    return found->second;
+  Member& member(const fs::path& file) {
+    auto& member = members_[file.native()];
+    if (member.object == nullptr) {
+      static const Object none;
+      const auto* object = files_.object(file);
+      member.path = file;
+      member.object = object == nullptr ? &none : object;
+      member.symbols = &files_.symbols(file);
+    }
+    return member;
   }
 
-  const Object& object_of(const fs::path& file) {
-    const auto found = objects_.find(file);
-    if (found != objects_.end()) return found->second;
-    return objects_.emplace(file, read_object(file).value_or(Object())).first->second;
-  }
-
-  bool is_complete(const std::vector<fs::path>& process) const {
-    return incomplete_.empty() || std::ranges::none_of(process, [&](const fs::path& file) {
-             return incomplete_.contains(inside(file));
-           });
-  }
-
-  void check(const std::vector<fs::path>& process) {
-    const bool is_program = !object_of(process.front()).interpreter.empty();
-    for (const auto& file : process) check_versions(file, process);
+  void check(const std::vector<fs::path>& files) {
+    Process process;
+    for (const auto& file : files) process.push_back(&member(file));
+    const auto loader = Abi::of(*process.front()->object).musl ? Loader::musl : Loader::glibc;
+    if (loader == Loader::glibc) {
+      for (auto* file : process) check_versions(*file, process);
+    }
     // What is missing would have defined some.
-    if (!is_program || !is_complete(process)) return;
-    const std::set<fs::path> loaded(process.begin(), process.end());
-    Definitions definitions;
-    for (const auto& file : process) definitions.push_back({&file, &symbols_of(file)});
-    for (const auto& file : process) {
-      if (!has_providers(file, loaded)) check_symbols(file, definitions);
+    const bool is_program = !process.front()->object->interpreter.empty();
+    if (!is_program || std::ranges::any_of(process, &Member::is_incomplete)) return;
+    const std::set<const Member*> loaded(process.begin(), process.end());
+    for (auto* file : process) {
+      // All that defined what it refers to in a process before may be in this one too.
+      if (!file->providers || !std::ranges::includes(loaded, *file->providers))
+        check_symbols(*file, process, loader);
     }
   }
 
-  /// The files of a process, in its order, and what they define.
-  using Definitions = std::vector<std::pair<const fs::path*, const Symbols*>>;
-
-  /// Are all that defined what the file refers to, in a process before, in this one too?
-  bool has_providers(const fs::path& file, const std::set<fs::path>& loaded) const {
-    const auto known = providers_.find(file);
-    return known != providers_.end() && std::ranges::includes(loaded, known->second);
-  }
-
   /// The file of the process that goes by the name.
-  const fs::path* find(const std::string& name, const std::vector<fs::path>& process) {
-    const auto found = std::ranges::find_if(process, [&](const fs::path& file) {
-      return object_of(file).soname == name || file.filename() == name;
+  static const Member* find(const std::string& name, const Process& process) {
+    const auto found = std::ranges::find_if(process, [&](const Member* file) {
+      return file->object->soname == name || file->path.filename() == name;
     });
-    return found == process.end() ? nullptr : &*found;
+    return found == process.end() ? nullptr : *found;
   }
 
-  void check_versions(const fs::path& file, const std::vector<fs::path>& process) {
-    for (const auto& needed : symbols_of(file).needed_versions) {
+  void check_versions(Member& file, const Process& process) {
+    for (const auto& needed : file.symbols->needed_versions()) {
       const auto* provider = find(needed.library, process);
       if (provider == nullptr || needed.is_weak) continue;
-      const auto& defined = symbols_of(*provider).defined_versions;
+      const auto& defined = provider->symbols->defined_versions();
       // The loader takes a library without versions as it is.
       if (defined.empty() || std::ranges::find(defined, needed.name) != defined.end()) continue;
       const auto newest = newest_like(needed.name, defined);
       add({.kind = Problem::Kind::version,
-           .file = inside(file),
+           .file = inside(file.path),
            .needs = needed.name,
-           .provider = inside(*provider),
+           .provider = inside(provider->path),
            .message = newest.empty() ? fmt::format("needs {} of {}, which the image's has not",
                                                    needed.name, needed.library)
                                      : fmt::format("needs {} of {}, the image's has up to {}",
                                                    needed.name, needed.library, newest),
            .hint = hint_for_version(needed.name)});
-      lacking_[file].insert(needed.name);
+      file.lacks.insert(needed.name);
     }
   }
 
-  void check_symbols(const fs::path& file, const Definitions& process) {
-    std::set<const fs::path*> found;
+  void check_symbols(Member& file, const Process& process, Loader loader) {
+    std::set<const Member*> providers;
     bool is_complete = true;
-    const auto& lacking = lacking_[file];
-    for (const auto& reference : symbols_of(file).undefined) {
-      if (!lacking.empty() && lacking.contains(std::string(reference.version))) continue;
-      const auto provider = std::ranges::find_if(
-          process, [&](const auto& other) { return other.second->defines(reference); });
+    for (const auto& reference : file.symbols->undefined()) {
+      if (!file.lacks.empty() && file.lacks.contains(reference.version)) continue;
+      const auto provider = std::ranges::find_if(process, [&](const Member* other) {
+        return !(reference.is_copy && other == &file) && other->symbols->defines(reference, loader);
+      });
       if (provider != process.end()) {
-        found.insert(provider->first);
+        providers.insert(*provider);
         continue;
       }
       is_complete = false;
@@ -245,26 +269,21 @@ class Verifier {
                             ? std::string(reference.name)
                             : fmt::format("{}@{}", reference.name, reference.version);
       add({.kind = Problem::Kind::symbol,
-           .file = inside(file),
+           .file = inside(file.path),
            .needs = name,
            .message = fmt::format("needs the symbol '{}', which nothing that '{}' loads defines",
-                                  printable(name), printable(inside(*process.front().first))),
+                                  printable(name), printable(inside(process.front()->path))),
            .hint =
                "a library was replaced by another build of it, or was linked without what it needs"});
     }
-    if (!is_complete) return;
-    for (const auto* path : found) providers_[file].insert(*path);
+    if (is_complete) file.providers = std::move(providers);
   }
 
   const VerifyOptions& options_;
+  Files& files_;
   fs::path root_;
-  std::map<fs::path, Object> objects_ = {};
-  std::map<fs::path, Symbols> symbols_ = {};
-  std::map<fs::path, std::set<std::string>> lacking_ = {};  ///< versions that were told of
-  /// Of files that refer to nothing that is undefined: what defined it, in one process.
-  std::map<fs::path, std::set<fs::path>> providers_ = {};
+  std::unordered_map<std::string, Member> members_ = {};
   std::set<std::pair<std::string, std::string>> known_ = {};
-  std::set<std::string> incomplete_ = {};  ///< files that lack a loader or library
   std::vector<Problem> problems_ = {};
 };
 
@@ -300,6 +319,8 @@ std::string_view name_of(Problem::Kind kind) {
   return {};
 }
 
-std::vector<Problem> verify(const VerifyOptions& options) { return Verifier(options).run(); }
+std::vector<Problem> verify(const VerifyOptions& options, Files& files) {
+  return Verifier(options, files).run();
+}
 
 }  // namespace slipway::elf

@@ -66,6 +66,7 @@ std::string_view find_path(std::string_view text, std::string_view tree) {
 
 /// The sanitizer of a library's or function's name; empty: it is none's.
 std::string_view sanitizer_of(std::string_view name) {
+  if (!name.starts_with("lib") && !name.starts_with("__")) return {};
   for (const auto sanitizer : sanitizers) {
     if (name.starts_with(fmt::format("lib{}.so", sanitizer)) ||
         name.starts_with(fmt::format("__{}_", sanitizer)) ||
@@ -78,8 +79,8 @@ std::string_view sanitizer_of(std::string_view name) {
 class ElfCheck {
  public:
   ElfCheck(const Subject& subject, const ElfPath& file, const elf::Traits& traits,
-           Collector& collector)
-      : subject_(subject), file_(file), traits_(traits), collector_(collector) {}
+           elf::Files& files, Collector& collector)
+      : subject_(subject), file_(file), traits_(traits), files_(files), collector_(collector) {}
 
   void run() {
     check_level();
@@ -168,18 +169,18 @@ class ElfCheck {
       if (sanitizer.empty()) sanitizer = sanitizer_of(library);
     }
     if (!traits_.is_dynamic) return;
-    const auto symbols = elf::read_symbols(file_.bytes);
+    const auto& symbols = files_.symbols(file_.bytes);
     bool is_protected = false;
     std::string_view reason;
-    for (const auto& reference : symbols.undefined) {
+    for (const auto& reference : symbols.undefined()) {
       if (sanitizer.empty()) sanitizer = sanitizer_of(reference.name);
       is_protected = is_protected || reference.name == "__stack_chk_fail";
       if (std::ranges::find(wants_protection, reference.name) != wants_protection.end())
         reason = reference.name;
     }
-    for (const auto& [name, ignored] : symbols.defined) {
+    symbols.for_each_definition([&](std::string_view name) {
       if (sanitizer.empty()) sanitizer = sanitizer_of(name);
-    }
+    });
     // What the runtimes ask a symbolizer for, if there is one: all that a program
     // shows to the loader when a runtime is linked in.
     const bool is_linked_in =
@@ -202,18 +203,19 @@ class ElfCheck {
   const Subject& subject_;
   const ElfPath& file_;
   const elf::Traits& traits_;
+  elf::Files& files_;
   Collector& collector_;
 };
 
 }  // namespace
 
-void check_elf_files(const Subject& subject, Collector& collector) {
+void check_elf_files(const Subject& subject, elf::Files& files, Collector& collector) {
   for (const auto& file : subject.elf_files) {
     const auto* node = subject.view.find(file.path);
     if (node == nullptr || node->layer < subject.base_layers) continue;
     const auto traits = elf::read_traits(file.bytes);
     if (!traits || traits->machine != subject.machine.value_or(traits->machine)) continue;
-    ElfCheck(subject, file, *traits, collector).run();
+    ElfCheck(subject, file, *traits, files, collector).run();
   }
 }
 

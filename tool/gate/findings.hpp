@@ -30,7 +30,7 @@ class Collector {
   std::vector<Finding> findings_ = {};
 };
 
-void check_elf_files(const Subject& subject, Collector& collector);
+void check_elf_files(const Subject& subject, elf::Files& files, Collector& collector);
 void check_paths(const Subject& subject, Collector& collector);
 void check_flags(const Subject& subject, Collector& collector);
 

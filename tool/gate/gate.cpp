@@ -38,10 +38,10 @@ std::vector<Finding> Collector::take() && {
   return std::move(findings_);
 }
 
-std::vector<Finding> check(const Subject& subject, const Levels& levels) {
+std::vector<Finding> check(const Subject& subject, const Levels& levels, elf::Files& files) {
   Collector collector(levels);
   check_flags(subject, collector);
-  check_elf_files(subject, collector);
+  check_elf_files(subject, files, collector);
   check_paths(subject, collector);
   return std::move(collector).take();
 }

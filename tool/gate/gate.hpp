@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/diagnostics.hpp"
+#include "elf/files.hpp"
 #include "gate/rule.hpp"
 #include "layer/view.hpp"
 #include "oci/platform.hpp"
@@ -48,8 +49,9 @@ struct Finding {
 };
 
 /// Look at what the image adds to its base. Findings are ordered by rule, then by
-/// path. Throws Errc::input for a damaged ELF file.
-std::vector<Finding> check(const Subject& subject, const Levels& levels);
+/// path. What is read of the symbols of ELF files stays in `files`. Throws Errc::input
+/// for a damaged one.
+std::vector<Finding> check(const Subject& subject, const Levels& levels, elf::Files& files);
 
 bool has_errors(const std::vector<Finding>& findings);
 

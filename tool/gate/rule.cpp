@@ -1,6 +1,8 @@
 #include "gate/rule.hpp"
 
-#include <algorithm>
+#include <optional>
+
+#include "base/rule_table.hpp"
 
 namespace slipway::gate {
 
@@ -24,7 +26,11 @@ const std::vector<Rule>& rules() {
             "Where the platform is all that a scheduler knows, it starts on a processor that lacks the instructions.",
             "The note of the level that a file needs (GNU_PROPERTY_X86_ISA_1_NEEDED, as -mneeded and "
             "-Wl,-z,x86-64-v3 write it), and -march of the compile options: levels and processors of x86-64, "
-            "versions of AArch64. Libraries below glibc-hwcaps are for those processors alone, and right.",
+            "versions of AArch64. Libraries below glibc-hwcaps are for those processors alone, and right. "
+            "Instructions are not looked at: nothing is seen of a library that was compiled elsewhere without the note "
+            "(compilers write it on demand alone), of options of single source files, and of assembly. The note of what "
+            "is used (GNU_PROPERTY_X86_ISA_1_USED) is passed over, as it counts code that runs only where the "
+            "processor has been asked.",
             "Give the image a PLATFORM with a variant (linux/amd64/v3), or compile for less."}},
       {.name = "build-path-rpath",
        .level = Level::error,
@@ -122,20 +128,11 @@ const std::vector<Rule>& rules() {
   return table;
 }
 
-const Rule* find_rule(std::string_view name) {
-  const auto found = std::ranges::find(rules(), name, &Rule::name);
-  return found == rules().end() ? nullptr : &*found;
-}
-
-std::vector<std::string> rule_names() {
-  std::vector<std::string> names;
-  for (const auto& rule : rules()) names.emplace_back(rule.name);
-  return names;
-}
+const Rule* find_rule(std::string_view name) { return find_by_name(rules(), name); }
 
 void read_level(std::string_view text, std::string_view option, Levels& levels) {
   if (text == "default") return;
-  auto names = rule_names();
+  auto names = names_of(rules());
   names.emplace_back("all");
   const auto find = [](std::string_view name) {
     const bool is_known = name == "all" || find_rule(name) != nullptr;

@@ -30,8 +30,6 @@ const std::vector<Rule>& rules();
 /// nullptr where there is none of that name.
 const Rule* find_rule(std::string_view name);
 
-std::vector<std::string> rule_names();
-
 /// Levels that differ from the rules' own.
 using Levels = std::map<std::string, Level, std::less<>>;
 

@@ -194,8 +194,9 @@ void parse_line(std::string_view line, Contents& contents) {
 }  // namespace
 
 bool is_excerpt(std::string_view path) {
-  static constexpr std::array<std::string_view, 5> names = {
-      "etc/passwd", "etc/group", "etc/ld.so.conf", "etc/os-release", "usr/lib/os-release"};
+  static constexpr std::array<std::string_view, 6> names = {"etc/passwd",     "etc/group",
+                                                            "etc/ld.so.conf", "etc/ld.so.preload",
+                                                            "etc/os-release", "usr/lib/os-release"};
   for (const std::string_view name : names) {
     if (path == name) return true;
   }

@@ -51,7 +51,7 @@ struct Contents {
 };
 
 /// True for the files whose text a table of contents keeps: etc/passwd,
-/// etc/group, etc/ld.so.conf, etc/ld.so.conf.d/*.conf, etc/os-release,
+/// etc/group, etc/ld.so.conf, etc/ld.so.conf.d/*.conf, etc/ld.so.preload, etc/os-release,
 /// usr/lib/os-release.
 bool is_excerpt(std::string_view path);
 

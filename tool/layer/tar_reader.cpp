@@ -14,7 +14,6 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "layer/path.hpp"
-#include "layer/tar_stream.hpp"
 #include "layer/utf8_locale.hpp"
 #include "layer/view.hpp"
 
@@ -124,7 +123,7 @@ struct FreeReader {
 }  // namespace
 
 struct TarReader::State {
-  explicit State(const ByteSource& read) : stream(read) {}
+  State(const ByteSource& read, TarDigest digest) : stream(read, digest) {}
 
   TarStream stream;
   std::exception_ptr failure = {};
@@ -209,7 +208,8 @@ struct TarReader::State {
   }
 };
 
-TarReader::TarReader(const ByteSource& read) : state_(std::make_unique<State>(read)) {
+TarReader::TarReader(const ByteSource& read, TarDigest digest)
+    : state_(std::make_unique<State>(read, digest)) {
   archive* reader = state_->reader.get();
   if (reader == nullptr) throw Error(Errc::environment, "read a layer: out of memory");
   constexpr std::string_view action = "read a layer";
@@ -256,7 +256,7 @@ bool TarReader::contiguous() const { return archive_entry_sparse_count(state_->r
 TarReader::Summary TarReader::finish() {
   while (!state_->stream.next().empty()) {
   }
-  return {Digest::from_hex(state_->stream.digest()), state_->stream.size()};
+  return {state_->stream.digest(), state_->stream.size()};
 }
 
 }  // namespace slipway

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "layer/contents.hpp"
+#include "layer/tar_stream.hpp"
 #include "layer/unpack.hpp"
 #include "oci/digest.hpp"
 
@@ -15,12 +16,11 @@ namespace slipway {
 
 /// Reads a layer, compressed or not, entry by entry.
 ///
-/// A thread of its own reads, decompresses and hashes ahead of the caller, a
-/// few blocks at the most: `read` is called on that thread, and must outlive the
-/// object.
+/// A thread of its own reads and decompresses ahead of the caller, a few blocks at the
+/// most: `read` is called on that thread, and must outlive the object.
 class TarReader {
  public:
-  explicit TarReader(const ByteSource& read);
+  explicit TarReader(const ByteSource& read, TarDigest digest = TarDigest::unwanted);
   ~TarReader();
   TarReader(const TarReader&) = delete;
   TarReader& operator=(const TarReader&) = delete;
@@ -44,7 +44,7 @@ class TarReader {
 
   /// Read what follows the end of the archive.
   struct Summary {
-    Digest diff_id = Digest::of("");
+    std::optional<Digest> diff_id = {};  ///< if it was wanted
     std::uint64_t size = 0;
   };
   Summary finish();

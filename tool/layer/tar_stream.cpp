@@ -10,7 +10,10 @@ constexpr std::size_t max_ready = 8;
 
 }  // namespace
 
-TarStream::TarStream(const ByteSource& read) : thread_([this, &read] { produce(read); }) {}
+TarStream::TarStream(const ByteSource& read, TarDigest digest)
+    : thread_([this, &read] { produce(read); }) {
+  if (digest == TarDigest::wanted) hash_.emplace();
+}
 
 TarStream::~TarStream() {
   {
@@ -32,7 +35,15 @@ std::span<const std::byte> TarStream::next() {
   current_ = std::move(ready_.front());
   ready_.pop_front();
   changed_.notify_all();
+  lock.unlock();
+  // Here, as the other thread has the most to do.
+  if (hash_) hash_->update(current_);
+  size_ += current_.size();
   return current_;
+}
+
+std::optional<Digest> TarStream::digest() {
+  return hash_ ? std::optional(Digest::from_hex(hash_->finish())) : std::nullopt;
 }
 
 void TarStream::produce(const ByteSource& read) {
@@ -57,8 +68,6 @@ void TarStream::produce(const ByteSource& read) {
 
 void TarStream::push(std::span<const std::byte> bytes) {
   if (bytes.empty()) return;
-  hash_.update(bytes);
-  size_ += bytes.size();
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return stopping_ || ready_.size() < max_ready; });
   if (stopping_) throw Stopped();

@@ -6,20 +6,25 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
 
 #include "base/digesting.hpp"
 #include "layer/unpack.hpp"
+#include "oci/digest.hpp"
 
 namespace slipway {
 
-/// The bytes of a layer's tar, decompressed and hashed by a thread that stays
-/// a few blocks ahead of the reader.
+/// Is the digest of the tar wanted? Most who read a layer know it by that of its blob.
+enum class TarDigest { wanted, unwanted };
+
+/// The bytes of a layer's tar, decompressed by a thread that stays a few blocks ahead of
+/// the reader.
 class TarStream {
  public:
-  explicit TarStream(const ByteSource& read);
+  TarStream(const ByteSource& read, TarDigest digest);
   ~TarStream();
   TarStream(const TarStream&) = delete;
   TarStream& operator=(const TarStream&) = delete;
@@ -28,8 +33,8 @@ class TarStream {
   /// reading or decompressing threw.
   std::span<const std::byte> next();
 
-  /// After the end: the digest (hex) and the number of all bytes.
-  std::string digest() { return hash_.finish(); }
+  /// After the end: the digest of all bytes, if it was asked for, and their number.
+  std::optional<Digest> digest();
   std::uint64_t size() const noexcept { return size_; }
 
  private:
@@ -39,7 +44,7 @@ class TarStream {
   void produce(const ByteSource& read);
   void push(std::span<const std::byte> bytes);
 
-  Sha256 hash_;
+  std::optional<Sha256> hash_;
   std::uint64_t size_ = 0;
   Block current_;
 

@@ -42,7 +42,7 @@ void set_offset(Entry& entry, bool contiguous, std::uint64_t end) {
 }  // namespace
 
 ListedLayer list_layer(const ByteSource& read) {
-  TarReader reader(read);
+  TarReader reader(read, TarDigest::wanted);
   ListedLayer listed;
   auto& entries = listed.contents.entries;
   bool contiguous = true;
@@ -54,7 +54,7 @@ ListedLayer list_layer(const ByteSource& read) {
   }
   if (!entries.empty()) set_offset(entries.back(), contiguous, reader.end_of_previous());
   const auto summary = reader.finish();
-  listed.diff_id = summary.diff_id;
+  listed.diff_id = summary.diff_id.value();
   listed.tar_size = summary.size;
   return listed;
 }

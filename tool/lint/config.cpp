@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/rule_table.hpp"
 #include "base/text.hpp"
 
 namespace slipway::lint {
@@ -122,7 +123,7 @@ void read_rule_level(std::string_view text, std::map<std::string, Level, std::le
     return rule == nullptr ? std::nullopt : std::optional(std::string(rule->name));
   };
   const auto given =
-      parse_rule_level(text, {"--rule", find, rule_names(), "'slipway help lint' lists them"});
+      parse_rule_level(text, {"--rule", find, names_of(rules()), "'slipway help lint' lists them"});
   levels[given.name] = given.level;
 }
 

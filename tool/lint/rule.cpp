@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/rule_table.hpp"
+
 namespace slipway::lint {
 namespace {
 
@@ -54,14 +56,7 @@ const Rule* find_rule(std::string_view name) {
   const auto* const alias =
       std::ranges::find(aliases, name, &std::pair<std::string_view, std::string_view>::first);
   if (alias != aliases.end()) name = alias->second;
-  const auto found = std::ranges::find(rules(), name, &Rule::name);
-  return found == rules().end() ? nullptr : &*found;
-}
-
-std::vector<std::string> rule_names() {
-  std::vector<std::string> names;
-  for (const auto& rule : rules()) names.emplace_back(rule.name);
-  return names;
+  return find_by_name(rules(), name);
 }
 
 }  // namespace slipway::lint

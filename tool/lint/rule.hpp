@@ -45,8 +45,6 @@ const std::vector<Rule>& rules();
 /// hadolint and Docker both find is one rule: DL4000 is MaintainerDeprecated.
 const Rule* find_rule(std::string_view name);
 
-std::vector<std::string> rule_names();
-
 // One table a group, each beside the pages it holds.
 const std::vector<Rule>& build_rules();
 const std::vector<Rule>& slipway_rules();

@@ -53,7 +53,7 @@ class Planner {
     const auto forest = grow_forest();
     Definitions definitions(forest, dockerfile_.escape);
     definitions_ = &definitions;
-    for (std::size_t i = 0; i <= *target; ++i) {
+    for (std::size_t i = 0; i < needed_.size(); ++i) {
       if (needed_[i]) plan_stage(i);
     }
     for (const auto& each : dockerfile_.stages) plan_.stage_names.push_back(each.base().name);
@@ -62,21 +62,17 @@ class Planner {
   }
 
  private:
-  std::vector<std::string> stage_names() const {
-    std::vector<std::string> names;
-    for (const auto& stage : dockerfile_.stages) {
-      if (!stage.base().name.empty()) names.push_back(stage.base().name);
-    }
-    return names;
-  }
-
   std::optional<std::size_t> target_stage() {
     if (dockerfile_.stages.empty()) return std::nullopt;
     if (options_.target.empty()) return dockerfile_.stages.size() - 1;
-    const auto found = names_.find(options_.target, dockerfile_.stages.size(), true);
+    return stage_of(options_.target);
+  }
+
+  std::optional<std::size_t> stage_of(const std::string& name) {
+    const auto found = names_.find(name, dockerfile_.stages.size(), true);
     if (!found) {
-      diagnostics_.error({}, fmt::format("no stage '{}' to build", printable(options_.target)),
-                         did_you_mean(options_.target, stage_names()));
+      diagnostics_.error({}, fmt::format("no stage '{}' to build", printable(name)),
+                         did_you_mean(name, names_.all()));
     }
     return found;
   }
@@ -85,11 +81,14 @@ class Planner {
     return options_.contexts.find(dockerfile_.stages[index].base().name);
   }
 
-  /// Mark what the target needs, from it downwards: a stage refers to earlier
-  /// ones only.
+  /// Mark what the target and the stages beside it need, from the last one downwards: a
+  /// stage refers to earlier ones only.
   void choose_stages(std::size_t target) {
     needed_[target] = true;
-    for (std::size_t i = target + 1; i-- > 0;) {
+    for (const auto& name : options_.also) {
+      if (const auto stage = stage_of(name)) needed_[*stage] = true;
+    }
+    for (std::size_t i = needed_.size(); i-- > 0;) {
       if (!needed_[i] || replacement_of(i) != nullptr) continue;
       auto& stage = stages_[i];
       stage.reference = globals_.expand(dockerfile_.stages[i].base().image);

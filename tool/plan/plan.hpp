@@ -33,6 +33,8 @@ struct EpochPlace {
 /// What a build is asked for: the command line's part of a plan.
 struct PlanOptions {
   std::string target = {};  ///< stage name or number; empty: the last
+  /// Stages whose steps are planned too, though the target may not need them.
+  std::vector<std::string> also = {};
   std::map<std::string, std::string> build_args = {};
   Platform platform = Platform::host();  ///< of the image
   bool platform_is_asked = false;        ///< the image has it, whatever its base says

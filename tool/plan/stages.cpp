@@ -24,6 +24,12 @@ std::optional<std::size_t> StageNames::find(std::string_view word, std::size_t l
   return std::nullopt;
 }
 
+std::vector<std::string> StageNames::all() const {
+  std::vector<std::string> names;
+  for (const auto& [name, stages] : by_name_) names.push_back(name);
+  return names;
+}
+
 bool StageNames::comes_later(std::string_view word, std::size_t first) const {
   const auto named = by_name_.find(to_lower(word));
   return named != by_name_.end() && named->second.back() >= first;

@@ -19,6 +19,9 @@ class StageNames {
   /// The stage of that name, or number, before `limit`. The last of equal names wins.
   std::optional<std::size_t> find(std::string_view word, std::size_t limit, bool numbers) const;
 
+  /// Each name once, in the alphabet's order.
+  std::vector<std::string> all() const;
+
   /// Is there a stage of that name at `first` or after it?
   bool comes_later(std::string_view word, std::size_t first) const;
 

@@ -24,8 +24,10 @@ constexpr std::string_view dpkg_info = "var/lib/dpkg/info";
 
 class ImageReader {
  public:
-  ImageReader(const LocatedImage& image, const Store& store, Bill& bill)
-      : layers_(layers_of(image)),
+  ImageReader(const LocatedImage& image, const Store& store, Bill& bill,
+              const std::set<std::size_t>& copied)
+      : copied_(copied),
+        layers_(layers_of(image)),
         view_(std::make_shared<const View>(view_of(layers_, store))),
         elf_files_(elf_files, layers_, store),
         database_(SystemFiles::of_image(layers_, view_, store)),
@@ -33,7 +35,7 @@ class ImageReader {
 
   ImageContents read() {
     read_system();
-    read_elf_files(view_->root(), {});
+    read_files(view_->root(), {});
     read_dpkg();
     read_apk();
     for (const auto& [path, file] : contents_.files) {
@@ -60,21 +62,28 @@ class ImageReader {
     bill_.relate(0, RelationKind::contains, bill_.add(std::move(component)));
   }
 
-  void read_elf_files(const View::Node& directory, const std::string& path) {
+  void read_files(const View::Node& directory, const std::string& path) {
     for (const auto& [name, child] : directory.children) {
       const auto below = path.empty() ? name : path + '/' + name;
-      if (child->entry.type == EntryType::directory) read_elf_files(*child, below);
-      if (child->entry.type == EntryType::file) read_elf_file(*child, below);
+      if (child->entry.type == EntryType::directory) read_files(*child, below);
+      if (child->entry.type == EntryType::file) read_file(*child, below);
     }
   }
 
-  void read_elf_file(const View::Node& node, const std::string& path) {
-    const auto file = elf_files_.find(node);
-    if (file.empty()) return;
+  void read_file(const View::Node& node, const std::string& path) {
+    const auto elf_file = elf_files_.find(node);
+    if (elf_file.empty() && !copied_.contains(node.layer)) return;
     Component component{.kind = Kind::file};
     component.name = '/' + path;
     if (node.entry.content) component.checksums.push_back({"SHA256", node.entry.content->hex()});
     ImageContents::File found;
+    if (!elf_file.empty()) read_object(elf_file, component, found);
+    found.component = bill_.add(std::move(component));
+    contents_.files.emplace(path, std::move(found));
+  }
+
+  static void read_object(const std::filesystem::path& file, Component& component,
+                          ImageContents::File& found) {
     try {
       if (auto object = elf::read_object(file)) {
         component.build_id = object->build_id;
@@ -84,8 +93,6 @@ class ImageReader {
     } catch (const Error&) {
       // A damaged file is in the image all the same.
     }
-    found.component = bill_.add(std::move(component));
-    contents_.files.emplace(path, std::move(found));
   }
 
   void read_dpkg() {
@@ -169,6 +176,7 @@ class ImageReader {
     }
   }
 
+  const std::set<std::size_t>& copied_;
   std::vector<Layer> layers_;
   std::shared_ptr<const View> view_;
   ViewFiles elf_files_;
@@ -208,9 +216,9 @@ std::string oci_purl(std::string_view reference, std::string_view digest) {
 }
 
 ImageContents add_image(const std::string& name, const LocatedImage& image, const Store& store,
-                        Bill& bill) {
+                        Bill& bill, const std::set<std::size_t>& copied) {
   bill.add(container(Kind::image, name, image.descriptor.digest.str()));
-  return ImageReader(image, store, bill).read();
+  return ImageReader(image, store, bill, copied).read();
 }
 
 void add_base(const std::string& reference, const std::string& digest, Bill& bill) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,15 +19,17 @@ struct ImageContents {
     std::vector<std::string> needed = {};
     bool is_owned = false;  ///< by a package of the image's own database
   };
-  std::map<std::string, File> files = {};  ///< programs and libraries, by path without leading '/'
+  /// Programs and libraries, and what was copied, by path without leading '/'.
+  std::map<std::string, File> files = {};
   OsRelease system = {};
 };
 
 /// Put an image of this name into an empty bill: itself, its operating system, the
 /// packages that its dpkg or apk knows, its ELF files with their build IDs, which
-/// package has which of them, and which links which. Its blobs must be in the store.
+/// package has which of them, and which links which; and all files of the layers (from
+/// 0) in `copied`. Its blobs must be in the store.
 ImageContents add_image(const std::string& name, const LocatedImage& image, const Store& store,
-                        Bill& bill);
+                        Bill& bill, const std::set<std::size_t>& copied = {});
 
 /// What the image stands on. An empty digest is not known.
 void add_base(const std::string& reference, const std::string& digest, Bill& bill);

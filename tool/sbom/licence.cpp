@@ -13,6 +13,7 @@
 
 #include "base/text.hpp"
 #include "sbom/bill.hpp"
+#include "sbom/spdx_licences.hpp"
 
 namespace slipway::sbom {
 namespace {
@@ -104,6 +105,7 @@ constexpr std::array<NamedLicence, 9> titles = {{
 }};
 
 constexpr std::string_view conjunction = " AND ";
+constexpr std::string_view reference_prefix = "LicenseRef-";
 
 bool is_id_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
@@ -154,10 +156,43 @@ bool is_expression(const std::vector<std::string>& words) {
 }
 
 std::string licence_ref(std::string_view name, LicenceNames& names) {
-  std::string ref = "LicenseRef-";
+  // Some name one of their own.
+  if (name.starts_with(reference_prefix)) name.remove_prefix(reference_prefix.size());
+  std::string ref(reference_prefix);
   for (const char c : name.substr(0, 100)) ref += is_id_character(c) && c != '+' ? c : '-';
   names.emplace(ref, as_utf8(name));
   return ref;
+}
+
+/// A licence, or one with an exception, as the list of SPDX spells it; a LicenseRef for
+/// what it does not have.
+std::string operand(std::string_view licence, std::string_view exception, LicenceNames& names) {
+  auto id = std::string(spdx_licence(licence));
+  if (id.empty() && licence.ends_with('+')) {
+    id = spdx_licence(licence.substr(0, licence.size() - 1));
+    if (!id.empty()) id += '+';
+  }
+  if (exception.empty()) return id.empty() ? licence_ref(licence, names) : id;
+  const auto known = spdx_exception(exception);
+  if (!id.empty() && !known.empty()) return fmt::format("{} WITH {}", id, known);
+  return licence_ref(fmt::format("{} WITH {}", licence, exception), names);
+}
+
+/// The words of an expression, each licence looked up.
+std::string known_expression(const std::vector<std::string>& words, LicenceNames& names) {
+  std::string result;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool begins = result.empty() || result.ends_with('(');
+    if (!begins && words[i] != ")") result += ' ';
+    if (is_operator(words[i]) || words[i] == "(" || words[i] == ")") {
+      result += words[i];
+      continue;
+    }
+    const bool has_exception = i + 2 < words.size() && words[i + 1] == "WITH";
+    result += operand(words[i], has_exception ? words[i + 2] : "", names);
+    if (has_exception) i += 2;
+  }
+  return result;
 }
 
 std::string debian_licence(std::string_view name, LicenceNames& names) {
@@ -214,8 +249,7 @@ std::string licence_expression(std::string_view text, LicenceNames& names) {
   text = trim(text);
   if (text.empty() || text == "NONE" || text == "NOASSERTION" || text == "null") return {};
   const auto words = expression_words(text);
-  if (is_expression(words)) return std::string(text);
-  return licence_ref(text, names);
+  return is_expression(words) ? known_expression(words, names) : licence_ref(text, names);
 }
 
 std::string licence_of_copyright(std::string_view text, LicenceNames& names) {
@@ -251,7 +285,10 @@ std::string licence_of_text(std::string_view text) {
     auto value = text.substr(at + tag.size());
     value = trim(value.substr(0, value.find('\n')));
     if (value.ends_with("*/")) value = trim(value.substr(0, value.size() - 2));
-    if (is_expression(expression_words(value))) return std::string(value);
+    LicenceNames unknown;
+    const auto words = expression_words(value);
+    auto expression = is_expression(words) ? known_expression(words, unknown) : std::string();
+    if (!expression.empty() && unknown.empty()) return expression;
   }
   const auto start = to_lower(trim(text.substr(0, 200)));
   for (const auto& [title, spdx] : titles) {

@@ -11,8 +11,9 @@ namespace slipway::sbom {
 using LicenceNames = std::map<std::string, std::string>;
 
 /// A licence as packages of Alpine, vcpkg and Conan give it, as an SPDX expression
-/// (SPDX 2.3, annex D): what is one stays; anything else becomes a LicenseRef. Empty
-/// for an empty text, "NONE" and "NOASSERTION".
+/// (SPDX 2.3, annex D): licences of its list, spelt as it spells them, and a LicenseRef for
+/// each other one, or for all of a text that is no expression. Empty for an empty text,
+/// "NONE" and "NOASSERTION".
 std::string licence_expression(std::string_view text, LicenceNames& names);
 
 /// What a machine-readable debian/copyright (DEP-5, copyright-format 1.0) says of the

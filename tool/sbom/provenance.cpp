@@ -1,5 +1,7 @@
 #include "sbom/provenance.hpp"
 
+#include <algorithm>
+
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "sbom/bill.hpp"
@@ -10,7 +12,11 @@ namespace {
 /// The meaning of the parameters below.
 constexpr auto build_type = "urn:slipway:dockerfile:v1";
 
-void write_materials(const std::vector<Provenance::Material>& materials, JsonWriter& json) {
+/// In an order of their own, each once.
+void write_materials(std::vector<Provenance::Material> materials, JsonWriter& json) {
+  std::ranges::sort(materials);
+  const auto rest = std::ranges::unique(materials);
+  materials.erase(rest.begin(), rest.end());
   json.key("resolvedDependencies").array([&] {
     for (const auto& material : materials) {
       json.object([&] {

@@ -92,6 +92,8 @@ class Paths(harness.ToolTest):
         self.assertIn("'slipway help gate' lists them", result.err)
 
     def test_help(self):
+        result = self.slipway("help", "gate", "nonsense", status=2)
+        self.assertIn("unknown rule 'nonsense'\n  hint: 'slipway help gate' lists them", result.err)
         listed = self.slipway("help", "gate").out
         for rule in ("march-native", "isa-level", "no-relro", "setuid-file"):
             self.assertIn(f"  {rule} ", listed)
@@ -138,6 +140,21 @@ class Programs(ProgramImageTest):
         self.compile("app", "int main() { return 0; }", "-static", "-no-pie")
         self.assertEqual(self.rules(), {("no-pie", "/usr/bin/app")})
 
+    def test_level_of_a_note(self):
+        app = self.compile("app", "int main() { return 0; }", "-pie", "-fPIE", "-Wl,-z,now", "-Wl,-z,x86-64-v3")
+        self.assertEqual(self.rules(), {("isa-level", "/usr/bin/app")})
+        # As an older linker leaves it.
+        program = bytearray(app.read_bytes())
+        for at in range(64, 64 + 56 * program[56], 56):
+            if program[at:at + 4] == b"\x53\xe5\x74\x64":
+                program[at:at + 4] = bytes(4)
+        app.write_bytes(program)
+        self.assertEqual(self.rules(), {("isa-level", "/usr/bin/app")})
+        # What is used is not what is needed.
+        self.compile("app", "int main() { return 0; }", "-pie", "-fPIE", "-Wl,-z,now", "-Wa,-mx86-used-note=yes",
+                     "-march=x86-64-v3")
+        self.assertEqual(self.rules(), set())
+
     def test_sanitizers_linked_in(self):
         options = ("-fsanitize=undefined", "-static-libubsan")
         self.compile("app", "int main(int n, char**) { return n + n; }", "-pie", "-fPIE", "-Wl,-z,now", *options)
@@ -176,11 +193,17 @@ class Project(ProgramImageTest):
                          *options, "-S", self.source, "-B", tree)
         return self.run_command("cmake", "--build", tree, "--target", "image", status=status).out
 
+    def gate(self, status=0):
+        """What `image_gate` says."""
+        done = self.run_command("cmake", "--build", self.work / "tree", "--target", "image_gate", status=status)
+        return done.out + done.err
+
     def test_compile_flags(self):
         native = ["target_compile_options(where PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-march=native>)"]
         said = "slipway: error: target 'where' is compiled for the processor of this machine (-march=native) [march-native]"
         self.assertIn(said, self.build(lines=native, status=1))
         self.assertIn(said.replace("error", "warning"), self.build("GATE", "march-native=warn", lines=native))
+        self.assertIn(said.replace("error", "warning"), self.gate())
         self.assertIn(said, self.build(lines=["set_target_properties(where PROPERTIES COMPILE_FLAGS -march=native)"],
                                        status=1))
         out = self.build(options=["-DCMAKE_CXX_FLAGS=-march=haswell"], status=1)
@@ -218,7 +241,26 @@ class Project(ProgramImageTest):
             self.run_command("cmake", "-G", "Ninja", f"-DSlipway_EXECUTABLE={harness.tool()}", "-S", self.source, "-B", tree)
             out = self.run_command("cmake", "--build", tree, "--target", "image").out
             self.assertEqual(out.count("[world-writable-path]"), count, out)
+            self.assertEqual(self.gate().count("[world-writable-path]"), 1)
             os.remove(tree / "image.container/image.digest")
+        # The base is passed over.
+        self.slipway("build", "-q", "-t", "open:1", self.context)
+        self.dockerfile("FROM open:1", "COPY Dockerfile /")
+        self.run_command("cmake", "--build", tree, "--target", "image")
+        self.assertNotIn("[world-writable-path]", self.gate())
+
+    def test_targets_of_contexts(self):
+        self.dockerfile("FROM scratch", "COPY --from=program usr/bin/app /app")
+        (self.source / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.25)\nproject(demo LANGUAGES CXX)\n"
+            "add_library(where STATIC lib.cpp)\nadd_executable(app main.cpp)\ntarget_link_libraries(app where)\n"
+            f'target_compile_options(where PRIVATE -march=native)\ninclude("{MODULE}")\nadd_container_image('
+            f'image DOCKERFILE "{self.context}/Dockerfile" BUILD_CONTEXTS program=app GATE march-native=warn)\n')
+        tree = self.work / "tree"
+        self.run_command("cmake", "-G", "Ninja", f"-DSlipway_EXECUTABLE={harness.tool()}", "-S", self.source, "-B", tree)
+        said = "target 'where' is compiled for the processor of this machine (-march=native) [march-native]"
+        self.assertIn(said, self.run_command("cmake", "--build", tree, "--target", "image").out)
+        self.assertIn(said, self.gate())
 
 
 if __name__ == "__main__":

@@ -89,7 +89,8 @@ class Images(SbomTest):
 
     def test_other_databases(self):
         self.write("alpine/lib/apk/db/installed", "P:musl\nV:1.2.4-r2\nA:x86_64\nL:MIT\no:musl\nF:lib\nR:ld-musl.so\n\n"
-                                                  "P:odd\nV:1\nA:x86_64\nL:custom: own\no:other\n")
+                                                  "P:odd\nV:1\nA:x86_64\nL:custom: own\no:other\n\n"
+                                                  "P:mixed\nV:1\nA:x86_64\nL:mit AND BSD\n")
         self.write("alpine/etc/os-release", "ID=alpine\nVERSION_ID=3.18.4\n")
         self.write("distroless/var/lib/dpkg/status.d/base-files", "Package: base-files\nVersion: 12.4\nArchitecture: amd64\n")
         self.write("distroless/var/lib/dpkg/status.d/base-files.md5sums", "0123  usr/bin/true\n")
@@ -102,8 +103,9 @@ class Images(SbomTest):
             for sbom in self.both(f"oci:{self.work}/{folder}"):
                 self.assertEqual(sbom.components[name]["purl"], purl)
         self.assertTrue(sbom.related("base-files", "CONTAINS", "/usr/bin/true"))
-        odd = self.sbom("oci:alpine").components["odd"]
-        self.assertEqual(odd["licence"], "LicenseRef-custom--own")
+        components = self.sbom("oci:alpine").components
+        self.assertEqual(components["odd"]["licence"], "LicenseRef-custom--own")
+        self.assertEqual(components["mixed"]["licence"], "MIT AND LicenseRef-BSD")
 
     def test_library_of_a_toolchain_image(self):
         """What a closure took out of an image comes from the packages of that image."""

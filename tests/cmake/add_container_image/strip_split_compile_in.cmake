@@ -1,1 +1,0 @@
-add_container_image(image TARGETS app FROM scratch COMPILE_IN example.org/gcc:12 STRIP split)
