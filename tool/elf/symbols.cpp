@@ -164,8 +164,7 @@ class SymbolReader {
     read_relocations(DT_REL, DT_RELSZ, false);
     read_relocations(DT_JMPREL, DT_PLTRELSZ, file_.dynamic(DT_PLTREL) != std::uint64_t{DT_REL});
     std::ranges::sort(uses_);
-    const auto rest = std::ranges::unique(uses_);
-    uses_.erase(rest.begin(), rest.end());
+    uses_.erase(std::unique(uses_.begin(), uses_.end()), uses_.end());
     if (!uses_.empty()) highest_ = uses_.back().index;
   }
 

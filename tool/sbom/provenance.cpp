@@ -15,8 +15,7 @@ constexpr auto build_type = "urn:slipway:dockerfile:v1";
 /// In an order of their own, each once.
 void write_materials(std::vector<Provenance::Material> materials, JsonWriter& json) {
   std::ranges::sort(materials);
-  const auto rest = std::ranges::unique(materials);
-  materials.erase(rest.begin(), rest.end());
+  materials.erase(std::unique(materials.begin(), materials.end()), materials.end());
   json.key("resolvedDependencies").array([&] {
     for (const auto& material : materials) {
       json.object([&] {
