@@ -34,7 +34,8 @@ using DiffIds = std::vector<std::string>;
 std::vector<DiffIds> layers_in_docker() {
   const auto listed = run_captured({.argv = {"docker", "image", "ls", "--quiet", "--no-trunc"}});
   if (listed.status != 0) return {};
-  slipway::Command inspect{.argv = {"docker", "image", "inspect", "--format", "{{json .RootFS.Layers}}"}};
+  slipway::Command inspect{
+      .argv = {"docker", "image", "inspect", "--format", "{{json .RootFS.Layers}}"}};
   std::set<std::string> ids;  // an image is listed once a name
   for (const auto& line : split(listed.output, '\n')) {
     if (!line.empty() && ids.insert(line).second) inspect.argv.push_back(line);
