@@ -78,14 +78,18 @@ FoundEntry find_whole(const ImageName& name, const Store& store) {
     }
     case ImageName::Where::store:
       return {store.blobs(), find_in_store(name.tag, store)};
+    case ImageName::Where::oci_archive:
+      return {store.blobs(),
+              with_context([&] { return fmt::format("open image '{}'", printable(name.str())); },
+                           [&] { return import_entry(name, store); })};
     case ImageName::Where::layout: {
       const auto layout = Layout::open(name.path);
       return {layout, find_entry(layout, name.tag)};
     }
     default:
-      throw Error(Errc::usage, fmt::format("'{}': whole indexes cannot be read from archives",
-                                           printable(name.str())))
-          .with_hint("unpack it: a layout's folder can be");
+      throw Error(Errc::usage,
+                  fmt::format("'{}' holds one platform's image", printable(name.str())))
+          .with_hint("leave --all-platforms out");
   }
 }
 

@@ -26,7 +26,7 @@ OpenedImage find_image(std::string_view name, const Store& store, const Platform
                        BareName bare = BareName::of_store);
 
 /// What a name means as it is: an index stays whole, all its images with it. Throws
-/// Errc::usage for archives.
+/// Errc::usage for what holds no indexes: docker archives and engines.
 struct FoundEntry {
   Layout layout;
   Descriptor entry = {};

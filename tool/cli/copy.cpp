@@ -94,13 +94,18 @@ struct CopyCommand {
 
   static void write_archive_file(ArchiveKind kind, const CopiedImage& source,
                                  const ImageName& target) {
-    if (!source.image) refuse_index("an archive");
+    if (!source.image && kind == ArchiveKind::docker) refuse_index("a docker archive");
     std::vector<std::string> names;
     if (!target.tag.empty()) names.push_back(Reference::parse(target.tag).str());
     AtomicFile file(target.path);
-    write_archive(kind, source.layout, *source.image, names, [&](std::span<const std::byte> bytes) {
+    const ByteSink sink = [&](std::span<const std::byte> bytes) {
       write_all(file.fd(), bytes, target.path.native());
-    });
+    };
+    if (source.image) {
+      write_archive(kind, source.layout, *source.image, names, sink);
+    } else {
+      write_oci_archive(source.layout, source.entry, names, sink);
+    }
     std::move(file).commit();
   }
 };

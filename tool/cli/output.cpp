@@ -174,7 +174,7 @@ void write_output(const Output& output, const BuiltImages& built,
       return;
     case Kind::oci_archive:
       write_file(output, [&](const ByteSink& sink) {
-        write_oci_archive(store.blobs(), built.descriptor, images, names, sink);
+        write_oci_archive(store.blobs(), built.descriptor, names, sink);
       });
       return;
     case Kind::docker_archive:

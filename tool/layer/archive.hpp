@@ -29,9 +29,8 @@ void write_docker_archive(const Layout& layout, const LocatedImage& image,
                           const std::vector<std::string>& names, std::size_t known,
                           const ByteSink& sink);
 
-/// The same as write_archive() of an index over several images, each of them whole in `layout`.
-void write_oci_archive(const Layout& layout, const Descriptor& index,
-                       const std::vector<LocatedImage>& images,
+/// An OCI archive of a manifest, or of an index with all that it names.
+void write_oci_archive(const Layout& layout, const Descriptor& entry,
                        const std::vector<std::string>& names, const ByteSink& sink);
 
 /// One image that an archive holds, now in a layout.

@@ -95,8 +95,29 @@ void read_blob(const Layout& layout, const Descriptor& blob, const ByteSink& sin
   while (const std::size_t count = reader.read(buffer)) sink(std::span(buffer).first(count));
 }
 
+/// A manifest with its blobs, or an index with all that it names; each once.
+void write_blobs(TarWriter& tar, const Layout& layout, const Descriptor& entry,
+                 std::set<Digest>& written) {
+  const auto write = [&](const Descriptor& blob) {
+    if (!written.insert(blob.digest).second) return;
+    tar.begin("blobs/sha256/" + blob.digest.hex(), blob.size);
+    read_blob(layout, blob, [&](auto bytes) { tar.write(bytes); });
+  };
+  write(entry);
+  const std::string text = layout.read_document(entry);
+  if (is_index(entry)) {
+    for (const Descriptor& inner : parse_index(text).manifests)
+      write_blobs(tar, layout, inner, written);
+    return;
+  }
+  const Manifest manifest = parse_manifest(text);
+  layout.require(manifest.layers);
+  write(manifest.config);
+  for (const Descriptor& layer : manifest.layers) write(layer);
+}
+
 void write_oci(TarWriter& tar, const Layout& layout, const Descriptor& top,
-               const std::vector<LocatedImage>& images, const std::vector<std::string>& names) {
+               const std::vector<std::string>& names) {
   Index index;
   for (const std::string& name : names) {
     Descriptor entry = top;
@@ -110,20 +131,8 @@ void write_oci(TarWriter& tar, const Layout& layout, const Descriptor& top,
   }
   tar.file("oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
   tar.file("index.json", to_json(index));
-
   std::set<Digest> written;
-  const auto blob = [&](const Descriptor& descriptor) {
-    if (!written.insert(descriptor.digest).second) return;
-    tar.begin("blobs/sha256/" + descriptor.digest.hex(), descriptor.size);
-    read_blob(layout, descriptor, [&](auto bytes) { tar.write(bytes); });
-  };
-  blob(top);
-  for (const LocatedImage& image : images) {
-    layout.require(image.manifest.layers);
-    blob(image.descriptor);
-    blob(image.manifest.config);
-    for (const Descriptor& layer : image.manifest.layers) blob(layer);
-  }
+  write_blobs(tar, layout, top, written);
 }
 
 /// Hand over the layer without its zstd.
@@ -175,7 +184,7 @@ void write_archive(ArchiveKind kind, const Layout& layout, const LocatedImage& i
                    const std::vector<std::string>& names, const ByteSink& sink) {
   TarWriter tar(sink);
   if (kind == ArchiveKind::oci) {
-    write_oci(tar, layout, image.descriptor, {image}, names);
+    write_oci(tar, layout, image.descriptor, names);
   } else {
     write_docker(tar, layout, image, names);
   }
@@ -190,11 +199,10 @@ void write_docker_archive(const Layout& layout, const LocatedImage& image,
   tar.finish();
 }
 
-void write_oci_archive(const Layout& layout, const Descriptor& index,
-                       const std::vector<LocatedImage>& images,
+void write_oci_archive(const Layout& layout, const Descriptor& entry,
                        const std::vector<std::string>& names, const ByteSink& sink) {
   TarWriter tar(sink);
-  write_oci(tar, layout, index, images, names);
+  write_oci(tar, layout, entry, names);
   tar.finish();
 }
 

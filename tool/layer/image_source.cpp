@@ -78,14 +78,22 @@ const Descriptor& choose_archived(const ImportedArchive& archive, const ImageNam
                   : fmt::format("it holds no '{}'; there is: {}", name.tag, offered));
 }
 
-OpenedImage open_archive(const ImageName& name, const Store& store, const Platform& platform) {
+}  // namespace
+
+Descriptor import_entry(const ImageName& name, const Store& store) {
   const ImportedArchive archive = import_archive(name.path, store.blobs());
   const bool is_docker = name.where == Where::docker_archive;
   if (!is_docker && archive.kind == ArchiveKind::docker) {
     throw Error(Errc::input, "it is a docker archive")
         .with_hint(fmt::format("name it 'docker-archive:{}'", name.path.native()));
   }
-  return {store.blobs(), locate_image(store.blobs(), choose_archived(archive, name), platform)};
+  return choose_archived(archive, name);
+}
+
+namespace {
+
+OpenedImage open_archive(const ImageName& name, const Store& store, const Platform& platform) {
+  return {store.blobs(), locate_image(store.blobs(), import_entry(name, store), platform)};
 }
 
 OpenedImage open_in_engine(const ImageName& name, const Store& store, const Platform& platform) {

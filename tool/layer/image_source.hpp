@@ -49,6 +49,10 @@ struct OpenedImage {
 OpenedImage open_image(const ImageName& name, const Store& store, const Platform& platform);
 OpenedImage open_image(std::string_view name, const Store& store, const Platform& platform);
 
+/// Bring what an archive holds under the name into the store: a manifest, or an index
+/// as it is. Throws as open_image() does, without the name.
+Descriptor import_entry(const ImageName& name, const Store& store);
+
 /// Copy a manifest, or an index with all that it names, into another layout, the
 /// digests checked; blobs that are there stay.
 void copy_image(const Layout& from, const Descriptor& entry, const Layout& to);

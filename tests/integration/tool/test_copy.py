@@ -44,6 +44,11 @@ class Copy(registry_test.RegistryTest):
         index, digest = self.registry.manifest("multi", "1")
         for target in (f"oci:{self.plain}/both", "multi:1", f"docker://{self.registry.name}/copied:1"):
             self.assertEqual(self.copy(name, target, "--all-platforms"), digest)
+        archive = f"oci-archive:{self.plain}/both.tar"
+        self.assertEqual(self.copy(name, f"{archive}:multi:1", "--all-platforms"), digest)
+        self.assertEqual(self.copy(archive, f"oci:{self.plain}/unpacked", "--all-platforms"), digest)
+        self.assertEqual({path.name for path in (self.plain / "unpacked/blobs/sha256").iterdir()},
+                         {path.name for path in (self.plain / "both/blobs/sha256").iterdir()})
         self.assertEqual(self.registry.manifest("copied", "1")[1], digest)
         one = self.copy(f"oci:{self.plain}/both", f"oci:{self.plain}/one", "--platform", "linux/arm64")
         self.assertEqual(one, index["manifests"][1]["digest"])
@@ -51,10 +56,12 @@ class Copy(registry_test.RegistryTest):
 
     def test_mistakes(self):
         self.assertIn("no image of that name", self.slipway("copy", "none", "oci:x", status=3).err)
-        self.assertIn("an archive holds one platform's image",
-                      self.slipway("copy", "--all-platforms", "app:1", "oci-archive:x", status=2).err)
-        self.assertIn("whole indexes cannot be read from archives",
-                      self.slipway("copy", "--all-platforms", "oci-archive:x", "app:2", status=2).err)
+        self.assertIn("a docker archive holds one platform's image",
+                      self.slipway("copy", "--all-platforms", "app:1", "docker-archive:x", status=2).err)
+        self.assertIn("'docker-archive:x' holds one platform's image",
+                      self.slipway("copy", "--all-platforms", "docker-archive:x", "app:2", status=2).err)
+        self.assertIn("open image 'oci-archive:x'",
+                      self.slipway("copy", "--all-platforms", "oci-archive:x", "app:2", status=3).err)
 
 
 if __name__ == "__main__":
