@@ -113,7 +113,8 @@ class Verifier {
                                         .read_files = &files_});
     for (const auto& missing : closure.missing) add_missing(missing);
     // Some libraries can be started, too: what they lack is told of the programs first.
-    std::ranges::stable_partition(closure.processes, [&](const std::vector<fs::path>& process) {
+    auto& processes = closure.processes;
+    std::stable_partition(processes.begin(), processes.end(), [&](const auto& process) {
       return member(process.front()).object->soname.empty();
     });
     for (const auto& process : closure.processes) check(process);
