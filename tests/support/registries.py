@@ -365,7 +365,7 @@ class _FaultHandler(_Forwarding):
         for begin in range(0, len(body), size):
             self.wfile.write(body[begin:begin + size])
             self.wfile.flush()
-            time.sleep(0.01)
+            time.sleep(self.server.owner.pause)
 
 
 class _PagingHandler(_Forwarding):
@@ -435,6 +435,7 @@ class FaultProxy(_Server):
     takes the next one with the given odds, until none is left; then all is well.
     `matches` (method, path) may spare some requests."""
 
+    pause = 0.01  # seconds between the drops of a slow body
     FAULTS = ("status_503", "status_429", "reset", "empty", "truncated", "slow")
 
     def __init__(self, registry, faults=(), odds=1.0, seed=1, matches=lambda method, path: True):

@@ -27,6 +27,7 @@
 #include "cli/plan_flags.hpp"
 #include "cli/progress.hpp"
 #include "cli/transfer.hpp"
+#include "cli/transfer_display.hpp"
 #include "oci/reference.hpp"
 #include "plan/emit.hpp"
 #include "registry/remote_blobs.hpp"
@@ -243,7 +244,10 @@ void BuildCommand::run() const {
   for (const auto& name : names) store.blobs().set_tag(name, built.descriptor);
   bool are_written = made.attestations.empty();
   for (const auto& output : wanted) {
+    std::optional<TransferDisplay> transfers;  // of base layers that only the output holds
+    if (!is_silent() && output.kind != Output::Kind::registry) transfers.emplace();
     write_output(output, built, image.tags, store);
+    transfers.reset();
     if (write_attestations(made.attestations, output, built, image.tags, store)) are_written = true;
     names.insert(names.end(), output.names.begin(), output.names.end());
   }

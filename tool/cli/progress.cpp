@@ -9,12 +9,14 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/base64.hpp"
 #include "base/digesting.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "cli/transfer_display.hpp"
 #include "plan/emit.hpp"
 
 namespace slipway::cli {
@@ -127,6 +129,7 @@ class PlainProgress final : public BuildObserver {
   explicit PlainProgress(const std::vector<Plan>& plans) : titles_(plans) {}
 
   void started(const Step& step) override {
+    if (!transfers_) transfers_.emplace();
     outputs_[&step].start = Clock::now();
     fmt::print(stderr, "#{} {}\n", titles_.number(step), titles_.title(step));
   }
@@ -171,6 +174,7 @@ class PlainProgress final : public BuildObserver {
   std::map<const Step*, Output> outputs_ = {};
   Titles titles_;
   TransferTimes times_;
+  std::optional<TransferDisplay> transfers_ = {};  ///< since the first step
 };
 
 std::string json_string(const std::string& text) { return to_printable_text(text); }
@@ -323,6 +327,10 @@ class TerminalProgress final : public BuildObserver {
       for (const auto& line : step.tail)
         fmt::print(stderr, " => => # {}\n", printable(line, width() - 12));
       drawn_ += 1 + step.tail.size();
+    }
+    if (const auto transfers = describe_transfers(); !transfers.empty()) {
+      fmt::print(stderr, " => {}\n", transfers);
+      ++drawn_;
     }
   }
 

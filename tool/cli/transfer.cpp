@@ -17,6 +17,7 @@
 #include "cli/commands.hpp"
 #include "cli/images.hpp"
 #include "cli/stored_file.hpp"
+#include "cli/transfer_display.hpp"
 #include "registry/pull.hpp"
 #include "registry/referrers.hpp"
 #include "registry/registries_conf.hpp"
@@ -152,6 +153,7 @@ struct PullCommand {
       throw Error(Errc::usage, "pull: SLIPWAY_OFFLINE is set, and no registry is asked");
     }
     const auto http = make_http();
+    const TransferDisplay display;
     Descriptor entry;
     if (all_platforms) {
       entry = pull_all(*http, reference, store, PullPolicy::always);
@@ -201,7 +203,10 @@ void add_mirror_option(Command& command) {
 PushCounts push_and_tell(const Layout& layout, const Descriptor& entry,
                          const std::vector<Reference>& references, const Store& store) {
   const auto http = make_http();
-  const auto counts = push_image(*http, layout, entry, references, store);
+  const auto counts = [&] {
+    const TransferDisplay display;
+    return push_image(*http, layout, entry, references, store);
+  }();
   for (const auto& reference : references) fmt::print(stderr, "Pushed {}\n", reference.familiar());
   fmt::print(stderr, "{} blobs sent ({}), {} mounted, {} were there\n", counts.sent,
              human_size(counts.sent_bytes), counts.mounted, counts.present);

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "oci/registry_documents.hpp"
 #include "registry/failure.hpp"
+#include "registry/transfers.hpp"
 
 namespace slipway {
 namespace {
@@ -53,11 +54,15 @@ std::string type_of(const HttpResponse& response) {
 class BlobDownload {
  public:
   BlobDownload(Session& session, const Descriptor& blob, const Store& store)
-      : session_(session), blob_(blob), store_(store) {}
+      : session_(session),
+        blob_(blob),
+        store_(store),
+        counted_(Transfers::of_process().fetched, blob.size) {}
 
   void run() {
     despite_corruption([&] {
       writer_.emplace(store_.blobs().begin());
+      counted_.reach(0);
       receive();
       std::move(*writer_).commit_as(blob_);
     });
@@ -104,11 +109,13 @@ class BlobDownload {
                                                blob_.digest.str(), blob_.size));
     }
     writer_->write(bytes);
+    counted_.reach(writer_->size());
   }
 
   Session& session_;
   const Descriptor& blob_;
   const Store& store_;
+  CountedTransfer counted_;
   std::optional<BlobWriter> writer_ = {};
 };
 

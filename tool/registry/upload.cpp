@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/error.hpp"
@@ -11,6 +12,7 @@
 #include "base/text.hpp"
 #include "oci/registry_documents.hpp"
 #include "registry/failure.hpp"
+#include "registry/transfers.hpp"
 
 namespace slipway {
 namespace {
@@ -23,13 +25,14 @@ constexpr int bad_range = 416;
 
 /// Bytes `begin` to `end` of a blob, as they lie there: the registry checks the digest
 /// of what it gets, and hashing takes longer than all else that is done here.
-HttpBody blob_part(const Fd& file, const std::string& name, std::uint64_t begin,
-                   std::uint64_t end) {
+HttpBody blob_part(const Fd& file, const std::string& name, std::uint64_t begin, std::uint64_t end,
+                   CountedTransfer& counted) {
   const auto at = std::make_shared<std::uint64_t>(begin);
-  return {end - begin, [&file, name, at, end](std::span<std::byte> bytes) {
+  return {end - begin, [&file, &counted, name, at, end](std::span<std::byte> bytes) {
             const auto wanted = bytes.first(std::min<std::uint64_t>(end - *at, bytes.size()));
             const auto count = read_at(file, wanted, *at, name);
             *at += count;
+            counted.reach(*at);
             return count;
           }};
 }
@@ -144,7 +147,10 @@ class BlobUpload {
       request.headers.emplace_back("Content-Range", fmt::format("{}-{}", sent_, end - 1));
     }
     if (!file_) file_ = layout_.open_blob(blob_);
-    request.body = [this, end] { return blob_part(file_, blob_.digest.str(), sent_, end); };
+    if (!counted_) counted_.emplace(Transfers::of_process().sent, blob_.size);
+    request.body = [this, end] {
+      return blob_part(file_, blob_.digest.str(), sent_, end, *counted_);
+    };
     has_sent_ = true;
     auto response = session_.send_once(request, ignore);
     if (response.is_success()) {
@@ -194,6 +200,7 @@ class BlobUpload {
   std::string origin_;
   Patience patience_ = {};
   Fd file_ = {};
+  std::optional<CountedTransfer> counted_ = {};  ///< since something is sent
   std::string location_ = {};
   std::uint64_t sent_ = 0;  ///< what the registry has of it
   bool has_sent_ = false;

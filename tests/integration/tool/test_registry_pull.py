@@ -1,6 +1,8 @@
 """Base images of registries."""
 
 import json
+import os
+import pty
 import subprocess
 
 import harness
@@ -22,6 +24,27 @@ class Pull(registry_test.RegistryTest):
         self.assertEqual(names, ["base/etc", "app"])
         self.assertIn("BASE=1", config["Env"])
         self.assert_sound_store()
+
+    def test_progress_on_a_terminal(self):
+        """A line that is drawn again while something comes, and that leaves nothing behind."""
+        base = self.publish_base(files=[("etc", "x" * 300)])
+        proxy = registries.FaultProxy(self.registry, ["slow"] * 20, matches=lambda method, path: "/blobs/" in path)
+        proxy.pause = 0.15
+        self.addCleanup(proxy.close)
+        master, terminal = pty.openpty()
+        process = subprocess.Popen([harness.tool(), "pull", base.replace(self.registry.name, proxy.name)],
+                                   env=self.environment(), stdout=subprocess.DEVNULL, stderr=terminal)
+        os.close(terminal)
+        shown = b""
+        try:
+            while chunk := os.read(master, 4096):
+                shown += chunk
+        except OSError:
+            pass  # how a terminal ends
+        os.close(master)
+        self.assertEqual(process.wait(), 0, shown)
+        self.assertRegex(shown.decode(), r"\r\x1b\[Kfetching \S+ of \S+")
+        self.assertTrue(shown.endswith(b"\r\x1b[K"), shown)
 
     def test_same_from_a_layout(self):
         base = self.publish_base()
