@@ -199,13 +199,22 @@ bool has_ended(pid_t process) {
          info.si_pid != 0;
 }
 
+/// A file of /proc; nothing where the process, or the thread, has ended meanwhile.
+std::string read_of_process(const fs::path& path) {
+  try {
+    return read_file_if_exists(path).value_or("");
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 /// Those that any of its threads started.
 std::vector<pid_t> children_of(pid_t process) {
   std::vector<pid_t> children;
   std::error_code error;
   fs::directory_iterator thread(fmt::format("/proc/{}/task", process), error);
   for (const fs::directory_iterator end; !error && thread != end; thread.increment(error)) {
-    const auto text = read_file_if_exists(thread->path() / "children").value_or("");
+    const auto text = read_of_process(thread->path() / "children");
     for (const auto& word : split(text, ' ')) {
       if (const auto number = parse_integer(word)) children.push_back(static_cast<pid_t>(*number));
     }
@@ -215,7 +224,7 @@ std::vector<pid_t> children_of(pid_t process) {
 
 /// Is it the first of its pid namespace?
 bool is_first_process(pid_t process) {
-  const auto status = read_file_if_exists(fmt::format("/proc/{}/status", process)).value_or("");
+  const auto status = read_of_process(fmt::format("/proc/{}/status", process));
   for (const auto& line : split(status, '\n')) {
     if (line.starts_with("NSpid:")) return trim(line).ends_with("\t1");
   }
