@@ -16,17 +16,23 @@ def mirror():
     return None
 
 
+def make_tree(archive, packages, variant, site, suite):
+    """Write a tar of the packages and what they depend on. `variant`: mmdebstrap's;
+    "extract" configures nothing, "apt" does. Raises CalledProcessError."""
+    subprocess.run(["mmdebstrap", "--quiet", f"--variant={variant}", "--mode=root", f"--include={','.join(packages)}",
+                    '--aptopt=Acquire::Languages "none"', '--aptopt=Acquire::Retries "2"',
+                    '--aptopt=APT::Install-Recommends "false"', suite, archive, site],
+                   check=True, capture_output=True, text=True)
+
+
 def write_tree(test, archive, packages, variant):
-    """Write a tar of the packages and what they depend on. Skips the test where that
-    cannot be done. `variant`: mmdebstrap's; "extract" configures nothing, "apt" does."""
+    """The same of this machine's release; skips the test where that cannot be done."""
     test.need_root()
     test.need("mmdebstrap")
     found = mirror()
     if found is None:
         test.skipTest("apt knows no mirror of Debian")
-    made = subprocess.run(["mmdebstrap", "--quiet", f"--variant={variant}", "--mode=root",
-                           f"--include={','.join(packages)}", '--aptopt=Acquire::Languages "none"',
-                           '--aptopt=Acquire::Retries "2"', '--aptopt=APT::Install-Recommends "false"',
-                           found[1], archive, found[0]], check=False, capture_output=True, text=True)
-    if made.returncode != 0:
-        test.skipTest(f"mmdebstrap made no tree: {made.stderr[-300:]}")
+    try:
+        make_tree(archive, packages, variant, *found)
+    except subprocess.CalledProcessError as error:
+        test.skipTest(f"mmdebstrap made no tree: {error.stderr[-300:]}")

@@ -245,7 +245,8 @@ void BuildCommand::run() const {
   bool are_written = made.attestations.empty();
   for (const auto& output : wanted) {
     std::optional<TransferDisplay> transfers;  // of base layers that only the output holds
-    if (!is_silent() && output.kind != Output::Kind::registry) transfers.emplace();
+    const bool is_for_people = !is_silent() && progress != "rawjson";
+    if (is_for_people && output.kind != Output::Kind::registry) transfers.emplace();
     write_output(output, built, image.tags, store);
     transfers.reset();
     if (write_attestations(made.attestations, output, built, image.tags, store)) are_written = true;

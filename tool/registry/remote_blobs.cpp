@@ -7,50 +7,28 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "registry/blob_notes.hpp"
 #include "registry/parallel.hpp"
 
 namespace slipway {
 namespace {
 
-/// The newest are kept: one is enough, if it is still there.
-constexpr std::size_t most_images = 8;
-
-// A file a blob: "<reference> <platform>" lines, the newest first.
-std::filesystem::path images_file(const Digest& blob, const Store& store) {
-  return store.folder("remote") / blob.hex();
-}
-
-std::vector<std::string> read_images(const Digest& blob, const Store& store) {
-  auto lines = split(read_file_if_exists(images_file(blob, store)).value_or(""), '\n');
-  std::erase(lines, "");
-  return lines;
-}
-
-void note_image(const Digest& blob, const std::string& line, const Store& store) {
-  auto lines = read_images(blob, store);
-  if (!lines.empty() && lines.front() == line) return;
-  std::erase(lines, line);
-  lines.insert(lines.begin(), line);
-  lines.resize(std::min(lines.size(), most_images));
-  write_file_if_changed(images_file(blob, store), fmt::format("{}\n", fmt::join(lines, "\n")),
-                        store.folder("tmp"));
-}
+// "<reference> <platform>" lines.
+BlobNotes images_in(const Store& store) { return {store, "remote"}; }
 
 }  // namespace
 
 void note_remote_blobs(const std::vector<Descriptor>& blobs, const RemoteImage& image,
                        const Store& store) {
   const auto line = fmt::format("{} {}", image.reference.str(), image.platform.str());
-  for (const auto& blob : blobs) note_image(blob.digest, line, store);
+  for (const auto& blob : blobs) images_in(store).note(blob.digest, line);
 }
 
-bool is_remote_blob(const Digest& blob, const Store& store) {
-  return lstat_file(store.root() / "remote" / blob.hex()).has_value();
-}
+bool is_remote_blob(const Digest& blob, const Store& store) { return images_in(store).has(blob); }
 
 std::vector<RemoteImage> find_remote_images(const Digest& blob, const Store& store) {
   std::vector<RemoteImage> images;
-  for (const auto& line : read_images(blob, store)) {
+  for (const auto& line : images_in(store).read(blob)) {
     const auto words = split(line, ' ');
     if (words.size() != 2) continue;
     try {

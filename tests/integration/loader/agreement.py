@@ -71,9 +71,7 @@ class Base:
 
     def fill(self, site, suite, packages):
         archive = self.folder / "tree.tar"
-        subprocess.run(["mmdebstrap", "--quiet", "--variant=extract", "--mode=root", f"--include={','.join(packages)}",
-                        '--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"',
-                        suite, archive, site], check=True)
+        debian.make_tree(archive, packages, "extract", site, suite)
         self._write("FROM scratch\nADD tree.tar /\n")
         self.reference = f"oci:{self.folder / 'image'}"
         self.tool("build", "-o", self.reference, self.folder)
