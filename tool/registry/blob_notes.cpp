@@ -9,7 +9,7 @@
 namespace slipway {
 namespace {
 
-constexpr std::size_t most_lines = 8;
+constexpr std::size_t most_kept_lines = 8;
 
 }  // namespace
 
@@ -29,7 +29,7 @@ void BlobNotes::note(const Digest& blob, const std::string& line) const {
   if (!lines.empty() && lines.front() == line) return;
   std::erase(lines, line);
   lines.insert(lines.begin(), line);
-  lines.resize(std::min(lines.size(), most_lines));
+  lines.resize(std::min(lines.size(), most_kept_lines));
   write_file_if_changed(store_.folder(folder_) / blob.hex(),
                         fmt::format("{}\n", fmt::join(lines, "\n")), store_.folder("tmp"));
 }
