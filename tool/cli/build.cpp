@@ -298,7 +298,8 @@ void add_build_command(Command& program, Session& session) {
   build.action([command, &session] {
     const auto call = parse_call(command->check ? "check" : command->call);
     if (call.kind == Call::Kind::build) return command->run();
-    session.status = answer(call, command->flags);
+    const auto store = open_store();
+    session.status = answer(call, MainContext(command->flags, store).flags());
   });
 }
 

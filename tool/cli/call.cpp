@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "cli/dockerfile_path.hpp"
 #include "cli/lint.hpp"
 #include "cli/table.hpp"
 #include "dockerfile/parser.hpp"
@@ -95,7 +96,7 @@ Call parse_call(std::string_view text) {
 
 int answer(const Call& call, const PlanFlags& flags) {
   const auto path = flags.dockerfile();
-  Diagnostics reading(SourceText{path, read_file(path)});
+  Diagnostics reading(read_dockerfile(path));
   const auto file = dockerfile::parse_dockerfile(reading.source(), reading);
   reading.stop_if_errors();
   auto options = lint_options(path, flags.options());

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <set>
 
@@ -10,6 +11,7 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/dockerfile_path.hpp"
 #include "cli/rule_pages.hpp"
 #include "dockerfile/parser.hpp"
 #include "layer/image_source.hpp"
@@ -18,6 +20,7 @@
 #include "registry/remote_blobs.hpp"
 
 namespace slipway::cli {
+namespace fs = std::filesystem;
 namespace {
 
 const std::vector<std::string> lint_formats = {"text", "json", "sarif"};
@@ -34,9 +37,22 @@ struct LintCommand {
   int run() const;
 };
 
+/// A file in place of the context is the Dockerfile, and so is standard input.
+PlanFlags of_one_file(PlanFlags flags) {
+  std::error_code missing;
+  const bool is_input = flags.context == standard_input;
+  if (!flags.file.empty() || (!is_input && !fs::is_regular_file(flags.context, missing)))
+    return flags;
+  flags.file = flags.context;
+  const auto parent = fs::path(flags.context).parent_path();
+  flags.context = is_input || parent.empty() ? "." : parent.native();
+  return flags;
+}
+
 int LintCommand::run() const {
-  const auto path = flags.dockerfile();
-  auto options = lint_options(path, flags.options());
+  const auto asked = of_one_file(flags);
+  const auto path = asked.dockerfile();
+  auto options = lint_options(path, asked.options());
   for (const auto& level : levels) lint::read_rule_level(level, options.levels);
   options.trusted_registries = trusted_registries;
   options.strict_labels = strict_labels;
@@ -45,7 +61,7 @@ int LintCommand::run() const {
     const auto form = colon == std::string::npos ? "text" : label.substr(colon + 1);
     options.required_labels[label.substr(0, colon)] = lint::parse_label_format(form);
   }
-  Diagnostics reading(SourceText{path, read_file(path)});
+  Diagnostics reading(read_dockerfile(path));
   const auto file = dockerfile::parse_dockerfile(reading.source(), reading);
   reading.stop_if_errors();
   const auto findings = lint::lint(file, reading, options);

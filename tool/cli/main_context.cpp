@@ -10,13 +10,13 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "build/fetched_sources.hpp"
+#include "cli/dockerfile_path.hpp"
 #include "layer/tar_file.hpp"
 
 namespace slipway::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view standard_input = "-";
 constexpr std::string_view keep_git_argument = "BUILDKIT_CONTEXT_KEEP_GIT_DIR=";
 
 void save_input(const fs::path& path) {
@@ -60,9 +60,9 @@ MainContext::MainContext(PlanFlags flags, const Store& store)
     take_input(store);
   } else if (is_remote_context(flags_.context)) {
     take_remote(fetching);
-  } else if (flags_.file == standard_input) {
-    flags_.file = (folder_.path() / "Dockerfile").native();
-    save_input(flags_.file);
+  } else {
+    check_context(flags_.context);
+    if (flags_.file == standard_input) take_dockerfile();
   }
 }
 
@@ -82,6 +82,11 @@ void MainContext::take_input(const Store& store) {
   save_input(input);
   if (holds_tar(open_file(input, O_RDONLY))) return use_fetched(unpacked_tar(input, store), {});
   take_file(input);
+}
+
+void MainContext::take_dockerfile() {
+  flags_.file = (folder_.path() / "Dockerfile").native();
+  save_input(flags_.file);
 }
 
 /// A file that is no tar is the Dockerfile of an empty context.
@@ -142,11 +147,8 @@ std::optional<std::int64_t> MainContext::time_of(const EpochPlace& place) const 
 
 void MainContext::use_fetched(const fs::path& root, const fs::path& subdir) {
   flags_.context = path_inside(root, subdir).native();
-  if (flags_.file == standard_input) {
-    flags_.file = (folder_.path() / "Dockerfile").native();
-    return save_input(flags_.file);
-  }
-  const auto name = flags_.file.empty() ? std::string("Dockerfile") : flags_.file;
+  if (flags_.file == standard_input) return take_dockerfile();
+  const auto name = flags_.file.empty() ? dockerfile_name_in(flags_.context) : flags_.file;
   flags_.file = path_inside(root, subdir / name).native();
 }
 

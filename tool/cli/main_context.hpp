@@ -31,6 +31,7 @@ class MainContext {
 
  private:
   void take_input(const Store& store);
+  void take_dockerfile();
   void take_file(const std::filesystem::path& file);
   void take_remote(const FetchContext& fetching);
   void take_named(std::string& text, const FetchContext& fetching);

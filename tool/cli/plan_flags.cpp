@@ -9,6 +9,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/dockerfile_path.hpp"
 #include "cli/lint.hpp"
 #include "cli/lock.hpp"
 #include "container/settings.hpp"
@@ -108,7 +109,7 @@ void PlanFlags::add_to(Command& command) {
   command.option("--origin", origin, "FILE:LINE to name in diagnostics");
 }
 
-std::string PlanFlags::dockerfile() const { return file.empty() ? context + "/Dockerfile" : file; }
+std::string PlanFlags::dockerfile() const { return find_dockerfile(file, context); }
 
 PlanOptions PlanFlags::options() const {
   PlanOptions options;
@@ -217,7 +218,7 @@ std::vector<std::string> PlanFlags::arguments() const {
 
 Plan plan_dockerfile(const std::string& path, const PlanOptions& options, const std::string& lock,
                      Warnings warnings) {
-  Diagnostics diagnostics(SourceText{path, read_file(path)});
+  Diagnostics diagnostics(read_dockerfile(path));
   const auto dockerfile = dockerfile::parse_dockerfile(diagnostics.source(), diagnostics);
   diagnostics.stop_if_errors();
   warn_of_findings(dockerfile, diagnostics, options, warnings);

@@ -46,6 +46,7 @@ struct PlanFlags {
   void add_checked_to(Command& command);
   void add_lock_to(Command& command);
 
+  /// Its path. Throws Errc::input if there is none.
   std::string dockerfile() const;
 
   /// Throws Errc::usage naming the flag, and for more than one platform.

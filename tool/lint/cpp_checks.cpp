@@ -25,11 +25,6 @@ void for_each_run(const StageModel& stage, const Look& look) {
   }
 }
 
-template <typename Names>
-bool is_one_of(std::string_view word, const Names& names) {
-  return std::ranges::find(names, word) != names.end();
-}
-
 bool compiles(const ShellCommand& command) {
   constexpr std::array<std::string_view, 9> compilers = {
       "g++", "gcc", "c++", "cc", "clang", "clang++", "make", "ninja", "meson"};
@@ -51,16 +46,6 @@ bool compiles(const StageModel& stage) {
 }
 
 bool is_cache(const df::Mount& mount) { return mount_type(mount) == "cache"; }
-
-/// The stages that the last one stands on, itself first: what the image holds.
-std::vector<const StageModel*> final_stages(const Model& model) {
-  std::vector<const StageModel*> result;
-  if (model.stages.empty()) return result;
-  for (const StageModel* stage = &model.stages.back();; stage = &model.stages[*stage->parent]) {
-    result.push_back(stage);
-    if (!stage->parent) return result;
-  }
-}
 
 /// The image is there to run a program, not to compile in.
 bool runs_a_program(const Model& model) {
@@ -211,7 +196,7 @@ std::string first_compiler_package(const Commands& commands) {
 
 void check_final_compilers(const Model& model, Collector& findings) {
   if (model.stages.empty() || !runs_a_program(model)) return;
-  for (const auto* stage : final_stages(model)) {
+  for (const auto* stage : model.final_stages()) {
     for_each_run(*stage, [&](const Site& site, const df::Run&, const Commands& commands) {
       const auto package = first_compiler_package(commands);
       if (package.empty()) return;
@@ -299,7 +284,7 @@ void check_native_code(const Model& model, Collector& findings) {
 }
 
 void check_library_path(const Model& model, Collector& findings) {
-  for (const auto* stage : final_stages(model)) {
+  for (const auto* stage : model.final_stages()) {
     for (const auto& site : stage->sites) {
       if (site.as<df::Env>() == nullptr || !is_one_of("LD_LIBRARY_PATH", site.words)) continue;
       findings.add(

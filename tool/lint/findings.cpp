@@ -7,6 +7,15 @@
 #include "base/credentials.hpp"
 
 namespace slipway::lint {
+namespace {
+
+Finding finding_at(const Site& site, Span span, std::string message, std::string hint) {
+  const auto& place = site.place();
+  return {nullptr,         Severity::warning,  span,           place.span.line,
+          place.last_line, std::move(message), std::move(hint)};
+}
+
+}  // namespace
 
 bool Findings::has_errors() const {
   return std::ranges::any_of(
@@ -27,28 +36,27 @@ Level Collector::level_of(const Rule& rule) const {
 
 void Collector::add(std::string_view rule, const Site& site, Span span, std::string message,
                     std::string hint) {
-  keep(*find_rule(rule), Pragmas::of(site.instruction->comments),
-       {nullptr, Severity::warning, span, site.instruction->span.line, site.instruction->last_line,
-        std::move(message), std::move(hint)});
+  // Spans in a trigger are of its text alone.
+  if (site.onbuild != nullptr) span = site.onbuild->span;
+  keep(*find_rule(rule), Pragmas::of(site.place().comments),
+       finding_at(site, span, std::move(message), std::move(hint)));
 }
 
 void Collector::add(std::string_view rule, const Site& site, std::string message,
                     std::string hint) {
-  add(rule, site, site.instruction->span, std::move(message), std::move(hint));
+  add(rule, site, site.place().span, std::move(message), std::move(hint));
 }
 
 void Collector::add_whole_file(std::string_view rule, const Site& site, std::string message,
                                std::string hint) {
   keep(*find_rule(rule), {},
-       {nullptr, Severity::warning, site.instruction->span, site.instruction->span.line,
-        site.instruction->last_line, std::move(message), std::move(hint)});
+       finding_at(site, site.place().span, std::move(message), std::move(hint)));
 }
 
 void Collector::add_elsewhere(std::string_view rule, const Site& site, const Site& at,
                               std::string message, std::string hint) {
-  keep(*find_rule(rule), Pragmas::of(site.instruction->comments),
-       {nullptr, Severity::warning, at.instruction->span, at.instruction->span.line,
-        at.instruction->last_line, std::move(message), std::move(hint)});
+  keep(*find_rule(rule), Pragmas::of(site.place().comments),
+       finding_at(at, at.place().span, std::move(message), std::move(hint)));
 }
 
 void Collector::add_noticed(const Diagnostic& diagnostic) {
@@ -70,7 +78,7 @@ void Collector::keep(const Rule& rule, const Pragmas& pragmas, Finding finding) 
   finding.rule = &rule;
   finding.message = without_credentials(finding.message);
   finding.severity = level == Level::error ? Severity::error : Severity::warning;
-  findings_.fail = check_.fail;
+  if (check_.fail && rule.group == Group::build) findings_.fail = true;
   findings_.all.push_back(std::move(finding));
 }
 

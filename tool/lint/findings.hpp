@@ -53,6 +53,7 @@ std::vector<Check> instruction_checks();  ///< what stands in stages
 std::vector<Check> practice_checks();     ///< of the group slipway
 std::vector<Check> hadolint_checks();     ///< those of the two below as well
 std::vector<Check> command_checks();      ///< what RUN runs
+std::vector<Check> package_checks();      ///< package managers in RUN
 std::vector<Check> label_checks();
 std::vector<Check> cpp_checks();
 

@@ -26,9 +26,9 @@ namespace {
 
 template <typename Kind, typename Look>
 void for_each(const Model& model, const Look& look) {
-  for (const auto& stage : model.stages) {
-    for (const auto& site : stage.sites) {
-      if (const auto* const body = site.as<Kind>()) look(stage, site, *body);
+  for (const auto* const stage : model.all_bodies()) {
+    for (const auto& site : stage->sites) {
+      if (const auto* const body = site.as<Kind>()) look(*stage, site, *body);
     }
   }
 }
@@ -63,12 +63,19 @@ void check_tags(const Model& model, Collector& findings) {
   }
 }
 
+/// Where the image's user is set: in the last stage, or in one it stands on.
+const Site* last_user(const Model& model) {
+  for (const auto* const stage : model.final_stages()) {
+    for (auto site = stage->sites.rbegin(); site != stage->sites.rend(); ++site) {
+      if (site->as<df::User>() != nullptr) return &*site;
+    }
+  }
+  return nullptr;
+}
+
 void check_last_user(const Model& model, Collector& findings) {
   if (model.stages.empty()) return;
-  const Site* last = nullptr;
-  for (const auto& site : model.stages.back().sites) {
-    if (site.as<df::User>() != nullptr) last = &site;
-  }
+  const auto* const last = last_user(model);
   if (last == nullptr) return;
   const auto& user = last->words.front();
   const auto name = user.substr(0, user.find(':'));
@@ -98,10 +105,13 @@ void check_port_numbers(const Model& model, Collector& findings) {
 }
 
 bool is_archive(std::string_view path) {
-  constexpr std::array<std::string_view, 9> endings = {
-      ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tar.Z"};
-  return std::ranges::any_of(endings,
-                             [&](std::string_view ending) { return path.ends_with(ending); });
+  return ends_with_one_of(path, {".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz",
+                                 ".tar.zst", ".tar.Z"});
+}
+
+/// What a name such as a.gz holds, only ADD will see.
+bool may_be_archive(std::string_view path) {
+  return is_archive(path) || ends_with_one_of(path, {".gz", ".bz2", ".xz", ".zst", ".Z", ".lzma"});
 }
 
 bool is_fetched(std::string_view source) {
@@ -113,7 +123,7 @@ void check_add(const Model& model, Collector& findings) {
     if (!copy.add || copy.checksum || copy.unpack) return;
     for (std::size_t i = 0; i < copy.sources.size(); ++i) {
       const auto& source = site.words[i];
-      if (is_archive(source) || is_fetched(source)) continue;
+      if (may_be_archive(source) || is_fetched(source)) continue;
       findings.add("DL3020", site, copy.sources[i].span, fmt::format("'{}' needs no ADD", source),
                    "COPY does nothing else than copy");
     }
@@ -132,7 +142,7 @@ bool unpacks(const ShellCommand& command, std::string_view archive) {
         command.words[1].find('x') != std::string::npos));
   if (!is_tar && std::ranges::find(others, program) == others.end()) return false;
   return std::ranges::any_of(command.words, [&](std::string_view word) {
-    return word.substr(word.rfind('/') + 1) == archive;
+    return !archive.empty() && file_name(word) == archive;
   });
 }
 
@@ -151,10 +161,11 @@ void check_unpacked(const Model& model, Collector& findings) {
       const auto commands = commands_of(*run);
       std::erase_if(copied, [&](const auto& one) {
         const auto& [at, index] = one;
-        const auto& source = at->words[index];
-        const auto archive = std::string_view(source).substr(source.rfind('/') + 1);
-        if (std::ranges::none_of(commands,
-                                 [&](const auto& command) { return unpacks(command, archive); }))
+        const auto archive = file_name(at->words[index]);
+        const auto renamed = file_name(at->template as<df::Copy>()->destination.text);
+        if (std::ranges::none_of(commands, [&](const auto& command) {
+              return unpacks(command, archive) || unpacks(command, renamed);
+            }))
           return false;
         findings.add("DL3010", *at, at->template as<df::Copy>()->sources[index].span,
                      fmt::format("'{}' is copied to be unpacked", printable(archive)),
@@ -230,24 +241,37 @@ void check_registries(const Model& model, Collector& findings) {
   }
 }
 
+/// As Docker sees it, or Windows.
+bool is_absolute(std::string_view path) {
+  const bool has_drive = path.size() > 2 && path[1] == ':' && (path[2] == '\\' || path[2] == '/');
+  return path.starts_with('/') || has_drive;
+}
+
+bool names_directory(std::string_view path) {
+  return path.ends_with('/') || path == "." || path == ".." || path.ends_with("/.");
+}
+
 void check_destination(const Model& model, Collector& findings) {
-  for (const auto& stage : model.stages) {
-    bool has_workdir = stage.starts_with_workdir || stage.base.has_value();
-    for (const auto& site : stage.sites) {
+  const auto keep_variables = [](std::string_view name) {
+    return std::optional(fmt::format("${}", name));
+  };
+  for (const auto* const stage : model.all_bodies()) {
+    bool has_workdir = stage->starts_with_workdir || stage->base.has_value();
+    for (const auto& site : stage->sites) {
       has_workdir = has_workdir || site.as<df::Workdir>() != nullptr;
       const auto* const copy = site.as<df::Copy>();
       if (copy == nullptr) continue;
-      const auto& destination = copy->destination;
-      const bool starts_by_variable = destination.text.starts_with('$');
-      if (copy->sources.size() + copy->files.size() > 1 && !destination.text.ends_with('/') &&
-          destination.text != "." && destination.text != ".." && !starts_by_variable &&
-          !destination.text.ends_with("/.")) {
-        findings.add("DL3021", site, destination.span, "several sources go into a directory",
+      const auto span = copy->destination.span;
+      const auto destination =
+          df::expand_word(copy->destination.text, keep_variables, model.file->escape).text;
+      if (destination.starts_with('$')) continue;
+      if (copy->sources.size() + copy->files.size() > 1 && !names_directory(destination)) {
+        findings.add("DL3021", site, span, "several sources go into a directory",
                      "end it with '/'");
       }
-      if (!has_workdir && !destination.text.starts_with('/') && !starts_by_variable) {
-        findings.add("DL3045", site, destination.span,
-                     fmt::format("where '{}' is, the base image decides", destination.text),
+      if (!has_workdir && !is_absolute(copy->destination.text) && !is_absolute(destination)) {
+        findings.add("DL3045", site, span,
+                     fmt::format("where '{}' is, the base image decides", printable(destination)),
                      "write an absolute path, or a WORKDIR above");
       }
     }
@@ -316,6 +340,7 @@ std::vector<Check> hadolint_checks() {
       check_add,         check_destination, check_copy_from,        check_self_reference,
       check_healthcheck, check_unpacked,    check_whole_filesystem, check_registries};
   append_checks(checks, command_checks());
+  append_checks(checks, package_checks());
   append_checks(checks, label_checks());
   return checks;
 }

@@ -123,8 +123,8 @@ void check_value(const Site& site, const df::KeyValue& pair, const std::string& 
 
 void check_labels(const Model& model, Collector& findings) {
   const auto nothing = [](std::string_view) { return std::optional<std::string>(); };
-  for (const auto& stage : model.stages) {
-    for (const auto& site : stage.sites) {
+  for (const auto* const stage : model.all_bodies()) {
+    for (const auto& site : stage->sites) {
       const auto* const label = site.as<df::Label>();
       if (label == nullptr) continue;
       for (const auto& pair : label->pairs) {
@@ -175,8 +175,8 @@ void check_superfluous_labels(const Model& model, Collector& findings) {
   if (!model.options->strict_labels) return;
   std::vector<std::string> names;
   for (const auto& [key, format] : required) names.push_back(key);
-  for (const auto& stage : model.stages) {
-    for (const auto& site : stage.sites) {
+  for (const auto* const stage : model.all_bodies()) {
+    for (const auto& site : stage->sites) {
       const auto* const label = site.as<df::Label>();
       if (label == nullptr) continue;
       for (const auto& pair : label->pairs) {

@@ -59,7 +59,7 @@ struct Finding {
 
 struct Findings {
   std::vector<Finding> all = {};  ///< by line
-  bool fail = false;              ///< check=error=true, and something was found
+  bool fail = false;  ///< check=error=true, and one of Docker's own checks found something
 
   bool has_errors() const;
 };

@@ -135,7 +135,31 @@ class ModelBuilder {
     stage.starts_with_workdir = scope.workdir_set;
     for (const auto& instruction : stage.stage->instructions)
       stage.sites.push_back(add_site(instruction, scope));
+    add_triggers(stage, scope);
     if (children_[stage.stage->index] > 0) scopes_[stage.stage->index] = std::move(scope);
+  }
+
+  void add_triggers(const StageModel& stage, const Scope& scope) {
+    StageModel body;
+    std::optional<Scope> inherited;
+    for (const auto& instruction : stage.stage->instructions) {
+      const auto* onbuild = std::get_if<df::Onbuild>(&instruction.body);
+      if (onbuild == nullptr) continue;
+      Diagnostics ignored({});  // the reader of the file has told of them
+      auto trigger = df::parse_instruction(onbuild->expression, 1, file_.escape, ignored);
+      if (!trigger) continue;
+      model_.trigger_instructions.push_back(std::make_unique<df::Instruction>(std::move(*trigger)));
+      if (!inherited) inherited = scope;
+      body.sites.push_back(add_site(*model_.trigger_instructions.back(), *inherited));
+      body.sites.back().onbuild = &instruction;
+    }
+    if (!inherited) return;
+    body.stage = stage.stage;
+    body.parent = stage.stage->index;
+    body.base = stage.base;
+    body.from = stage.from;
+    body.starts_with_workdir = scope.workdir_set;
+    model_.triggers.push_back(std::move(body));
   }
 
   static std::vector<std::string> triggers_of(const StageModel& stage, const Model& model) {
@@ -359,6 +383,23 @@ class ModelBuilder {
 };
 
 }  // namespace
+
+std::vector<const StageModel*> Model::all_bodies() const {
+  std::vector<const StageModel*> bodies;
+  for (const auto* const list : {&stages, &triggers}) {
+    for (const auto& body : *list) bodies.push_back(&body);
+  }
+  return bodies;
+}
+
+std::vector<const StageModel*> Model::final_stages() const {
+  std::vector<const StageModel*> result;
+  if (stages.empty()) return result;
+  for (const auto* stage = &stages.back();; stage = &stages[*stage->parent]) {
+    result.push_back(stage);
+    if (!stage->parent) return result;
+  }
+}
 
 std::optional<std::size_t> Model::find_stage(std::string_view word, std::size_t limit,
                                              bool numbers) const {

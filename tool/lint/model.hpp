@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,13 +32,19 @@ struct UndefinedUse {
 /// An instruction at its place in a stage.
 struct Site {
   const dockerfile::Instruction* instruction = nullptr;
-  std::string_view keyword = {};  ///< as written
+  const dockerfile::Instruction* onbuild = nullptr;  ///< the ONBUILD whose trigger this is
+  std::string_view keyword = {};                     ///< as written
   /// COPY, ADD: the sources; WORKDIR: the path; ENV: the names; EXPOSE: the ports;
   /// ARG: the values.
   std::vector<std::string> words = {};
   std::vector<dockerfile::Mount> mounts = {};  ///< RUN: with variables expanded
   std::vector<UndefinedUse> undefined = {};
   bool shell_is_set = false;  ///< by SHELL, here or in the base
+
+  /// What of the file this is.
+  const dockerfile::Instruction& place() const {
+    return onbuild == nullptr ? *instruction : *onbuild;
+  }
 
   template <typename Kind>
   const Kind* as() const {
@@ -64,9 +71,19 @@ struct Model {
   const dockerfile::Dockerfile* file = nullptr;
   const Options* options = nullptr;
   std::vector<StageModel> stages = {};
+  /// The ONBUILDs of each stage that has any, as the start of a stage on it.
+  std::vector<StageModel> triggers = {};
+  std::vector<std::unique_ptr<dockerfile::Instruction>> trigger_instructions = {};
   std::vector<std::string> global_names = {};  ///< what FROM may mention
   Variables global_values = {};                ///< of those that have one
   std::string target_platform = {};            ///< the value of TARGETPLATFORM
+
+  /// The stages, and then what triggers would add to others: for rules that look at
+  /// instructions wherever these run.
+  std::vector<const StageModel*> all_bodies() const;
+
+  /// The stages whose layers are in the image: the last, and those it stands on.
+  std::vector<const StageModel*> final_stages() const;
 
   /// The stage of that name or number before `limit`.
   std::optional<std::size_t> find_stage(std::string_view word, std::size_t limit,

@@ -111,9 +111,9 @@ class CommandSplitter {
     auto word = std::exchange(word_, {});
     if (std::exchange(skips_word_, false)) return;
     const bool is_first = command_.words.empty();
-    if (is_first && (is_assignment(word) || std::ranges::find(keywords, word) != keywords.end()))
-      return;
-    command_.words.push_back(std::move(word));
+    if (is_first && std::ranges::find(keywords, word) != keywords.end()) return;
+    auto& words = is_first && is_assignment(word) ? command_.assignments : command_.words;
+    words.push_back(std::move(word));
   }
 
   void finish_command(bool piped) {
@@ -121,8 +121,19 @@ class CommandSplitter {
     skips_word_ = false;
     auto command = std::exchange(command_, {});
     if (command.words.empty()) return;
+    drop_interpreter(command.words);
     command.piped_into_next = piped;
     commands_.push_back(std::move(command));
+  }
+
+  /// "python3 -u -m pip" is pip.
+  static void drop_interpreter(std::vector<std::string>& words) {
+    if (!file_name(words.front()).starts_with("python")) return;
+    const auto flag = std::find_if(words.begin() + 1, words.end(), [](const std::string& word) {
+      return word == "-m" || !word.starts_with('-');
+    });
+    if (flag == words.end() || *flag != "-m" || flag + 1 == words.end()) return;
+    words.erase(words.begin(), flag + 1);
   }
 
   std::string_view rest_;
@@ -144,10 +155,15 @@ void append(std::vector<ShellCommand>& all, std::vector<ShellCommand> more) {
 
 }  // namespace
 
-std::string_view ShellCommand::program() const {
-  const std::string_view first = words.front();
-  return first.substr(first.rfind('/') + 1);
+bool ends_with_one_of(std::string_view word, Names endings) {
+  return std::ranges::any_of(endings, [&](std::string_view end) { return word.ends_with(end); });
 }
+
+std::string_view file_name(std::string_view path) {
+  return path.substr(path.find_last_of("/\\") + 1);
+}
+
+std::string_view ShellCommand::program() const { return file_name(words.front()); }
 
 bool ShellCommand::has(std::string_view word) const {
   return std::ranges::find(words, word) != words.end();
@@ -163,10 +179,14 @@ bool ShellCommand::has_flag(std::string_view flag) const {
   });
 }
 
-std::vector<std::string_view> ShellCommand::operands() const {
+std::vector<std::string_view> ShellCommand::operands(Names valued_flags) const {
   std::vector<std::string_view> result;
   for (std::size_t i = 1; i < words.size(); ++i) {
-    if (!words[i].starts_with('-')) result.emplace_back(words[i]);
+    if (std::ranges::find(valued_flags, words[i]) != valued_flags.end()) {
+      ++i;
+    } else if (!words[i].starts_with('-')) {
+      result.emplace_back(words[i]);
+    }
   }
   return result;
 }
@@ -179,7 +199,7 @@ std::vector<ShellCommand> commands_of(const dockerfile::Run& run) {
   const auto& arguments = run.command.arguments;
   if (run.command.exec_form) {
     if (arguments.empty() || arguments.front().empty()) return {};
-    const ShellCommand command{arguments, false};
+    const ShellCommand command{arguments, {}, false};
     if (is_shell(command.program()) && arguments.size() > 2 && arguments[1].ends_with('c')) {
       return split_commands(arguments[2]);
     }
@@ -193,11 +213,10 @@ std::vector<ShellCommand> commands_of(const dockerfile::Run& run) {
   return all;
 }
 
-std::vector<std::string_view> operands_of(const ShellCommand& command,
-                                          std::initializer_list<std::string_view> programs,
-                                          std::initializer_list<std::string_view> verbs) {
+std::vector<std::string_view> operands_of(const ShellCommand& command, Names programs, Names verbs,
+                                          Names valued_flags) {
   if (std::ranges::find(programs, command.program()) == programs.end()) return {};
-  auto operands = command.operands();
+  auto operands = command.operands(valued_flags);
   if (operands.empty() || std::ranges::find(verbs, operands.front()) == verbs.end()) return {};
   operands.erase(operands.begin());
   return operands;

@@ -112,6 +112,24 @@ class Build(harness.ToolTest):
         self.dockerfile("# check=error=true", "FROM scratch as s", "COPY app /")
         self.assertIn("FromAsCasing", self.slipway("build", "-q", self.context, status=3).err)
 
+    def test_the_dockerfile_is_found_or_missed_clearly(self):
+        (self.context / "Dockerfile").unlink()
+        missing = self.slipway("build", self.context, status=3).err
+        self.assertIn(f"error: there is no Dockerfile in the build context '{self.context}'", missing)
+        for name in ("Containerfile", "dockerfile"):
+            self.write(name, f"FROM scratch\nLABEL name={name}\n")
+            self.slipway("build", "-t", "found", self.context)
+            labels = json.loads(self.slipway("inspect", "found").out)[0]["Config"]["Labels"]
+            self.assertEqual(labels, {"name": name})
+        result = self.slipway("build", self.context / "dockerfile", status=3).err
+        self.assertIn(f"'{self.context}/dockerfile' is a file, not a directory\n  hint: a Dockerfile is named by -f", result)
+        result = self.slipway("build", "-f", "dockerfile", self.context, status=3).err
+        self.assertIn(f"the Dockerfile 'dockerfile' does not exist\n  hint: -f is relative to where you are", result)
+        result = self.slipway("build", "-f", self.context / "dockerfile", self.context / "no", status=3).err
+        self.assertIn(f"the build context '{self.context}/no' does not exist", result)
+        result = self.slipway("build", "-f", self.context, status=3).err
+        self.assertIn("is a directory", result)
+
     def test_empty_values(self):
         """`--name=` has an empty value; the next word is a word of its own."""
         self.dockerfile("FROM scratch", "ARG WORD=default", "LABEL word=[$WORD]")

@@ -15,6 +15,23 @@ class Lint(harness.ToolTest):
         self.slipway("lint", self.context, status=3)
         self.slipway("build", self.context, status=3)
 
+    def test_only_dockers_own_checks_fail_a_build_by_the_directive(self):
+        """BuildKit knows no other rule, and the file is its."""
+        self.dockerfile("# check=error=true", "FROM scratch", "COPY a/* /", 'CMD ["x"]', "RUN cd /tmp | true")
+        found = self.slipway("lint", self.context)
+        self.assertIn("[DL", found.out)
+
+    def test_a_file_or_standard_input_in_place_of_a_context(self):
+        def fed(*words):
+            return self.slipway(*words, before=("sh", "-c", 'exec "$@" < context/Dockerfile', "sh")).out
+
+        self.dockerfile("FROM scratch", "ENV CC clang")
+        alone = self.slipway("lint", self.context / "Dockerfile").out
+        self.assertEqual(alone, self.slipway("lint", self.context).out)
+        self.assertIn("<stdin>:2:5: warning", fed("lint", "-"))
+        self.assertIn("<stdin>:2:5: warning", fed("lint", "-f", "-", self.context))
+        self.assertIn("1 warning has been found", fed("build", "--check", "-"))
+
     def test_formats_for_programs(self):
         self.dockerfile("FROM scratch", "ENV CC clang")
         found = json.loads(self.slipway("lint", "--format", "json", self.context).out)["findings"]
