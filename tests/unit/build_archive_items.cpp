@@ -22,7 +22,7 @@ constexpr auto hardlink = EntryType::hardlink;
 using Items = std::vector<std::string>;
 
 /// An ADD of one archive to /d, over what lies beneath.
-class Fixture {
+class ArchiveContext {
  public:
   void beneath(std::vector<Entry> entries) {
     Contents lower;
@@ -80,7 +80,7 @@ class Fixture {
 }  // namespace
 
 TEST_CASE("an archive's entries go below the destination", "[build][archive]") {
-  Fixture fixture;
+  ArchiveContext fixture;
   CHECK(fixture.add(make_tar({{directory, "./", "", 0700},
                               {directory, "a", "", 0750},
                               {file, "a/f", "one", 04755},
@@ -94,13 +94,13 @@ TEST_CASE("an archive's entries go below the destination", "[build][archive]") {
 
 TEST_CASE("the owner applies to an archive's entries, and not to what it implies",
           "[build][archive]") {
-  Fixture fixture;
+  ArchiveContext fixture;
   fixture.request.owner = Owner{7, 8};
   CHECK(fixture.add(make_tar({{file, "a/f", "x"}})) == Items{"d 755 0 d/a", "f 644 7 d/a/f"});
 }
 
 TEST_CASE("later entries replace earlier ones", "[build][archive]") {
-  Fixture fixture;
+  ArchiveContext fixture;
   CHECK(fixture.add(make_tar(
             {{directory, "a", "", 0755}, {file, "a/f", "x"}, {file, "a", "now a file"}})) ==
         Items{"f 644 0 d/a"});
@@ -109,7 +109,7 @@ TEST_CASE("later entries replace earlier ones", "[build][archive]") {
 }
 
 TEST_CASE("names of one file stay together", "[build][archive]") {
-  Fixture fixture;
+  ArchiveContext fixture;
   CHECK(fixture.add(make_tar({{file, "z", "same"}, {hardlink, "a", "z"}})) ==
         Items{"f 644 0 d/a", "f 644 0 d/z"});
   CHECK(fixture.contents["d/a"] == "same");
@@ -127,7 +127,7 @@ TEST_CASE("names of one file stay together", "[build][archive]") {
 }
 
 TEST_CASE("links on the way end at the destination", "[build][archive]") {
-  Fixture fixture;
+  ArchiveContext fixture;
   CHECK(fixture.add(make_tar({{symbolic_link, "a", "/etc"}, {file, "a/f", "x"}})) ==
         Items{"l 777 0 d/a -> /etc", "d 755 0 d/etc", "f 644 0 d/etc/f"});
   CHECK(fixture.add(make_tar({{symbolic_link, "a", "../../.."}, {file, "a/f", "x"}})) ==
@@ -144,7 +144,7 @@ TEST_CASE("links on the way end at the destination", "[build][archive]") {
 }
 
 TEST_CASE("an archive that would get out is refused", "[build][archive]") {
-  Fixture fixture;
+  ArchiveContext fixture;
   CHECK(fixture.add(make_tar({{file, "../f", "x"}})) ==
         Items{"unpack 'a.tar': read layer entry '../f': the name has '..' in it"});
   CHECK(fixture.add(make_tar({{file, "/etc/f", "x"}})) ==
@@ -154,7 +154,7 @@ TEST_CASE("an archive that would get out is refused", "[build][archive]") {
 }
 
 TEST_CASE("what is no archive, by content", "[build][archive]") {
-  Fixture fixture;
+  ArchiveContext fixture;
   CHECK(fixture.add("") == Items{"no archive"});
   CHECK(fixture.add("text") == Items{"no archive"});
   CHECK(fixture.add(std::string(10240, '\0')) == Items{"no archive"});

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// A context on disk, and a COPY from it.
-class Fixture {
+class CopyContext {
  public:
   void file(const std::string& path, const std::string& text = "x", mode_t mode = 0644) {
     fs::create_directories((context() / path).parent_path());
@@ -61,7 +61,7 @@ Contents layer(std::initializer_list<Entry> entries) {
   return contents;
 }
 
-Entry directory(const std::string& path) { return {path, EntryType::directory, 0755}; }
+Entry directory_entry(const std::string& path) { return {path, EntryType::directory, 0755}; }
 
 Entry link_entry(const std::string& path, const std::string& target) {
   Entry entry{path, EntryType::symlink, 0777};
@@ -72,48 +72,48 @@ Entry link_entry(const std::string& path, const std::string& target) {
 }  // namespace
 
 TEST_CASE("a file goes to its name, or into a directory", "[build][copy]") {
-  Fixture fixture;
+  CopyContext fixture;
   fixture.file("a");
   CHECK(fixture.copy({"a"}, "/b") == Items{"f 644 b"});
   CHECK(fixture.copy({"a"}, "/b/") == Items{"d 755 b", "f 644 b/a"});
   View below;
-  below.apply(layer({directory("b")}));
+  below.apply(layer({directory_entry("b")}));
   CHECK(fixture.copy({"a"}, "/b", below) == Items{"f 644 b/a"});
 }
 
 TEST_CASE("of a directory the contents are copied", "[build][copy]") {
-  Fixture fixture;
+  CopyContext fixture;
   fixture.file("d/s/f", "x", 0755);
   ::chmod((fixture.context() / "d").c_str(), 0700);
   ::chmod((fixture.context() / "d/s").c_str(), 0750);
   CHECK(fixture.copy({"d"}, "/t") == Items{"d 755 t", "d 750 t/s", "f 755 t/s/f"});
   View below;
-  below.apply(layer({directory("t")}));
+  below.apply(layer({directory_entry("t")}));
   CHECK(fixture.copy({"d"}, "/t", below) == Items{"d 750 t/s", "f 755 t/s/f"});
 }
 
 TEST_CASE("links at the destination are followed inside the root", "[build][copy]") {
-  Fixture fixture;
+  CopyContext fixture;
   fixture.file("a");
   View below;
-  below.apply(layer({link_entry("bin", "usr/bin"), directory("usr"), directory("usr/bin"),
-                     link_entry("out", "../../../usr")}));
+  below.apply(layer({link_entry("bin", "usr/bin"), directory_entry("usr"),
+                     directory_entry("usr/bin"), link_entry("out", "../../../usr")}));
   CHECK(fixture.copy({"a"}, "/bin/", below) == Items{"f 644 usr/bin/a"});
   CHECK(fixture.copy({"a"}, "/bin", below) == Items{"f 644 usr/bin/a"});
   CHECK(fixture.copy({"a"}, "/out/x/", below) == Items{"d 755 usr/x", "f 644 usr/x/a"});
 }
 
 TEST_CASE("parents are made where they are missing, and only there", "[build][copy]") {
-  Fixture fixture;
+  CopyContext fixture;
   fixture.file("a");
   View below;
-  below.apply(layer({directory("opt")}));
+  below.apply(layer({directory_entry("opt")}));
   CHECK(fixture.copy({"a"}, "/opt/x/y/a", below) ==
         Items{"d 755 opt/x", "d 755 opt/x/y", "f 644 opt/x/y/a"});
 }
 
 TEST_CASE("a source link is followed at the top, kept below it", "[build][copy]") {
-  Fixture fixture;
+  CopyContext fixture;
   fixture.file("d/f");
   fs::create_symlink("f", fixture.context() / "d/l");
   fs::create_symlink("d", fixture.context() / "top");
@@ -122,7 +122,7 @@ TEST_CASE("a source link is followed at the top, kept below it", "[build][copy]"
 }
 
 TEST_CASE("nothing outside the context can be read", "[build][copy]") {
-  Fixture fixture;
+  CopyContext fixture;
   fs::create_symlink("/etc/passwd", fixture.context() / "absolute");
   fs::create_symlink("../../../../etc/passwd", fixture.context() / "relative");
   for (const auto* source : {"absolute", "relative", "../../../../etc/passwd"}) {
@@ -132,7 +132,7 @@ TEST_CASE("nothing outside the context can be read", "[build][copy]") {
 }
 
 TEST_CASE("wildcards match component by component", "[build][copy]") {
-  Fixture fixture;
+  CopyContext fixture;
   fixture.file("a1.txt");
   fixture.file("a2.txt");
   fixture.file("s/x/f");
@@ -143,7 +143,7 @@ TEST_CASE("wildcards match component by component", "[build][copy]") {
 }
 
 TEST_CASE("what .dockerignore names is not there", "[build][copy]") {
-  Fixture fixture;
+  CopyContext fixture;
   fixture.file(".dockerignore", "d/*\n!d/keep\nDockerfile\n");
   fixture.file("d/drop");
   fixture.file("d/keep");
@@ -152,7 +152,7 @@ TEST_CASE("what .dockerignore names is not there", "[build][copy]") {
 }
 
 TEST_CASE("the option --exclude leaves out what it matches", "[build][copy]") {
-  Fixture fixture;
+  CopyContext fixture;
   fixture.file("d/a.o");
   fixture.file("d/a.c");
   fixture.excludes = {"*.o"};
@@ -160,7 +160,7 @@ TEST_CASE("the option --exclude leaves out what it matches", "[build][copy]") {
 }
 
 TEST_CASE("names of one file stay names of one file", "[build][copy]") {
-  Fixture fixture;
+  CopyContext fixture;
   fixture.file("d/z/first");
   fs::create_hard_link(fixture.context() / "d/z/first", fixture.context() / "d/a");
   CHECK(fixture.copy({"d"}, "/t/") ==
@@ -168,12 +168,12 @@ TEST_CASE("names of one file stay names of one file", "[build][copy]") {
 }
 
 TEST_CASE("what cannot be replaced is refused by its names", "[build][copy]") {
-  Fixture fixture;
+  CopyContext fixture;
   fixture.file("a");
   fixture.file("b");
   fixture.file("d/a/f");
   View below;
-  below.apply(layer({directory("t"), directory("t/a"), {"f", EntryType::file, 0644}}));
+  below.apply(layer({directory_entry("t"), directory_entry("t/a"), {"f", EntryType::file, 0644}}));
   CHECK(fixture.copy({"a"}, "/t/", below) ==
         Items{"copy file 'a': '/t/a' is there and is a directory"});
   CHECK(fixture.copy({"d"}, "/f", below) ==

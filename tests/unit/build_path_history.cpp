@@ -9,11 +9,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Entry file(const char* path, std::uint64_t size) {
+Entry file_entry(const char* path, std::uint64_t size) {
   return {.path = path, .mode = 0644, .size = size};
 }
 
-Entry other(const char* path, EntryType type, const char* target = "") {
+Entry other_entry(const char* path, EntryType type, const char* target = "") {
   return {.path = path, .type = type, .mode = 0755, .link_target = target};
 }
 
@@ -53,7 +53,9 @@ using Lines = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("each layer that has a path is told of", "[build][history]") {
-  const Image image({{file("etc/a", 3), file("etc/b", 10)}, {file("etc/a", 5)}, {file("x", 1)}});
+  const Image image({{file_entry("etc/a", 3), file_entry("etc/b", 10)},
+                     {file_entry("etc/a", 5)},
+                     {file_entry("x", 1)}});
   CHECK(image.layers("/etc/a") == Lines{"layer 1: f 3", "layer 2: f 5"});
   CHECK(image.layers("/etc") == Lines{"layer 1: d 13", "layer 2: d 5"});
   CHECK(image.layers("/nothing").empty());
@@ -65,10 +67,10 @@ TEST_CASE("each layer that has a path is told of", "[build][history]") {
 }
 
 TEST_CASE("what removes a path is told of", "[build][history]") {
-  const Image image({{file("d/a", 3), file("e/a", 3), file("f", 2)},
-                     {other("d", EntryType::whiteout), other("e", EntryType::opaque)},
-                     {file("e/b", 4), other("f", EntryType::whiteout)},
-                     {file("f", 7)}});
+  const Image image({{file_entry("d/a", 3), file_entry("e/a", 3), file_entry("f", 2)},
+                     {other_entry("d", EntryType::whiteout), other_entry("e", EntryType::opaque)},
+                     {file_entry("e/b", 4), other_entry("f", EntryType::whiteout)},
+                     {file_entry("f", 7)}});
   CHECK_FALSE(image.history("/d/a").entry);
   CHECK(image.layers("/d/a") == Lines{"layer 1: f 3", "layer 2: w 0"});
   CHECK(image.layers("/e/a") == Lines{"layer 1: f 3", "layer 2: o 0"});
@@ -77,8 +79,8 @@ TEST_CASE("what removes a path is told of", "[build][history]") {
 }
 
 TEST_CASE("links of parents are followed, the last is told of", "[build][history]") {
-  const Image image({{file("usr/lib/z", 3), other("lib", EntryType::symlink, "usr/lib"),
-                      other("usr/lib/y", EntryType::symlink, "z")}});
+  const Image image({{file_entry("usr/lib/z", 3), other_entry("lib", EntryType::symlink, "usr/lib"),
+                      other_entry("usr/lib/y", EntryType::symlink, "z")}});
   CHECK(image.history("/lib/z").path == "usr/lib/z");
   CHECK(image.history("/lib/y").entry->link_target == "z");
   CHECK(image.history("/lib").entry->type == EntryType::symlink);

@@ -46,12 +46,12 @@ using Names = std::vector<std::string>;
 
 mode_t mode_of(const fs::path& path) { return lstat_file(path)->st_mode & 07777; }
 
-FilesStage files(const Place& place, const Names& sources, const std::string& destination) {
+FilesStage files_stage(const Place& place, const Names& sources, const std::string& destination) {
   return {.output = place.output(), .groups = {{.sources = sources, .destination = destination}}};
 }
 
-FilesStage directory(const Place& place, const std::string& source,
-                     const std::string& destination) {
+FilesStage directory_stage(const Place& place, const std::string& source,
+                           const std::string& destination) {
   return {.output = place.output(),
           .groups = {{.is_directory = true, .sources = {source}, .destination = destination}}};
 }
@@ -65,29 +65,29 @@ TEST_CASE("a directory is staged with its name, or without by a slash", "[build]
   fs::permissions(place / "data/run", fs::perms(0700));
   fs::permissions(place / "data/a b", fs::perms(0600));
   fs::create_symlink("nowhere", place / "data/link");
-  stage_files(directory(place, place / "data", "/usr/share"));
+  stage_files(directory_stage(place, place / "data", "/usr/share"));
   CHECK(place.staged() == Names{"usr/share/data/a b", "usr/share/data/link", "usr/share/data/run"});
   CHECK(mode_of(place / "out/tree/usr/share/data/run") == 0755);
   CHECK(mode_of(place / "out/tree/usr/share/data/a b") == 0644);
-  stage_files(directory(place, (place / "data").native() + "/", "usr/share"));
+  stage_files(directory_stage(place, (place / "data").native() + "/", "usr/share"));
   CHECK(place.staged() == Names{"usr/share/a b", "usr/share/link", "usr/share/run"});
 }
 
 TEST_CASE("equal bytes leave the staged file and the stamp alone", "[build][staging]") {
   const Place place;
   const auto source = place.write("a", "text");
-  stage_files(files(place, {source}, "etc"));
+  stage_files(files_stage(place, {source}, "etc"));
   const auto file = *lstat_file(place / "out/tree/etc/a");
   const auto stamp = *lstat_file(place / "out/stamp");
   fs::remove(source);
   place.write("a", "text");
-  stage_files(files(place, {source}, "etc"));
+  stage_files(files_stage(place, {source}, "etc"));
   const auto file_now = *lstat_file(place / "out/tree/etc/a");
   CHECK(file_now.st_ino == file.st_ino);
   CHECK(file_now.st_mtim.tv_nsec == file.st_mtim.tv_nsec);
   CHECK(lstat_file(place / "out/stamp")->st_ino == stamp.st_ino);
   place.write("a", "TEXT");
-  stage_files(files(place, {source}, "etc"));
+  stage_files(files_stage(place, {source}, "etc"));
   CHECK(read_file(place / "out/tree/etc/a") == "TEXT");
   CHECK(lstat_file(place / "out/stamp")->st_ino != stamp.st_ino);
 }
@@ -101,7 +101,7 @@ TEST_CASE("no staged file is newer than the start, and times are those of source
   const auto future = place.write("b", "new");
   const struct timespec later[2] = {{32503680000, 0}, {32503680000, 0}};
   REQUIRE(::utimensat(AT_FDCWD, future.c_str(), later, 0) == 0);
-  stage_files(files(place, {source, future}, "etc"));
+  stage_files(files_stage(place, {source, future}, "etc"));
   CHECK(lstat_file(place / "out/tree/etc/a")->st_mtim.tv_sec == 1000000000);
   CHECK(lstat_file(place / "out/tree/etc/b")->st_mtim.tv_sec == fixed_file_time);
   CHECK(lstat_file(place / "out/tree/etc")->st_mtim.tv_sec == fixed_file_time);
@@ -111,19 +111,19 @@ TEST_CASE("what is no longer wanted, or was damaged, is put right", "[build][sta
   const Place place;
   const auto a = place.write("a", "1");
   const auto b = place.write("b", "2");
-  stage_files(files(place, {a, b}, "etc"));
+  stage_files(files_stage(place, {a, b}, "etc"));
   const auto stamp = read_file(place / "out/stamp");
   fs::remove(place / "out/tree/etc/a");
   fs::create_directories(place / "out/tree/etc/a/strange");
   place.write("out/tree/stray", "x");
   place.write("out/tree/etc/b", "3");
   place.write("out/.tree.stage-killed/new/0", "left by a killed run");
-  stage_files(files(place, {a, b}, "etc"));
+  stage_files(files_stage(place, {a, b}, "etc"));
   CHECK(place.staged() == Names{"etc/a", "etc/b"});
   CHECK(read_file(place / "out/tree/etc/b") == "2");
   CHECK(read_file(place / "out/stamp") == stamp);
   CHECK_FALSE(lstat_file(place / "out/.tree.stage-killed"));
-  stage_files(files(place, {b}, "etc"));
+  stage_files(files_stage(place, {b}, "etc"));
   CHECK(place.staged() == Names{"etc/b"});
 }
 
@@ -131,7 +131,7 @@ TEST_CASE("the depfile names what was read and the staged directories", "[build]
   const Place place;
   place.write("data/a b", "1");
   place.write("data/sub/c", "2");
-  stage_files(directory(place, place / "data", ""));
+  stage_files(directory_stage(place, place / "data", ""));
   const auto root = (place / "").native();
   CHECK(place.depfile() == root + "out/stamp: \\\n " + root + "data \\\n " + root +
                                "data/a\\ b \\\n " + root + "data/sub \\\n " + root +
@@ -150,7 +150,7 @@ TEST_CASE("odd names are staged as they are", "[build][staging]") {
   const Place place;
   place.write("data/new\nline", "1");
   place.write("data/\xff\xfe", "2");
-  stage_files(directory(place, (place / "data").native() + "/", ""));
+  stage_files(directory_stage(place, (place / "data").native() + "/", ""));
   CHECK(place.staged() == Names{"new\nline", "\xff\xfe"});
 }
 
@@ -160,15 +160,15 @@ TEST_CASE("a source that cannot be staged is one error", "[build][staging]") {
   fs::create_symlink("loop", place / "loop");
   place.write("data/a", "");
   const auto a = place.write("a", "");
-  CHECK(error_of([&] { stage_files(files(place, {root + "none"}, "")); }) ==
+  CHECK(error_of([&] { stage_files(files_stage(place, {root + "none"}, "")); }) ==
         "file '" + root + "none' does not exist");
-  CHECK(error_of([&] { stage_files(files(place, {root + "loop"}, "")); }) ==
+  CHECK(error_of([&] { stage_files(files_stage(place, {root + "loop"}, "")); }) ==
         "read '" + root + "loop': Too many levels of symbolic links");
-  CHECK(error_of([&] { stage_files(files(place, {root + "data"}, "")); }) ==
+  CHECK(error_of([&] { stage_files(files_stage(place, {root + "data"}, "")); }) ==
         "'" + root + "data' is a directory, not a file [name it after DIRECTORY instead of FILES]");
-  CHECK(error_of([&] { stage_files(directory(place, root + "a", "")); }) ==
+  CHECK(error_of([&] { stage_files(directory_stage(place, root + "a", "")); }) ==
         "'" + root + "a' is not a directory [name it after FILES instead of DIRECTORY]");
-  auto both = files(place, {a}, "");
+  auto both = files_stage(place, {a}, "");
   both.groups.push_back({.sources = {root + "data/a"}, .destination = "a"});
   CHECK(error_of([&] { stage_files(both); }) == "'a' would be a directory and a file at once");
 }

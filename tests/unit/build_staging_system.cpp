@@ -32,7 +32,7 @@ class System {
   TempDir directory_;
 };
 
-mode_t mode_of(const fs::path& path) { return lstat_file(path)->st_mode & 07777; }
+mode_t mode_in(const fs::path& path) { return lstat_file(path)->st_mode & 07777; }
 
 }  // namespace
 
@@ -54,10 +54,10 @@ TEST_CASE("a skeleton has what programs expect of a system", "[build][base]") {
         "root:x:0:\nlog:x:4:app,db\ndb:x:27:\napp:x:1000:\nnonroot:x:65532:\nnobody:x:65534:\n");
   CHECK(read_file(tree / "etc/os-release") == "ID=test\n");
   CHECK(read_file(tree / "etc/nsswitch.conf").find("hosts: files dns\n") != std::string::npos);
-  CHECK(mode_of(tree / "tmp") == 01777);
-  CHECK(mode_of(tree / "var/tmp") == 01777);
-  CHECK(mode_of(tree / "root") == 0700);
-  CHECK(mode_of(tree / "usr/bin") == 0755);
+  CHECK(mode_in(tree / "tmp") == 01777);
+  CHECK(mode_in(tree / "var/tmp") == 01777);
+  CHECK(mode_in(tree / "root") == 0700);
+  CHECK(mode_in(tree / "usr/bin") == 0755);
 }
 
 TEST_CASE("a user of a known name replaces it, a group of a known id stays", "[build][base]") {

@@ -10,7 +10,7 @@ using namespace slipway::dockerfile;
 
 namespace {
 
-std::string mistakes(const std::string& flag) {
+std::string flag_mistakes(const std::string& flag) {
   const std::string text = "FROM scratch\nRUN --mount=" + flag + " true\n";
   Diagnostics diagnostics({"Dockerfile", text});
   parse_dockerfile(diagnostics.source(), diagnostics);
@@ -79,7 +79,7 @@ TEST_CASE("a mistake in a mount is told at once where no variable is in it",
       {"type=cache,target=$T,size=1", ""},
   }));
   CAPTURE(flag);
-  CHECK(mistakes(flag) == message);
+  CHECK(flag_mistakes(flag) == message);
 }
 
 TEST_CASE("devices", "[dockerfile][mount]") {

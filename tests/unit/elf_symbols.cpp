@@ -17,8 +17,8 @@ elf::Symbols::Reference reference_to(std::string_view name, std::string_view ver
   return {.name = name, .version = version, .is_copy = false, .hash = elf::SymbolHash(name)};
 }
 
-/// The loader of this very program: empty where it is static.
-std::filesystem::path loader() {
+/// The loader_path of this very program: empty where it is static.
+std::filesystem::path loader_path() {
   const auto object = elf::read_object("/proc/self/exe");
   return object ? std::filesystem::path(object->interpreter) : std::filesystem::path();
 }
@@ -34,9 +34,9 @@ TEST_CASE("the hashes of names are those of the tables", "[elf][symbols]") {
   CHECK(empty.system_v == 0);
 }
 
-TEST_CASE("a loader's symbols are looked up by name and version", "[elf][symbols]") {
-  if (loader().empty()) return;
-  const auto symbols = elf::read_symbols(loader());
+TEST_CASE("a loader_path's symbols are looked up by name and version", "[elf][symbols]") {
+  if (loader_path().empty()) return;
+  const auto symbols = elf::read_symbols(loader_path());
   std::size_t count = 0;
   symbols.for_each_definition([&](std::string_view name) {
     ++count;
@@ -53,10 +53,10 @@ TEST_CASE("a loader's symbols are looked up by name and version", "[elf][symbols
 }
 
 TEST_CASE("no flipped byte of symbols does more than an error", "[elf][symbols]") {
-  if (loader().empty()) return;
+  if (loader_path().empty()) return;
   const TempDir directory(std::filesystem::temp_directory_path(), "elf-");
   const auto file = directory.path() / "hostile";
-  auto bytes = read_file(loader());
+  auto bytes = read_file(loader_path());
   write_file_if_changed(file, bytes);
   const Fd out = open_file(file, O_WRONLY);
   std::mt19937 random(1);

@@ -42,7 +42,7 @@ const std::string gzip_of_hello(
     "\x00\x00",
     25);
 
-struct Fixture {
+struct ArchivedImage {
   TempDir dir{fs::temp_directory_path(), "slipway-test-"};
   Layout from = Layout::create(dir.path() / "from");
   Layout to = Layout::create(dir.path() / "to");
@@ -50,7 +50,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "an image comes back from an OCI archive", "[layer][archive]") {
+TEST_CASE_METHOD(ArchivedImage, "an image comes back from an OCI archive", "[layer][archive]") {
   const LocatedImage image = make_small_image(from, {"one", "two", "one"});
   const std::string tar =
       archive_of(ArchiveKind::oci, from, image, {"docker.io/library/app:1", "host:5000/app:2"});
@@ -68,7 +68,7 @@ TEST_CASE_METHOD(Fixture, "an image comes back from an OCI archive", "[layer][ar
   CHECK(to.index().manifests.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "an image comes back from a docker archive", "[layer][archive]") {
+TEST_CASE_METHOD(ArchivedImage, "an image comes back from a docker archive", "[layer][archive]") {
   const LocatedImage image = make_small_image(from, {"one", "two", "one"}, ImageFormat::docker);
   const std::string tar = archive_of(ArchiveKind::docker, from, image, {"docker.io/library/app:1"});
   const ImportedArchive archive = import_archive(write(dir, tar), to);
@@ -79,7 +79,8 @@ TEST_CASE_METHOD(Fixture, "an image comes back from a docker archive", "[layer][
   CHECK(to.read_document(image.manifest.layers[1]) == "two");
 }
 
-TEST_CASE_METHOD(Fixture, "gzip layers of a docker archive stay compressed", "[layer][archive]") {
+TEST_CASE_METHOD(ArchivedImage, "gzip layers of a docker archive stay compressed",
+                 "[layer][archive]") {
   LocatedImage image = make_small_image(from, {"hello"}, ImageFormat::docker);
   const std::string type = std::string(media_type::docker_layer) + ".gzip";
   image.manifest.layers = {from.write_document(gzip_of_hello, type)};
@@ -90,7 +91,8 @@ TEST_CASE_METHOD(Fixture, "gzip layers of a docker archive stay compressed", "[l
   CHECK(manifest.layers == image.manifest.layers);
 }
 
-TEST_CASE_METHOD(Fixture, "zstd layers are unpacked for a docker archive", "[layer][archive]") {
+TEST_CASE_METHOD(ArchivedImage, "zstd layers are unpacked for a docker archive",
+                 "[layer][archive]") {
   LocatedImage image = make_small_image(from, {"hello"});
   std::string packed;
   Compressor compressor({CompressionKind::zstd}, [&](std::span<const std::byte> bytes) {
@@ -108,7 +110,8 @@ TEST_CASE_METHOD(Fixture, "zstd layers are unpacked for a docker archive", "[lay
   CHECK(to.read_document(manifest.layers[0]) == "hello");
 }
 
-TEST_CASE_METHOD(Fixture, "an archive's wrong bytes are refused by name", "[layer][archive]") {
+TEST_CASE_METHOD(ArchivedImage, "an archive's wrong bytes are refused by name",
+                 "[layer][archive]") {
   const LocatedImage image = make_small_image(from, {"the first layer"});
   const fs::path path = dir.path() / "image.tar";
   const std::string context = "read image archive '" + path.native() + "': ";
@@ -134,7 +137,7 @@ TEST_CASE_METHOD(Fixture, "an archive's wrong bytes are refused by name", "[laye
                          ".json' has the digest sha256:"));
 }
 
-TEST_CASE_METHOD(Fixture, "what is no image archive is refused", "[layer][archive]") {
+TEST_CASE_METHOD(ArchivedImage, "what is no image archive is refused", "[layer][archive]") {
   const LocatedImage image = make_small_image(from, {"layer"});
   const fs::path path = dir.path() / "image.tar";
   const std::string context = "read image archive '" + path.native() + "': ";
@@ -155,7 +158,7 @@ TEST_CASE_METHOD(Fixture, "what is no image archive is refused", "[layer][archiv
         context + "Truncated input file (needed 512 bytes, only 88 available)");
 }
 
-TEST_CASE_METHOD(Fixture, "an error of the output ends the writing", "[layer][archive]") {
+TEST_CASE_METHOD(ArchivedImage, "an error of the output ends the writing", "[layer][archive]") {
   const LocatedImage image = make_small_image(from, {"layer"});
   CHECK(error_of([&] {
           write_archive(ArchiveKind::oci, from, image, {}, [](std::span<const std::byte>) {

@@ -44,12 +44,12 @@ struct Beneath {
   }
 };
 
-struct Fixture {
+struct ChangedRoot {
   TempDir dir{fs::temp_directory_path(), "slipway-test-"};
   fs::path root = dir.path() / "upper";
   Beneath beneath;
 
-  Fixture() {
+  ChangedRoot() {
     make_directory("");
     beneath.add(EntryType::directory, "", 0755);
   }
@@ -80,7 +80,8 @@ using Lines = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "directories on the way to a change are left out", "[layer][changes]") {
+TEST_CASE_METHOD(ChangedRoot, "directories on the way to a change are left out",
+                 "[layer][changes]") {
   beneath.add(EntryType::directory, "etc", 0755).add(EntryType::directory, "opt", 0700);
   make_directory("etc");
   make_directory("opt");
@@ -88,7 +89,7 @@ TEST_CASE_METHOD(Fixture, "directories on the way to a change are left out", "[l
   CHECK(changes() == Lines{"f etc/new", "d opt"});
 }
 
-TEST_CASE_METHOD(Fixture, "names of one file become hard links, links stay links",
+TEST_CASE_METHOD(ChangedRoot, "names of one file become hard links, links stay links",
                  "[layer][changes]") {
   make_file("a", "x");
   fs::create_hard_link(root / "a", root / "b");
@@ -96,7 +97,7 @@ TEST_CASE_METHOD(Fixture, "names of one file become hard links, links stay links
   CHECK(changes() == Lines{"f a", "h b a", "l c /a"});
 }
 
-TEST_CASE_METHOD(Fixture, "overlay's marks become whiteouts", "[layer][changes]") {
+TEST_CASE_METHOD(ChangedRoot, "overlay's marks become whiteouts", "[layer][changes]") {
   beneath.add(EntryType::file, "gone", 0644)
       .add(EntryType::directory, "hidden", 0755)
       .add(EntryType::file, "hidden/x", 0644);
@@ -108,7 +109,7 @@ TEST_CASE_METHOD(Fixture, "overlay's marks become whiteouts", "[layer][changes]"
   CHECK(changes() == Lines{"w gone", "d hidden", "o hidden", "f hidden/y"});
 }
 
-TEST_CASE_METHOD(Fixture, "what mounting made is no change, what the command put there is",
+TEST_CASE_METHOD(ChangedRoot, "what mounting made is no change, what the command put there is",
                  "[layer][changes]") {
   make_directory("proc");
   make_directory("mnt/a");
@@ -120,7 +121,8 @@ TEST_CASE_METHOD(Fixture, "what mounting made is no change, what the command put
   CHECK(changes(tree) == Lines{"d mnt", "d mnt/b", "f mnt/b/kept"});
 }
 
-TEST_CASE_METHOD(Fixture, "sockets are left out, times are clamped, attributes kept but overlay's",
+TEST_CASE_METHOD(ChangedRoot,
+                 "sockets are left out, times are clamped, attributes kept but overlay's",
                  "[layer][changes]") {
   const int handle = ::socket(AF_UNIX, SOCK_STREAM, 0);
   sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = {}};
@@ -143,7 +145,8 @@ TEST_CASE_METHOD(Fixture, "sockets are left out, times are clamped, attributes k
           std::vector<std::pair<std::string, std::string>>{{"user.kept", "v"}});
 }
 
-TEST_CASE_METHOD(Fixture, "a whole root is compared with what lies beneath", "[layer][changes]") {
+TEST_CASE_METHOD(ChangedRoot, "a whole root is compared with what lies beneath",
+                 "[layer][changes]") {
   beneath.add(EntryType::directory, "d", 0755)
       .add(EntryType::file, "d/same", 0644, "same")
       .add(EntryType::file, "d/changed", 0644, "before")
@@ -158,7 +161,7 @@ TEST_CASE_METHOD(Fixture, "a whole root is compared with what lies beneath", "[l
   CHECK(changes(tree) == Lines{"f d/changed", "w d/gone", "f mode"});
 }
 
-TEST_CASE_METHOD(Fixture, "deep trees need no stack and few descriptors", "[layer][changes]") {
+TEST_CASE_METHOD(ChangedRoot, "deep trees need no stack and few descriptors", "[layer][changes]") {
   std::string path = "d";
   for (int depth = 0; depth < 3000; ++depth) path += "/d";
   Fd here = open_file(root, O_RDONLY | O_DIRECTORY);

@@ -14,7 +14,7 @@ namespace {
 
 const Platform amd64{.os = "linux", .architecture = "amd64"};
 
-struct Fixture {
+struct NamedImages {
   TempDir dir{fs::temp_directory_path(), "slipway-test-"};
   Store store = Store::open(dir.path() / "store");
 
@@ -58,7 +58,8 @@ TEST_CASE("names that lead nowhere are refused", "[layer][image_source]") {
         "parse image reference 'App': the repository must be lower case");
 }
 
-TEST_CASE_METHOD(Fixture, "the store is searched by name and by digest", "[layer][image_source]") {
+TEST_CASE_METHOD(NamedImages, "the store is searched by name and by digest",
+                 "[layer][image_source]") {
   const LocatedImage one = make_small_image(store.blobs(), {"one"});
   const LocatedImage two = make_small_image(store.blobs(), {"two"});
   store.blobs().set_tag("docker.io/library/app:latest", one.descriptor);
@@ -80,7 +81,7 @@ TEST_CASE_METHOD(Fixture, "the store is searched by name and by digest", "[layer
         "open image 'not a name': no image of that name in the store" + hint);
 }
 
-TEST_CASE_METHOD(Fixture, "a start that fits two digests is refused", "[layer][image_source]") {
+TEST_CASE_METHOD(NamedImages, "a start that fits two digests is refused", "[layer][image_source]") {
   // Descriptors only: two digests that start alike are not found by chance.
   Index index;
   for (const char last : {'0', '1'}) {
@@ -91,7 +92,7 @@ TEST_CASE_METHOD(Fixture, "a start that fits two digests is refused", "[layer][i
   CHECK(open_error("aaaa") == "open image 'aaaa': more than one image's digest starts with 'aaaa'");
 }
 
-TEST_CASE_METHOD(Fixture, "archives are opened through the store", "[layer][image_source]") {
+TEST_CASE_METHOD(NamedImages, "archives are opened through the store", "[layer][image_source]") {
   const Layout layout = Layout::create(dir.path() / "layout");
   const LocatedImage image = make_small_image(layout, {"one"}, ImageFormat::docker);
   layout.set_tag("v1", image.descriptor);
@@ -124,7 +125,7 @@ TEST_CASE_METHOD(Fixture, "archives are opened through the store", "[layer][imag
             "']");
 }
 
-TEST_CASE_METHOD(Fixture, "a layout that lacks a layer is refused when opened",
+TEST_CASE_METHOD(NamedImages, "a layout that lacks a layer is refused when opened",
                  "[layer][image_source]") {
   const Layout layout = Layout::create(dir.path() / "layout");
   const LocatedImage image = make_small_image(layout, {"one"});

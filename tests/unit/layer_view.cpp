@@ -7,7 +7,7 @@ using namespace slipway;
 
 namespace {
 
-Entry entry_of(EntryType type, std::string path, std::string target = {}) {
+Entry entry_at(EntryType type, std::string path, std::string target = {}) {
   Entry entry;
   entry.type = type;
   entry.path = std::move(path);
@@ -15,10 +15,10 @@ Entry entry_of(EntryType type, std::string path, std::string target = {}) {
   return entry;
 }
 
-Entry file(std::string path) { return entry_of(EntryType::file, std::move(path)); }
-Entry directory(std::string path) { return entry_of(EntryType::directory, std::move(path)); }
+Entry file_at(std::string path) { return entry_at(EntryType::file, std::move(path)); }
+Entry directory_at(std::string path) { return entry_at(EntryType::directory, std::move(path)); }
 Entry link_to(std::string path, std::string target) {
-  return entry_of(EntryType::symlink, std::move(path), std::move(target));
+  return entry_at(EntryType::symlink, std::move(path), std::move(target));
 }
 
 View view_of(const std::vector<std::vector<Entry>>& layers) {
@@ -51,10 +51,10 @@ TEST_CASE("paths are cleaned inside the root", "[layer][view]") {
 }
 
 TEST_CASE("a file stays under its other name", "[layer][view]") {
-  Entry other = entry_of(EntryType::hardlink, "b", "a");
-  Entry data = file("a");
+  Entry other = entry_at(EntryType::hardlink, "b", "a");
+  Entry data = file_at("a");
   data.size = 7;
-  const View view = view_of({{data, other}, {entry_of(EntryType::whiteout, "a")}});
+  const View view = view_of({{data, other}, {entry_at(EntryType::whiteout, "a")}});
   CHECK(view.find("a") == nullptr);
   REQUIRE(view.find("b") != nullptr);
   CHECK(view.find("b")->entry.type == EntryType::file);
@@ -64,13 +64,13 @@ TEST_CASE("a file stays under its other name", "[layer][view]") {
 }
 
 TEST_CASE("a hard link to nothing stays one", "[layer][view]") {
-  const View view = view_of({{entry_of(EntryType::hardlink, "b", "a")}});
+  const View view = view_of({{entry_at(EntryType::hardlink, "b", "a")}});
   CHECK(view.find("b")->entry.type == EntryType::hardlink);
 }
 
 TEST_CASE("later layers win", "[layer][view]") {
-  const View view =
-      view_of({{directory("a"), file("a/x"), file("f")}, {link_to("f", "a/x"), file("a/y")}});
+  const View view = view_of(
+      {{directory_at("a"), file_at("a/x"), file_at("f")}, {link_to("f", "a/x"), file_at("a/y")}});
   CHECK(view.find("f")->entry.type == EntryType::symlink);
   CHECK(view.find("f")->layer == 1);
   CHECK(view.find("/a/x")->layer == 0);
@@ -80,18 +80,18 @@ TEST_CASE("later layers win", "[layer][view]") {
 }
 
 TEST_CASE("parents without an entry are implied", "[layer][view]") {
-  const View view = view_of({{file("opt/app/x")}});
+  const View view = view_of({{file_at("opt/app/x")}});
   CHECK(view.find("opt")->implied);
   CHECK(view.find("opt")->entry.mode == 0755);
   CHECK_FALSE(view.find("opt/app/x")->implied);
 }
 
 TEST_CASE("whiteouts hide what is beneath and spare their own layer", "[layer][view]") {
-  const View view =
-      view_of({{file("a/old"), file("b/old"), file("c"), directory("d"), file("d/x")},
-               {file("a/new"), entry_of(EntryType::opaque, "a"), file("c"),
-                entry_of(EntryType::whiteout, "c"), entry_of(EntryType::whiteout, "d"),
-                entry_of(EntryType::whiteout, "nothing/here")}});
+  const View view = view_of(
+      {{file_at("a/old"), file_at("b/old"), file_at("c"), directory_at("d"), file_at("d/x")},
+       {file_at("a/new"), entry_at(EntryType::opaque, "a"), file_at("c"),
+        entry_at(EntryType::whiteout, "c"), entry_at(EntryType::whiteout, "d"),
+        entry_at(EntryType::whiteout, "nothing/here")}});
   CHECK(view.find("a/old") == nullptr);
   CHECK(view.find("a/new") != nullptr);
   CHECK(view.find("b/old") != nullptr);
@@ -101,23 +101,23 @@ TEST_CASE("whiteouts hide what is beneath and spare their own layer", "[layer][v
 }
 
 TEST_CASE("a file replaces a directory and the other way", "[layer][view]") {
-  const View view = view_of({{file("a/x"), file("b")}, {file("a"), file("b/x")}});
+  const View view = view_of({{file_at("a/x"), file_at("b")}, {file_at("a"), file_at("b/x")}});
   CHECK(view.find("a")->children.empty());
   CHECK(view.find("b/x") != nullptr);
 }
 
 TEST_CASE("entries go through symlinks in their parents", "[layer][view]") {
-  const View view = view_of({{directory("usr/lib"), link_to("lib", "usr/lib")},
-                             {file("lib/x"), entry_of(EntryType::whiteout, "lib/y")}});
+  const View view = view_of({{directory_at("usr/lib"), link_to("lib", "usr/lib")},
+                             {file_at("lib/x"), entry_at(EntryType::whiteout, "lib/y")}});
   CHECK(view.find("lib")->entry.type == EntryType::symlink);
   CHECK(view.find("usr/lib/x") != nullptr);
   CHECK(view.resolve("/lib/x", true).path == "usr/lib/x");
 }
 
 TEST_CASE("paths are resolved inside the view", "[layer][view]") {
-  const View view = view_of({{directory("usr/bin"), link_to("bin", "/usr/bin"), file("usr/bin/sh"),
-                              link_to("up", "../../../usr"), link_to("dead", "no/where"),
-                              link_to("usr/bin/rel", "../bin/sh")}});
+  const View view = view_of({{directory_at("usr/bin"), link_to("bin", "/usr/bin"),
+                              file_at("usr/bin/sh"), link_to("up", "../../../usr"),
+                              link_to("dead", "no/where"), link_to("usr/bin/rel", "../bin/sh")}});
   CHECK(view.resolve("bin", false).path == "bin");
   CHECK(view.resolve("bin", true).path == "usr/bin");
   CHECK(view.resolve("up/bin/rel", true).node == view.find("usr/bin/sh"));
@@ -138,15 +138,15 @@ TEST_CASE("a loop of symlinks ends", "[layer][view]") {
 TEST_CASE("excerpts are of the file that is there", "[layer][view]") {
   View view;
   Contents base;
-  base.entries = {link_to("etc/os-release", "../usr/lib/os-release"), file("usr/lib/os-release"),
-                  file("etc/passwd")};
+  base.entries = {link_to("etc/os-release", "../usr/lib/os-release"), file_at("usr/lib/os-release"),
+                  file_at("etc/passwd")};
   base.excerpts = {{"usr/lib/os-release", "ID=x\n"}, {"etc/passwd", "root\n"}};
   view.apply(base);
   CHECK(view.excerpt("/etc/os-release") == "ID=x\n");
   CHECK(view.excerpt("etc/passwd") == "root\n");
   CHECK(view.excerpt("etc/group") == std::nullopt);
   Contents upper;
-  upper.entries = {file("etc/passwd")};
+  upper.entries = {file_at("etc/passwd")};
   view.apply(upper);
   CHECK(view.excerpt("etc/passwd") == std::nullopt);
 }
@@ -154,6 +154,6 @@ TEST_CASE("excerpts are of the file that is there", "[layer][view]") {
 TEST_CASE("a deep tree is made and taken apart", "[layer][view]") {
   std::string path = "d";
   for (int i = 0; i < 2499; ++i) path += "/d";
-  const View view = view_of({{file(path)}, {file(path + "/x")}, {file("d")}});
+  const View view = view_of({{file_at(path)}, {file_at(path + "/x")}, {file_at("d")}});
   CHECK(view.find("d")->children.empty());
 }

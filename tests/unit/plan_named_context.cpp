@@ -7,7 +7,7 @@ using namespace slipway;
 
 namespace {
 
-std::string error_of(const std::string& text) {
+std::string context_error_of(const std::string& text) {
   try {
     NamedContexts().add(text);
   } catch (const Error& error) {
@@ -54,9 +54,9 @@ TEST_CASE("a named context is found under every spelling of its name", "[plan][c
 }
 
 TEST_CASE("a malformed named context is refused", "[plan][contexts]") {
-  CHECK(error_of("x") == "--build-context 'x' is not of the form name=context");
-  CHECK(error_of("=x") == "--build-context '=x' is not of the form name=context");
-  CHECK(error_of("x=") == "--build-context 'x=' is not of the form name=context");
-  CHECK(error_of("x=https://h/t.tar") ==
+  CHECK(context_error_of("x") == "--build-context 'x' is not of the form name=context");
+  CHECK(context_error_of("=x") == "--build-context '=x' is not of the form name=context");
+  CHECK(context_error_of("x=") == "--build-context 'x=' is not of the form name=context");
+  CHECK(context_error_of("x=https://h/t.tar") ==
         "--build-context: 'https://h/t.tar' is no directory, oci-layout:// or docker-image://");
 }
