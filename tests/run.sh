@@ -22,7 +22,8 @@ quietly "$logs/configure-dev" cmake -S "$root" --preset dev \
 quietly "$logs/build-dev" cmake --build "$root/build/dev"
 
 say "running the tests"
-if ! ctest --test-dir "$root/build/dev" -j2 --output-on-failure "$@" >"$logs/ctest" 2>&1; then
+# Twice as many as cores: half of a test is waiting for others.
+if ! ctest --test-dir "$root/build/dev" "-j$((2 * $(nproc)))" --output-on-failure "$@" >"$logs/ctest" 2>&1; then
   cat -- "$logs/ctest"
   exit 1
 fi

@@ -153,7 +153,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--run", action="store_true")
     parser.add_argument("--as", dest="user", metavar="USER")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=4)
     parser.add_argument("--kind", metavar="KIND")
     parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()

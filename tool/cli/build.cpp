@@ -265,9 +265,11 @@ void BuildCommand::run() const {
 }  // namespace
 
 std::string build_directory(const Store& store, const PlanFlags& flags) {
-  const auto place = fmt::format(
-      "{}\n{}\n{}\n{}", fs::absolute(flags.dockerfile()).lexically_normal().native(),
-      fs::absolute(flags.context).lexically_normal().native(), flags.target, flags.platform);
+  const auto absolute = [](const std::string& path) {
+    return path.empty() ? path : fs::absolute(path).lexically_normal().native();
+  };
+  const auto place = fmt::format("{}\n{}\n{}\n{}", absolute(flags.file), absolute(flags.context),
+                                 flags.target, flags.platform);
   return (store.folder("builds") / sha256_hex(place).substr(0, 32)).native();
 }
 
