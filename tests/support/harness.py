@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -16,6 +17,9 @@ import unittest
 import check_layout
 
 SKIPPED = 77
+
+# A test run in the background by a shell has it ignored, and so would what the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CLOCK_TICK = 0.02  # seconds; files' times come from a clock that is as coarse
 
