@@ -91,6 +91,7 @@ TEST_CASE("hadolint's rules look into triggers, as the start of a stage on this 
   CHECK(finds("DL3045", "ONBUILD COPY a b"));
   CHECK_FALSE(finds("DL3045", "WORKDIR /src\nONBUILD COPY a b"));
   CHECK_FALSE(finds("DL3045", "ONBUILD WORKDIR /src\nONBUILD COPY a b"));
+  CHECK_FALSE(finds("DL3022", "ONBUILD COPY --from=build /a /b"));
   CHECK(finds("DL3009", "ONBUILD RUN apt-get update\nFROM scratch"));
   CHECK_FALSE(finds("DL3004", "# hadolint ignore=DL3004\nONBUILD RUN sudo make"));
 }

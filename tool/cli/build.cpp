@@ -245,9 +245,9 @@ void BuildCommand::run() const {
   bool are_written = made.attestations.empty();
   for (const auto& output : wanted) {
     std::optional<TransferDisplay> transfers;  // of base layers that only the output holds
-    const bool is_for_people = !is_silent() && progress != "rawjson";
-    if (is_for_people && output.kind != Output::Kind::registry) transfers.emplace();
-    write_output(output, built, image.tags, store);
+    const auto telling = is_silent() || progress == "rawjson" ? Telling::nobody : Telling::people;
+    if (telling == Telling::people && output.kind != Output::Kind::registry) transfers.emplace();
+    write_output(output, built, image.tags, store, telling);
     transfers.reset();
     if (write_attestations(made.attestations, output, built, image.tags, store)) are_written = true;
     names.insert(names.end(), output.names.begin(), output.names.end());

@@ -15,9 +15,11 @@
 #include "build/rootfs.hpp"
 #include "cli/engine.hpp"
 #include "cli/transfer.hpp"
+#include "fetch/http.hpp"
 #include "layer/archive.hpp"
 #include "layer/image_source.hpp"
 #include "oci/reference.hpp"
+#include "registry/push.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -131,14 +133,18 @@ void refuse_several(const BuiltImages& built) {
       .with_hint("type=oci takes them all");
 }
 
-void push_to(const std::vector<std::string>& names, const Descriptor& manifest,
-             const Store& store) {
+void push_to(const std::vector<std::string>& names, const Descriptor& manifest, const Store& store,
+             Telling telling) {
   if (names.empty()) {
     throw Error(Errc::usage, "push the image: it has no name").with_hint("give it one with --tag");
   }
   std::vector<Reference> references;
   for (const auto& name : names) references.push_back(Reference::parse(name));
-  push_and_tell(store.blobs(), manifest, references, store);
+  if (telling == Telling::people) {
+    push_and_tell(store.blobs(), manifest, references, store);
+  } else {
+    push_image(*make_http(), store.blobs(), manifest, references, store);
+  }
 }
 
 }  // namespace
@@ -164,7 +170,7 @@ Output parse_output(std::string_view text) {
 }
 
 void write_output(const Output& output, const BuiltImages& built,
-                  const std::vector<std::string>& tags, const Store& store) {
+                  const std::vector<std::string>& tags, const Store& store, Telling telling) {
   auto names = output.names;
   for (const auto& tag : tags) names.push_back(Reference::parse(tag).str());
   const auto images = located(built, store);
@@ -194,7 +200,7 @@ void write_output(const Output& output, const BuiltImages& built,
       load_into_engine(find_engine(), store.blobs(), images.front(), names);
       return;
     case Kind::registry:
-      push_to(names, built.descriptor, store);
+      push_to(names, built.descriptor, store, telling);
       return;
     case Kind::store:
       for (const auto& name : output.names) store.blobs().set_tag(name, built.descriptor);

@@ -34,10 +34,13 @@ struct Output {
 /// docker://<reference> is type=registry. Throws Errc::usage.
 Output parse_output(std::string_view text);
 
+/// Whom a command tells on stderr what it sends.
+enum class Telling { people, nobody };
+
 /// `tags` are names of the image besides the output's own. An index goes to
 /// everything but engines and their archives (Errc::usage): in files of a
 /// filesystem each platform has a folder ("linux_amd64").
 void write_output(const Output& output, const BuiltImages& built,
-                  const std::vector<std::string>& tags, const Store& store);
+                  const std::vector<std::string>& tags, const Store& store, Telling telling);
 
 }  // namespace slipway::cli

@@ -280,7 +280,8 @@ void check_destination(const Model& model, Collector& findings) {
 
 void check_copy_from(const Model& model, Collector& findings) {
   for_each<df::Copy>(model, [&](const StageModel& stage, const Site& site, const df::Copy& copy) {
-    if (!copy.from) return;
+    // A trigger's stages are those of the file that it will run in.
+    if (!copy.from || site.onbuild != nullptr) return;
     const auto& name = copy.from->text;
     if (model.options->is_context && model.options->is_context(name)) return;
     if (!stage.stage->base().name.empty() && to_lower(name) == stage.stage->base().name) {

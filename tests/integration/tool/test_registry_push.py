@@ -78,6 +78,10 @@ class Push(registry_test.RegistryTest):
             digest = self.build_tagged(options=["-o", output])
             self.assertEqual(self.registry.manifest("named", "1")[1], digest)
         self.assertIn("--push: the image has no name", self.slipway("build", "--push", self.context, status=2).err)
+        quiet = self.slipway("build", "-q", "--push", "-t", f"{self.registry.name}/quiet:1", self.context)
+        self.assertEqual((quiet.out.strip(), quiet.err), (self.registry.manifest("quiet", "1")[1], ""))
+        for line in self.slipway("build", "--progress=rawjson", "--push", "-t", name, self.context).err.splitlines():
+            json.loads(line)
 
     def test_base_layers_are_mounted(self):
         base = self.publish_base(files=[("etc", "base" * 10000)])
