@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -120,6 +121,11 @@ void write_all(const Fd& fd, std::span<const std::byte> bytes, std::string_view 
     const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
     if (written < 0) {
       if (errno == EINTR) continue;
+      if (errno == EAGAIN) {  // a pipe of somebody who does not want to wait; we do
+        pollfd ready = {fd.get(), POLLOUT, 0};
+        (void)::poll(&ready, 1, -1);
+        continue;
+      }
       throw Error::from_errno(errno, fmt::format("write '{}'", printable(what)));
     }
     bytes = bytes.subspan(static_cast<std::size_t>(written));

@@ -44,6 +44,7 @@ Sandbox exec_sandbox(const Container& container, const ExecSettings& settings, c
     const auto equals = setting.find('=');
     set_env(sandbox.env, setting.substr(0, equals), setting.substr(equals + 1));
   }
+  if (settings.terminal && !get_env(sandbox.env, "TERM")) set_env(sandbox.env, "TERM", "xterm");
   sandbox.working_dir = settings.working_dir.empty() ? spec.working_dir : settings.working_dir;
   sandbox.limits = spec.conditions.limits;
   if (spec.cgroup_limits.has_any()) sandbox.cgroup = spec.cgroup();

@@ -72,20 +72,20 @@ bool make_root_read_only() {
 }
 
 /// See mounts.cpp for why in this order. pivot_root(".", ".") stacks the old
-/// root on the new one; absolute paths resolve beneath it, in the new root.
+/// root on the new one, and the directory that we are in is the old one.
 void enter_root(ChildPlan& plan) {
   for (std::size_t i = 0; i < plan.mounts.size(); ++i) {
     if (const int error = detach(plan.mounts[i])) fail(plan, Stage::take_host_file, error, i);
   }
   require(plan, Stage::pivot,
           ::chdir(plan.root.c_str()) == 0 && ::syscall(SYS_pivot_root, ".", ".") == 0);
+  require(plan, Stage::leave_host_root, ::umount2(".", MNT_DETACH) == 0 && ::chdir("/") == 0);
   ::umask(0);
   for (std::size_t i = 0; i < plan.mounts.size(); ++i) {
     if (const int error = furnish(plan.mounts[i])) fail(plan, Stage::furnish, error, i);
   }
   ::umask(022);
   if (plan.read_only_root) require(plan, Stage::read_only_root, make_root_read_only());
-  require(plan, Stage::leave_host_root, ::umount2(".", MNT_DETACH) == 0 && ::chdir("/") == 0);
 }
 
 /// Filters of both kinds take the rights of root, so before those are dropped.
@@ -214,9 +214,16 @@ void make_stage(ChildPlan& plan) {
   if (plan.loopback_only) require(plan, Stage::loopback, bring_loopback_up());
 }
 
+/// What a shell ignores for what it runs in the background, a container does not.
+void restore_signals() {
+  for (int signal = 1; signal <= SIGRTMAX; ++signal) std::signal(signal, SIG_DFL);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
 [[noreturn]] void start_runtime(const ChildPlan& plan) {
-  std::signal(SIGPIPE, SIG_DFL);
-  ::sigprocmask(SIG_SETMASK, &plan.inherited, nullptr);
+  restore_signals();
   const char* const environment[] = {
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", nullptr};
   ::execve(plan.runtime.front(), const_cast<char* const*>(plan.runtime.data()),
@@ -241,9 +248,9 @@ void make_stage(ChildPlan& plan) {
     (void)set_limit(*plan.process_limit.of_user);
   // As a privileged user: an image may send a user to a folder of root's.
   require(plan, Stage::working_dir, ::chdir(plan.working_dir.c_str()) == 0);
+  ::umask(022);  // inside a container's namespaces it is still the user's
   drop_privileges(plan, channel);
-  std::signal(SIGPIPE, SIG_DFL);
-  ::sigprocmask(SIG_SETMASK, &plan.inherited, nullptr);
+  restore_signals();
   execute(plan);
 }
 
@@ -259,15 +266,16 @@ void reap_dead(pid_t command) {
   }
 }
 
-sigset_t awaited_signals(const ChildPlan& plan) {
-  sigset_t awaited = plan.forwarded;
-  sigaddset(&awaited, SIGCHLD);
-  return awaited;
+/// All: the kernel drops those that pid 1 does not wait for.
+sigset_t every_signal() {
+  sigset_t all;
+  ::sigfillset(&all);
+  return all;
 }
 
 /// Pid 1: the parent of all orphans. When it exits the kernel kills the rest.
-[[noreturn]] void reap(const ChildPlan& plan, pid_t command) {
-  const sigset_t awaited = awaited_signals(plan);
+[[noreturn]] void reap(pid_t command) {
+  const sigset_t awaited = every_signal();
   while (true) {
     reap_dead(command);
     const int signal = ::sigwaitinfo(&awaited, nullptr);
@@ -298,7 +306,7 @@ Identity first_identity(const ChildPlan& plan) {
 
 /// Reaps, and answers for owners.
 [[noreturn]] void reap_and_answer(const ChildPlan& plan, pid_t command, int listener) {
-  const sigset_t awaited = awaited_signals(plan);
+  const sigset_t awaited = every_signal();
   const int signals = ::signalfd(-1, &awaited, SFD_CLOEXEC | SFD_NONBLOCK);
   RememberedOwners owners(first_identity(plan), plan.links);
   pollfd watched[] = {{signals, POLLIN, 0}, {listener, POLLIN, 0}};
@@ -343,8 +351,7 @@ void make_root(ChildPlan& plan) {
 }  // namespace
 
 void run_child(ChildPlan& plan) noexcept {
-  sigset_t blocked = plan.forwarded;
-  sigaddset(&blocked, SIGCHLD);
+  const sigset_t blocked = every_signal();
   ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
   std::signal(SIGCHLD, SIG_DFL);  // ignored, it would reap before we see it
   wait_for_parent(plan);
@@ -366,7 +373,7 @@ void run_child(ChildPlan& plan) noexcept {
   const int listener = plan.owner_filter.empty() ? -1 : fetch_listener(command, channel[0]);
   // The command's end of the failure pipe must be the last one.
   close_all_but(listener, plan.links);
-  if (listener < 0) reap(plan, command);
+  if (listener < 0) reap(command);
   reap_and_answer(plan, command, listener);
 }
 

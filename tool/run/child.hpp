@@ -91,12 +91,10 @@ struct ChildPlan {
   int input = -1;  ///< -1: our own stream, as the two below
   int output = -1;
   int errors = -1;
-  int terminal = -1;        ///< a socket that a terminal's master is sent through; -1: none
-  winsize window = {};      ///< of that terminal
-  sigset_t forwarded = {};  ///< blocked now; what pid 1 hands to the command
-  sigset_t inherited = {};  ///< the mask that the command gets
-  int go = -1;              ///< readable once ids are mapped; closed when the parent gave up
-  int failure = -1;         ///< where a ChildFailure goes
+  int terminal = -1;    ///< a socket that a terminal's master is sent through; -1: none
+  winsize window = {};  ///< of that terminal
+  int go = -1;          ///< readable once ids are mapped; closed when the parent gave up
+  int failure = -1;     ///< where a ChildFailure goes
 };
 
 /// The life of pid 1 in the new namespaces: furnishes the root, starts the

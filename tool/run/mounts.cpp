@@ -3,12 +3,13 @@
 // The image is hostile: its /proc may be a symlink to anywhere. So nothing is
 // mounted by a path that leads from the host into the image. What comes from
 // the host is taken hold of first, as a detached mount (open_tree), and put in
-// place after pivot_root (move_mount), when paths can no longer leave the image.
+// place (move_mount) when the host's root has been let go. Not a moment earlier:
+// while it is stacked on the new root, ".." at "/" leads to it.
 //
 // In a user namespace the kernel allows a new /proc only while another one is
-// fully visible, so the host's root is let go after the mounts, not before.
-// A new sysfs would need a network namespace of our own, so /sys is the host's,
-// made read-only with everything beneath it.
+// fully visible, so it is made detached as well. A new sysfs would need a network
+// namespace of our own, so /sys is the host's, made read-only with everything
+// beneath it.
 #include "run/mounts.hpp"
 
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <string_view>
 
@@ -30,6 +32,15 @@ namespace {
 using Kind = MountOp::Kind;
 
 constexpr unsigned long no_programs = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+struct Device {
+  const char* path;
+  unsigned major, minor;
+};
+
+constexpr std::array usual_devices = {Device{"/dev/null", 1, 3},    Device{"/dev/zero", 1, 5},
+                                      Device{"/dev/full", 1, 7},    Device{"/dev/random", 1, 8},
+                                      Device{"/dev/urandom", 1, 9}, Device{"/dev/tty", 5, 0}};
 
 MountOp directory(std::string path) { return {.kind = Kind::directory, .target = std::move(path)}; }
 
@@ -45,10 +56,12 @@ void add_filesystem(std::vector<MountOp>& ops, std::string type, std::string tar
 
 void add_dev(std::vector<MountOp>& ops, std::uint64_t shm_size) {
   add_filesystem(ops, "tmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=0755,size=64m");
-  for (const std::string_view name : {"null", "zero", "full", "random", "urandom", "tty"}) {
-    std::string path = fmt::format("/dev/{}", name);
-    ops.push_back({.kind = Kind::file, .target = path});
-    ops.push_back({.kind = Kind::attach, .source = path, .target = path});
+  for (const auto& device : usual_devices) {
+    ops.push_back({.kind = Kind::node,
+                   .source = device.path,
+                   .target = device.path,
+                   .major = device.major,
+                   .minor = device.minor});
   }
   add_filesystem(ops, "devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC,
                  "newinstance,ptmxmode=0666,mode=0620");
@@ -153,6 +166,21 @@ int make_file(const char* path) noexcept {
   return 0;
 }
 
+/// A mount that is nowhere yet. -1: errno says why.
+int new_proc() noexcept {
+  const int filesystem = ::fsopen("proc", FSOPEN_CLOEXEC);
+  if (filesystem < 0) return -1;
+  int mounted = -1;
+  if (::fsconfig(filesystem, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0) {
+    mounted = ::fsmount(filesystem, FSMOUNT_CLOEXEC,
+                        MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+  }
+  const int error = errno;
+  ::close(filesystem);
+  errno = error;
+  return mounted;
+}
+
 int make_directory(const char* path) noexcept {
   struct stat found = {};
   if (::mkdir(path, 0755) == 0) return 0;
@@ -200,6 +228,21 @@ int write_file(const MountOp& op) noexcept {
   return error;
 }
 
+/// As Docker does, by a link of the image that stands there.
+int attach(const MountOp& op) noexcept {
+  return result(::move_mount(op.fd, "", AT_FDCWD, op.target.c_str(),
+                             MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS));
+}
+
+/// A node of the container's own, which it may change; the host's where we may make none.
+int make_node(const MountOp& op) noexcept {
+  const char* target = op.target.c_str();
+  if (::mknod(target, S_IFCHR | 0666, makedev(op.major, op.minor)) == 0) return 0;
+  if (op.fd < 0) return errno;
+  const int error = make_file(target);
+  return error == 0 ? attach(op) : error;
+}
+
 int carry_out(const MountOp& op) noexcept {
   const char* target = op.target.c_str();
   switch (op.kind) {
@@ -212,12 +255,14 @@ int carry_out(const MountOp& op) noexcept {
     case Kind::device:
       ::unlink(target);  // what the image has there need not be a device
       return result(::mknod(target, S_IFCHR | 0666, makedev(op.major, op.minor)));
+    case Kind::node:
+      return make_node(op);
     case Kind::filesystem:
       return result(::mount(op.source.c_str(), target, op.source.c_str(), op.flags,
                             op.data.empty() ? nullptr : op.data.c_str()));
     case Kind::attach:
-      if (op.fd < 0) return ENOENT;
-      return result(::move_mount(op.fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
+    case Kind::new_proc:
+      return op.fd < 0 ? ENOENT : attach(op);
     case Kind::make_read_only:
       return make_read_only(target);
     case Kind::hide:
@@ -234,7 +279,9 @@ int carry_out(const MountOp& op) noexcept {
 
 std::vector<MountOp> container_mounts(const Sandbox& sandbox) {
   std::vector<MountOp> ops;
-  add_filesystem(ops, "proc", "/proc", no_programs, "");
+  ops.push_back(directory("/proc"));
+  ops.push_back(
+      {.kind = Kind::new_proc, .source = "proc", .target = "/proc", .flags = no_programs});
   add_dev(ops, sandbox.shm_size);
   ops.push_back(directory("/sys"));
   ops.push_back({.kind = Kind::attach,
@@ -255,8 +302,8 @@ std::vector<MountOp> container_mounts(const Sandbox& sandbox) {
 std::vector<std::string> mount_points(const std::vector<MountOp>& ops) {
   std::vector<std::string> paths;
   for (const auto& op : ops) {
-    const bool makes =
-        op.kind == Kind::directory || op.kind == Kind::file || op.kind == Kind::device;
+    const bool makes = op.kind == Kind::directory || op.kind == Kind::file ||
+                       op.kind == Kind::device || op.kind == Kind::node;
     if (makes) paths.push_back(op.target);
   }
   return paths;
@@ -266,16 +313,13 @@ std::vector<MountOp> container_nodes(const std::string& working_dir) {
   std::vector<MountOp> ops;
   add_directories(ops, "/dev");
   add_directories(ops, "/tmp");
-  const auto device = [&](const char* path, unsigned minor, unsigned major = 1) {
-    ops.push_back(
-        {.kind = Kind::device, .target = path, .major = major, .minor = minor, .optional = true});
-  };
-  device("/dev/null", 3);
-  device("/dev/zero", 5);
-  device("/dev/full", 7);
-  device("/dev/random", 8);
-  device("/dev/urandom", 9);
-  device("/dev/tty", 0, 5);
+  for (const auto& device : usual_devices) {
+    ops.push_back({.kind = Kind::device,
+                   .target = device.path,
+                   .major = device.major,
+                   .minor = device.minor,
+                   .optional = true});
+  }
   add_directories(ops, working_dir);
   return ops;
 }
@@ -289,8 +333,10 @@ std::string describe(const MountOp& op) {
     case Kind::symlink:
       return fmt::format("make the symlink '{}'", op.target);
     case Kind::device:
+    case Kind::node:
       return fmt::format("make the device '{}'", op.target);
     case Kind::filesystem:
+    case Kind::new_proc:
       return fmt::format("mount '{}' on '{}'", op.source, op.target);
     case Kind::attach:
       return fmt::format("mount the host's '{}' on '{}'", op.source, op.target);
@@ -320,7 +366,11 @@ int detach(MountOp& op) noexcept {
       return result(::mount("tmpfs", op.source.c_str(), "tmpfs", no_programs, "mode=0700"));
     case Kind::stage_file:
       return write_file(op);
+    case Kind::new_proc:
+      op.fd = new_proc();
+      return op.fd < 0 ? errno : 0;
     case Kind::attach:
+    case Kind::node:
       break;
     default:
       return 0;

@@ -19,7 +19,9 @@ struct MountOp {
     file,            ///< make an empty file `target` where nothing is there
     symlink,         ///< `target` -> `source`
     device,          ///< a character device, `major` and `minor`
+    node,            ///< the same, or the host's `source` where there can be none
     filesystem,      ///< a new filesystem of type `source`
+    new_proc,        ///< /proc of the namespaces that we are in
     attach,          ///< the host's file or directory `source`
     make_read_only,  ///< what is at `target` already
     hide,            ///< a file: /dev/null over it; a directory: an empty one
@@ -33,7 +35,7 @@ struct MountOp {
   std::string source = {};
   std::string target = {};  ///< in the container
   std::string data = {};    ///< options of a filesystem
-  unsigned long flags = 0;  ///< MS_*, of a filesystem
+  unsigned long flags = 0;  ///< MS_*, of a filesystem or new_proc
   bool read_only = false;   ///< attach
   unsigned major = 0;       ///< device
   unsigned minor = 0;
@@ -42,7 +44,7 @@ struct MountOp {
   std::uint32_t gid = 0;
   std::shared_ptr<const OverlayOptions> overlay = {};  ///< stage_overlay
   bool optional = false;                               ///< no failure when it cannot be done
-  int fd = -1;  ///< attach: the detached mount, between detach() and furnish()
+  int fd = -1;  ///< attach, node, new_proc: the detached mount, between detach() and furnish()
 };
 
 /// What every container gets: /proc, a minimal /dev, read-only /sys, the
@@ -62,12 +64,12 @@ std::string describe(const MountOp& op);
 /// Is it made beneath a path of the host's, for an `attach` that follows?
 bool is_staged(const MountOp& op) noexcept;
 
-/// For the child, while it still sees the host: take hold of what `attach`
-/// needs. Returns 0 or errno; allocates nothing.
+/// For the child, while it still sees the host: take hold of what will be moved into
+/// the root. Returns 0 or errno; allocates nothing.
 int detach(MountOp& op) noexcept;
 
-/// For the child, inside the new root: every target resolves in there, so that
-/// no symlink of the image leads out. Returns 0 or errno; allocates nothing.
+/// For the child, inside the new root, the host's let go: every target resolves in
+/// there, so that no symlink of the image leads out. Returns 0 or errno; allocates nothing.
 int furnish(const MountOp& op) noexcept;
 
 }  // namespace slipway

@@ -33,13 +33,6 @@ constexpr int most_looks = 5000;
 /// Of the names of runtimes' containers, and so of their cgroups.
 constexpr std::string_view group_prefix = "slipway-";
 
-/// Runtimes make these themselves.
-bool is_default_device(const std::string& path) {
-  constexpr std::array<std::string_view, 6> names = {"/dev/null",   "/dev/zero",    "/dev/full",
-                                                     "/dev/random", "/dev/urandom", "/dev/tty"};
-  return std::ranges::find(names, path) != names.end();
-}
-
 std::vector<std::string> options_of(const MountOp& op) {
   std::vector<std::string> options;
   if ((op.flags & MS_NOSUID) != 0) options.emplace_back("nosuid");
@@ -111,9 +104,9 @@ class ConfigWriter {
   }
 
   void write_mount(const MountOp& op) {
-    if (op.kind == Kind::filesystem)
+    if (op.kind == Kind::filesystem || op.kind == Kind::new_proc)
       return write_mount(op.target, op.source, op.source, options_of(op));
-    if (op.kind != Kind::attach || is_default_device(op.target)) return;
+    if (op.kind != Kind::attach) return;  // runtimes make the usual nodes themselves
     if (op.optional && !lstat_file(op.source)) return;
     write_mount(op.target, "bind", op.source, {"rbind", op.read_only ? "rro" : "rw"});
   }

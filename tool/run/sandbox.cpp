@@ -224,8 +224,6 @@ Outcome try_to_run(const Sandbox& sandbox, ChildPlan& plan, bool in_user_namespa
     plan.links = links.get();
     plan.owner_filter = owner_call_filter();
   }
-  plan.forwarded = signals.set();
-  plan.inherited = signals.before();
   plan.go = go.read.get();
   plan.failure = failure.write.get();
 

@@ -22,9 +22,17 @@ constexpr std::array handed_on = {SIGHUP,  SIGINT,  SIGQUIT,  SIGTERM,
 
 using Sink = std::function<void(std::string_view)>;
 
-void write_to_us(std::string_view text) {
-  write_all(Fd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)), std::as_bytes(std::span(text)),
-            "the standard output");
+Sink writer_to(int stream) {
+  return [stream](std::string_view text) {
+    write_all(Fd(::fcntl(stream, F_DUPFD_CLOEXEC, 3)), std::as_bytes(std::span(text)),
+              stream == STDOUT_FILENO ? "the standard output" : "the standard error");
+  };
+}
+
+/// Whoever reads what we write does not want it to wait: commands are not made for that.
+bool is_nonblocking(int stream) {
+  const int flags = ::fcntl(stream, F_GETFL);
+  return flags >= 0 && (flags & O_NONBLOCK) != 0;
 }
 
 void make_nonblocking(const Fd& file) {
@@ -32,14 +40,21 @@ void make_nonblocking(const Fd& file) {
     throw Error::from_errno(errno, "watch the container's output");
 }
 
-/// What it holds now; false at its end (of a terminal: an error).
-bool pass_output(const Fd& from, const Sink& sink) {
+enum class Passed { some, nothing, end };
+
+/// A piece of what it holds now; its end is an error for a terminal.
+Passed pass_piece(const Fd& from, const Sink& sink) {
   std::array<char, 65536> buffer = {};
-  while (true) {
-    const ssize_t count = ::read(from.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return count < 0 && errno == EAGAIN;
-    sink({buffer.data(), static_cast<std::size_t>(count)});
+  const ssize_t count = ::read(from.get(), buffer.data(), buffer.size());
+  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return Passed::nothing;
+  if (count <= 0) return Passed::end;
+  sink({buffer.data(), static_cast<std::size_t>(count)});
+  return Passed::some;
+}
+
+/// What is left when nobody writes any more.
+void pass_rest(const Fd& from, const Sink& sink) {
+  while (pass_piece(from, sink) == Passed::some) {
   }
 }
 
@@ -86,7 +101,10 @@ BlockedSignals::BlockedSignals() {
   ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
 }
 
-Streams::Streams(const Sandbox& sandbox, ChildPlan& plan) : sandbox_(sandbox) {
+Streams::Streams(const Sandbox& sandbox, ChildPlan& plan)
+    : sandbox_(sandbox),
+      output_sink_(sandbox.output ? sandbox.output : writer_to(STDOUT_FILENO)),
+      errors_sink_(sandbox.errors ? sandbox.errors : writer_to(STDERR_FILENO)) {
   if (sandbox.terminal) {
     terminal_ = make_sockets();
     plan.terminal = terminal_.write.get();
@@ -101,12 +119,12 @@ Streams::Streams(const Sandbox& sandbox, ChildPlan& plan) : sandbox_(sandbox) {
     make_nonblocking(input_.write);
     plan.input = input_.read.get();
   }
-  if (!sandbox.output) return;
+  if (!sandbox.output && !is_nonblocking(STDOUT_FILENO) && !is_nonblocking(STDERR_FILENO)) return;
   output_ = make_pipe();
   make_nonblocking(output_.read);
   plan.output = output_.write.get();
   plan.errors = plan.output;
-  if (!sandbox.errors) return;
+  if (sandbox.output && !sandbox.errors) return;
   errors_ = make_pipe();
   make_nonblocking(errors_.read);
   plan.errors = errors_.write.get();
@@ -143,28 +161,13 @@ void Streams::pass_keys() {
     keys[0] = '\x04';
     passes_keys_ = false;
   }
-  const auto size = count <= 0 ? 1 : static_cast<std::size_t>(count);
-  for (std::size_t done = 0; done < size;) {
-    const ssize_t written = ::write(master_.get(), keys.data() + done, size - done);
-    if (written >= 0) {
-      done += static_cast<std::size_t>(written);
-    } else if (errno == EAGAIN) {
-      // It reads nothing just now; its output must flow meanwhile, or it never will.
-      pollfd ready = {master_.get(), POLLOUT | POLLIN, 0};
-      (void)::poll(&ready, 1, -1);
-      if ((ready.revents & POLLIN) != 0)
-        pass_output(master_, sandbox_.output ? sandbox_.output : Sink(write_to_us));
-      if ((ready.revents & (POLLHUP | POLLERR)) != 0) return;
-    } else if (errno != EINTR) {
-      return;
-    }
-  }
+  pending_.assign(keys.data(), count <= 0 ? 1 : static_cast<std::size_t>(count));
+  write_pending();
 }
 
 void Streams::serve(const Fd& pidfd, pid_t process, const BlockedSignals& signals) {
   const Fd arriving(::signalfd(-1, &signals.set(), SFD_CLOEXEC | SFD_NONBLOCK));
   if (!arriving || !pidfd) throw Error::from_errno(errno, "watch the container");
-  const Sink shown = sandbox_.output ? sandbox_.output : Sink(write_to_us);
   // What is -1 poll passes over.
   std::vector<pollfd> watched = {
       {pidfd.get(), POLLIN, 0},        {arriving.get(), POLLIN, 0},
@@ -173,6 +176,7 @@ void Streams::serve(const Fd& pidfd, pid_t process, const BlockedSignals& signal
   const auto own_count = watched.size();
   while (watched[0].revents == 0) {
     watched.resize(own_count);
+    watched[5].fd = passes_keys_ && pending_.empty() ? STDIN_FILENO : -1;
     watch_visitors(watched);
     if (::poll(watched.data(), watched.size(), -1) < 0) {
       if (errno == EINTR) continue;
@@ -186,11 +190,14 @@ void Streams::serve(const Fd& pidfd, pid_t process, const BlockedSignals& signal
         ::kill(process, static_cast<int>(signal.ssi_signo));
       }
     }
-    if (watched[2].revents != 0 && !pass_output(output_.read, sandbox_.output)) watched[2].fd = -1;
-    if (watched[3].revents != 0 && !pass_output(errors_.read, sandbox_.errors)) watched[3].fd = -1;
-    if (watched[4].revents != 0 && !pass_output(master_, shown)) watched[4].fd = -1;
+    // A piece of each at a time: one that never pauses must not hold up signals.
+    const auto pass = [](pollfd& one, const Fd& from, const Sink& sink) {
+      if (one.revents != 0 && pass_piece(from, sink) == Passed::end) one.fd = -1;
+    };
+    pass(watched[2], output_.read, output_sink_);
+    pass(watched[3], errors_.read, errors_sink_);
+    pass(watched[4], master_, output_sink_);
     if (watched[5].revents != 0) pass_keys();
-    if (!passes_keys_) watched[5].fd = -1;
     const bool has_visit =
         std::any_of(watched.begin() + static_cast<std::ptrdiff_t>(own_count), watched.end(),
                     [](const pollfd& one) { return one.revents != 0; });
@@ -202,11 +209,11 @@ int Streams::input_of_command() const { return master_ ? master_.get() : input_.
 
 /// Nothing more is read of them until the command has taken what there is.
 void Streams::watch_visitors(std::vector<pollfd>& watched) const {
-  if (sandbox_.visitors == nullptr) return;
   if (!pending_.empty()) {
     watched.push_back({input_of_command(), POLLOUT, 0});
     return;
   }
+  if (sandbox_.visitors == nullptr) return;
   for (const int file : sandbox_.visitors->files()) watched.push_back({file, POLLIN, 0});
 }
 
@@ -216,6 +223,10 @@ void Streams::serve_visitors() {
     if (window && master_) (void)::ioctl(master_.get(), TIOCSWINSZ, &*window);
     if (input_of_command() >= 0) pending_ = std::move(text);
   }
+  write_pending();
+}
+
+void Streams::write_pending() {
   while (!pending_.empty()) {
     const auto written = ::write(input_of_command(), pending_.data(), pending_.size());
     if (written < 0 && errno == EINTR) continue;
@@ -226,9 +237,9 @@ void Streams::serve_visitors() {
 }
 
 void Streams::drain() {
-  if (output_.read) pass_output(output_.read, sandbox_.output);
-  if (errors_.read) pass_output(errors_.read, sandbox_.errors);
-  if (master_) pass_output(master_, sandbox_.output ? sandbox_.output : Sink(write_to_us));
+  if (output_.read) pass_rest(output_.read, output_sink_);
+  if (errors_.read) pass_rest(errors_.read, errors_sink_);
+  if (master_) pass_rest(master_, output_sink_);
   raw_terminal_.reset();
 }
 

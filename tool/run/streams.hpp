@@ -5,8 +5,10 @@
 #include <sys/types.h>
 
 #include <csignal>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file.hpp"
@@ -34,7 +36,6 @@ class BlockedSignals {
   ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
   const sigset_t& set() const noexcept { return set_; }
-  const sigset_t& before() const noexcept { return before_; }
 
  private:
   sigset_t set_ = {};
@@ -69,8 +70,11 @@ class Streams {
   int input_of_command() const;
   void watch_visitors(std::vector<pollfd>& watched) const;
   void serve_visitors();
+  void write_pending();
 
   const Sandbox& sandbox_;
+  std::function<void(std::string_view)> output_sink_;
+  std::function<void(std::string_view)> errors_sink_;
   Pipe output_ = {};
   Pipe errors_ = {};
   Pipe input_ = {};  ///< what a command with Input::held reads from

@@ -107,6 +107,27 @@ class HostileCommands(host.HostTest):
                               "--allow", "security.insecure")
                 self.assert_host_is_as_it_was()
 
+    def test_links_that_lead_out_where_directories_and_mounts_are_made(self):
+        name = f"led-out-{os.getpid()}"
+        (self.place / "context/led").write_text("text\n")
+        lines = [f"RUN ln -s ../../../tmp /esc && ln -s ../etc /bin/up && mkdir -p /tmp && chmod 1777 /tmp", f"WORKDIR /esc/{name}",
+                 "RUN echo x > f", f"RUN --mount=type=tmpfs,target=/esc/{name}/t --mount=type=cache,target=/bin/up/{name} true",
+                 f"RUN --mount=type=bind,source=led,target=/esc/{name}.led cat /tmp/{name}.led && cat /tmp/{name}/f"]
+        for result in self.for_each_user(lines):
+            self.assertIn("text", result.err)
+        for folder in ("/tmp", "/etc", "/usr/etc"):
+            self.assertEqual([found for found in os.listdir(folder) if name in found] if os.path.isdir(folder) else [], [])
+
+    def test_changes_of_devices(self):
+        """Root's commands have nodes of their own, and others may not."""
+        before = {name: os.stat(f"/dev/{name}") for name in ("null", "full", "tty")}
+        for result in self.for_each_user(["RUN chmod 600 /dev/null /dev/full; chown 7:7 /dev/tty; touch /dev/null && echo x > /dev/null && "
+                                          "busybox head -c 4 /dev/zero | busybox wc -c"], status=None):
+            self.assertIn("4", result.err)
+        for name, was in before.items():
+            now = os.stat(f"/dev/{name}")
+            self.assertEqual((now.st_mode, now.st_uid, now.st_gid), (was.st_mode, was.st_uid, was.st_gid))
+
     def test_removes_everything(self):
         (self.place / "context/kept").write_text("kept")
         (self.place / "secret").write_text("hush")
