@@ -4,6 +4,7 @@ to them."""
 import fcntl
 import os
 import pathlib
+import signal
 import subprocess
 
 import container_harness
@@ -17,6 +18,25 @@ class ContainerRaces(container_harness.ContainerTest):
                                    **how)
         self.addCleanup(process.wait, 60)
         return process
+
+    def state_of(self, pid):
+        """The letter that /proc has for the process; nothing where there is none."""
+        try:
+            return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return ""
+
+    def processes_of(self, name):
+        first = self.slipway("inspect", "-f", "{{.State.Pid}}", name).out.strip()
+        wanted = os.readlink(f"/proc/{first}/ns/pid")
+        found = []
+        for entry in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if entry.name != first and os.readlink(entry / "ns/pid") == wanted:
+                    found.append(entry.name)
+            except OSError:
+                pass  # it has ended, or is not ours
+        return found
 
     # Restarts
 
@@ -113,6 +133,19 @@ class ContainerRaces(container_harness.ContainerTest):
             os.close(read_end)
             if write_end >= 0:
                 os.close(write_end)
+
+    def test_commit_that_is_interrupted_leaves_nothing_stopped(self):
+        self.detached("busybox dd if=/dev/urandom of=/big bs=1048576 count=100; echo ready; sleep 1000", "--name", "box")
+        self.until(lambda: self.slipway("logs", "box").out == "ready\n")
+        processes = self.processes_of("box")
+        self.assertNotEqual(processes, [])
+        for number in (signal.SIGINT, signal.SIGKILL):
+            commit = self.spawn("commit", "--compression", "gzip:9", "box", "image", stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL, start_new_session=True)
+            self.until(lambda: [self.state_of(pid) for pid in processes] == ["T"] * len(processes))
+            os.killpg(commit.pid, number)
+            self.assertEqual(commit.wait(60), -number)
+            self.until(lambda: "T" not in [self.state_of(pid) for pid in processes], seconds=2)
 
 
 class OrdinaryUsers(users.UsersTest):
