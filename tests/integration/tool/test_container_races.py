@@ -147,6 +147,24 @@ class ContainerRaces(container_harness.ContainerTest):
             self.assertEqual(commit.wait(60), -number)
             self.until(lambda: "T" not in [self.state_of(pid) for pid in processes], seconds=2)
 
+    def test_id_file_that_is_there(self):
+        (self.work / "id").write_text("old")
+        for command in ("run", "create"):
+            refused = self.slipway(command, "--cidfile", "id", "base", "true", status=None)
+            self.assertIn("it is there already", refused.err)
+        self.assertEqual(((self.work / "id").read_text(), self.folders()), ("old", []))
+
+    def test_id_file_that_cannot_be_written(self):
+        self.slipway("run", "--cidfile", "/dev/null/id", "base", "true", status=None)
+        self.assertEqual(self.folders(), [])
+
+    def test_security_options_as_they_once_were(self):
+        shown = "grep -E 'NoNewPrivs|^Seccomp:' /proc/self/status"
+        for option, found in (("no-new-privileges:true", "NoNewPrivs:\t1"), ("no-new-privileges:false", "NoNewPrivs:\t0"),
+                              ("no-new-privileges", "NoNewPrivs:\t1"), ("seccomp:unconfined", "Seccomp:\t0")):
+            self.assertIn(found, self.sh(shown, "--rm", "--security-opt", option).out, option)
+        self.sh("true", "--rm", "--security-opt", "seccomp:odd", status=125)
+
 
 class OrdinaryUsers(users.UsersTest):
     """Who becomes root of a namespace can join no other one's any more."""
