@@ -70,6 +70,13 @@ std::pair<std::string, std::string> key_and_value(const std::string& text) {
   return {text.substr(0, equals), equals == std::string::npos ? "" : text.substr(equals + 1)};
 }
 
+/// "K=V", or "K:V" as it was once written.
+std::pair<std::string, std::string> security_option(const std::string& text) {
+  auto option = text;
+  if (const auto end = option.find_first_of("=:"); end != std::string::npos) option[end] = '=';
+  return key_and_value(option);
+}
+
 }  // namespace
 
 void ContainerFlags::add_to(Command& command) {
@@ -148,11 +155,11 @@ void ContainerFlags::set_rights(ContainerSpec& spec) const {
   spec.is_privileged = privileged;
   if (privileged) spec.capabilities = every_capability();
   for (const auto& option : security) {
-    const auto [key, value] = key_and_value(option);
+    const auto [key, value] = security_option(option);
     if (key == "seccomp" && value == "unconfined")
       spec.filters_calls = false;
-    else if (key == "no-new-privileges" && (value.empty() || value == "true"))
-      spec.may_gain_privileges = false;
+    else if (key == "no-new-privileges" && (value.empty() || value == "true" || value == "false"))
+      spec.may_gain_privileges = value == "false";
     else if (key != "label" && key != "apparmor") {
       refuse_flag("--security-opt", option, "is none that there is",
                   "there are seccomp=unconfined and no-new-privileges");
@@ -276,12 +283,15 @@ ContainerSpec ContainerFlags::describe(std::vector<std::string> words, const Sto
   return spec;
 }
 
+void ContainerFlags::require_new_id_file() const {
+  if (id_file.empty() || !lstat_file(id_file)) return;
+  throw Error(Errc::input, fmt::format("write the container's id to '{}': it is there already",
+                                       printable(id_file)));
+}
+
 void ContainerFlags::write_id(const ContainerSpec& spec) const {
-  if (id_file.empty()) return;
-  if (lstat_file(id_file))
-    throw Error(Errc::input, fmt::format("write the container's id to '{}': it is there already",
-                                         printable(id_file)));
-  write_file_if_changed(id_file, spec.id);
+  require_new_id_file();
+  if (!id_file.empty()) write_file_if_changed(id_file, spec.id);
 }
 
 }  // namespace slipway::cli

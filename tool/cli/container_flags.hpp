@@ -55,7 +55,10 @@ struct ContainerFlags {
   /// brought into the store. Throws Errc::usage and Errc::input.
   ContainerSpec describe(std::vector<std::string> words, const Store& store);
 
-  /// Write its id to --cidfile. Throws Errc::input where that is there already.
+  /// Throws Errc::input where --cidfile is there already.
+  void require_new_id_file() const;
+
+  /// Write its id to --cidfile. Throws as require_new_id_file().
   void write_id(const ContainerSpec& spec) const;
 
  private:

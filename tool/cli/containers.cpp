@@ -219,8 +219,8 @@ void add_stop(Command& program, Session& session) {
   again.action([restart, &session] {
     session.status =
         restart->run([&](const std::string& name, const Container& container, const Store& store) {
-          stop_container(container, seconds_of(restart->value, container.spec().stop_timeout));
-          start_detached(container, store);
+          restart_container(container, seconds_of(restart->value, container.spec().stop_timeout),
+                            store);
           fmt::print("{}\n", name);
         });
   });
@@ -247,17 +247,9 @@ void add_stop(Command& program, Session& session) {
   });
 }
 
-void remove_one(const std::string& name, const Container& container, const Store& store, bool force,
+void remove_one(const Container& container, const Store& store, bool force,
                 RemovedVolumes volumes) {
-  if (container.is_running()) {
-    if (!force) {
-      throw Error(Errc::input, fmt::format("remove container '{}': it runs", name))
-          .with_hint("stop it first, or remove it with -f");
-    }
-    kill_container(container);
-    // Its supervisor may be removing it.
-    if (container.spec().auto_remove) return;
-  }
+  if (force) kill_container(container);
   remove_container(container, store, volumes);
 }
 
@@ -270,7 +262,7 @@ void add_rm(Command& program, Session& session) {
   command.action([rm, &session] {
     const Store store = open_store();
     session.status = for_each_reported(rm->names, [&](const std::string& name) {
-      remove_one(name, find_container(name, store), store, rm->force,
+      remove_one(find_container(name, store), store, rm->force,
                  rm->volumes ? RemovedVolumes::unnamed : RemovedVolumes::none);
       fmt::print("{}\n", name);
     });

@@ -26,10 +26,12 @@ void say_what_a_chroot_lacks() {
 
 Container make_described(ContainerFlags& flags, std::vector<std::string> words,
                          const Store& store) {
+  flags.require_new_id_file();
   const FileLock use = store.in_use();  // until the container refers to its image
   const auto container = make_container(flags.describe(std::move(words), store), store);
   try {
     fill_volumes(container, store);
+    flags.write_id(container.spec());
   } catch (const Error&) {
     remove_container(container, store, RemovedVolumes::unnamed);
     throw;
@@ -65,7 +67,6 @@ struct RunCommand {
     const auto container = make_described(flags, std::move(words), store);
     say_what_a_chroot_lacks();
     try {
-      flags.write_id(container.spec());
       return is_detached ? detach(container, store) : run_attached(container, attachment(), store);
     } catch (const Error&) {
       // One that never ran leaves a container behind only when it would have stayed.
@@ -110,7 +111,6 @@ void add_run_command(Command& program, Session& session) {
   create.action([flags, create] {
     const Store store = open_store();
     const auto container = make_described(*flags, create.rest(), store);
-    flags->write_id(container.spec());
     fmt::print("{}\n", container.spec().id);
   });
 }

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <string>
@@ -18,6 +19,8 @@ namespace {
 
 /// What such a process tells the one that made it: "+", or the error.
 constexpr std::string_view all_is_well = "+";
+
+constexpr unsigned first_of_ours = STDERR_FILENO + 1;
 
 class Report {
  public:
@@ -36,6 +39,14 @@ class Report {
   }
   void tell(const Error& error) {
     tell(fmt::format("{}\n{}\n{}", static_cast<int>(error.code()), error.what(), error.hint()));
+  }
+
+  /// The writer's, of a process that stays: pipes and locks of who made it end with that.
+  void close_all_others() {
+    read_ = Fd();
+    const auto kept = static_cast<unsigned>(write_.get());
+    if (kept > first_of_ours) ::close_range(first_of_ours, kept - 1, 0);
+    ::close_range(std::max(first_of_ours, kept + 1), ~0U, 0);
   }
 
   /// The reader's: waits, and throws where the news is bad.
@@ -106,6 +117,7 @@ void leave_behind(const std::function<void(const std::function<void()>& started)
     ::setsid();
     if (::fork() != 0) ::_exit(0);
     leave_our_streams();
+    report.close_all_others();
     [[maybe_unused]] const int there = ::chdir("/");
     std::signal(SIGPIPE, SIG_IGN);
     report_errors(report, [&] { body([&] { report.tell(all_is_well); }); });

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "base/tree_remover.hpp"
+#include "container/child_process.hpp"
 #include "container/name.hpp"
 #include "container/volumes.hpp"
 #include "run/user_namespace.hpp"
@@ -48,14 +49,29 @@ void remove_whole(const Container& container, const Store& store, RemovedVolumes
     remove_unnamed_volumes(container.spec(), store);
 }
 
+/// To remove what belongs to other ids a process becomes root, and ours may have to
+/// join a container's namespace yet.
+void clean_up(const std::function<void()>& body) {
+  try {
+    run_in_child(body);
+  } catch (const Error&) {
+    // It belongs to ids that we are not.
+  }
+}
+
 /// Of a process that was killed while it removed it.
 void remove_rest(const std::string& name, const Store& store) {
   const auto lock = try_lock_directory(folder_of(store) / name);
-  if (!lock) return;
+  if (lock) clean_up([&] { remove_folder(name, store); });
+}
+
+/// nullopt: another process holds it, or the folder is gone.
+std::optional<FileLock> try_lock_in(const fs::path& folder, const char* name) {
   try {
-    remove_folder(name, store);
+    return FileLock::try_exclusive(folder / name);
   } catch (const Error&) {
-    // It belongs to ids that we are not.
+    if (lstat_file(folder)) throw;
+    return std::nullopt;
   }
 }
 
@@ -125,15 +141,37 @@ void Container::write_state(const ContainerState& state) const {
   write_file_if_changed(folder_ / "state.json", to_json(state));
 }
 
+std::optional<FileLock> Container::guard_if_there() const {
+  try {
+    FileLock lock(folder_ / "guard", FileLock::Mode::exclusive);
+    if (lstat_file(folder_ / "spec.json")) return lock;
+  } catch (const Error&) {
+    if (lstat_file(folder_)) throw;
+  }
+  return std::nullopt;
+}
+
 FileLock Container::guard() const {
-  FileLock lock(folder_ / "guard", FileLock::Mode::exclusive);
-  if (lstat_file(folder_ / "spec.json")) return lock;
+  if (auto lock = guard_if_there()) return std::move(*lock);
   throw Error(Errc::input, fmt::format("open container '{}': it was removed", spec_.name));
 }
 
+// Several may restart it at once, and the second must not wait with the guard in hand.
+FileLock Container::keep() const {
+  const auto held = guard();
+  return {folder_ / "restart", FileLock::Mode::shared};
+}
+
+bool Container::is_kept() const {
+  return lstat_file(folder_ / "restart") && !try_lock_in(folder_, "restart");
+}
+
+bool Container::is_left() const {
+  return spec_.auto_remove && state().phase == Phase::exited && !is_kept() && try_to_supervise();
+}
+
 std::optional<FileLock> Container::try_to_supervise() const {
-  if (!lstat_file(folder_)) return std::nullopt;
-  return FileLock::try_exclusive(folder_ / "alive");
+  return try_lock_in(folder_, "alive");
 }
 
 Container make_container(ContainerSpec spec, const Store& store) {
@@ -157,13 +195,8 @@ std::vector<Container> all_containers(const Store& store) {
     auto spec = read_spec(entry.path());
     if (!spec) continue;
     const Container container(entry.path(), std::move(*spec));
-    const bool was_left = container.spec().auto_remove && container.state().phase == Phase::exited;
-    // Who holds the lock is about to remove it.
-    if (was_left && container.try_to_supervise()) {
-      remove_whole(container, store, RemovedVolumes::unnamed);
-      continue;
-    }
-    containers.push_back(container);
+    remove_if_left(container, store);
+    if (lstat_file(container.folder())) containers.push_back(container);
   }
   std::ranges::sort(containers, [](const Container& a, const Container& b) {
     return std::tie(a.spec().created, a.spec().id) > std::tie(b.spec().created, b.spec().id);
@@ -191,8 +224,27 @@ Container find_container(const std::string& name, const Store& store) {
 }
 
 void remove_container(const Container& container, const Store& store, RemovedVolumes volumes) {
-  const auto guard = container.guard();
+  const auto guard = container.guard_if_there();
+  if (!guard) return;
+  if (container.is_running()) {
+    throw Error(Errc::input, fmt::format("remove container '{}': it runs", container.spec().name))
+        .with_hint("stop it first, or remove it with -f");
+  }
   remove_whole(container, store, volumes);
+}
+
+void remove_at_end(const Container& container, const Store& store) {
+  const auto guard = container.guard_if_there();
+  if (guard && !container.is_kept()) remove_whole(container, store, RemovedVolumes::unnamed);
+}
+
+void remove_if_left(const Container& container, const Store& store) {
+  if (!container.is_left()) return;
+  clean_up([&] {
+    // Who holds it is at work on it, and it may have been started since.
+    const auto guard = try_lock_in(container.folder(), "guard");
+    if (guard && container.is_left()) remove_whole(container, store, RemovedVolumes::unnamed);
+  });
 }
 
 LocatedImage image_of(const Container& container, const Store& store) {

@@ -19,9 +19,11 @@ namespace slipway {
 ///   containers/<id>/state.json   how far it has come (ContainerState)
 ///   containers/<id>/changes/     what its commands wrote: Sandbox::scratch
 ///   containers/<id>/log          what they printed (container/log.hpp)
-///   containers/<id>/alive        locked by who supervises it, as long as it runs
+///   containers/<id>/alive        locked by who supervises it, as long as it runs; then it
+///                                says how that ended
 ///   containers/<id>/attach       a socket, while it runs detached (container/attach.hpp)
 ///   containers/<id>/guard        locked by who starts, changes or removes it
+///   containers/<id>/restart      locked by who restarts it
 ///
 /// There is no daemon. The process that started a container, or one left behind for
 /// a detached one, supervises it. When that is killed the kernel lets go of its lock
@@ -43,6 +45,16 @@ class Container {
   /// Held while it is started, changed or removed. Throws Errc::input when it was
   /// removed meanwhile.
   FileLock guard() const;
+
+  /// The same, but nullopt when it was removed.
+  std::optional<FileLock> guard_if_there() const;
+
+  /// Held by who restarts it: its end is not its removal meanwhile. Takes its guard.
+  FileLock keep() const;
+  bool is_kept() const;
+
+  /// Whether it is to go when it ends, has ended, and nobody sees to it.
+  bool is_left() const;
 
   /// The lock of its supervisor; nullopt: another process is that.
   std::optional<FileLock> try_to_supervise() const;
@@ -79,9 +91,17 @@ std::optional<Container> find_container_if(const std::string& name, const Store&
 /// with one that is to go when it ends.
 enum class RemovedVolumes { none, unnamed };
 
-/// Remove it with all it holds; it must not run. Takes its guard.
+/// Remove it with all it holds, if it is still there. Takes its guard. Throws
+/// Errc::input for one that runs.
 void remove_container(const Container& container, const Store& store,
                       RemovedVolumes volumes = RemovedVolumes::none);
+
+/// The same by its supervisor: stays where it is restarted.
+void remove_at_end(const Container& container, const Store& store);
+
+/// Remove it where it is left over (Container::is_left()), in a process of its own, so
+/// that ours stays the user's.
+void remove_if_left(const Container& container, const Store& store);
 
 /// Its image, as far as the store still has it.
 LocatedImage image_of(const Container& container, const Store& store);

@@ -125,13 +125,24 @@ class Supervisor {
 
  private:
   FileLock take_over() {
+    while (true) {
+      if (auto lock = try_to_take_over()) return std::move(*lock);
+      ::usleep(look_again_after);
+    }
+  }
+
+  /// nullopt: the last supervisor is not gone yet. It may need the guard to remove the
+  /// container, so we do not wait with that in our hands.
+  std::optional<FileLock> try_to_take_over() {
     const auto guard = container_.guard();
     state_ = container_.state();
     if (state_.phase == Phase::running) {
       throw Error(Errc::input,
                   fmt::format("start container '{}': it runs already", container_.spec().name));
     }
-    FileLock lock(container_.folder() / "alive", FileLock::Mode::exclusive);
+    auto lock = container_.try_to_supervise();
+    if (!lock) return std::nullopt;
+    say_status("");
     state_.phase = Phase::running;
     state_.pid = 0;
     state_.started = rfc3339_now();
@@ -144,8 +155,16 @@ class Supervisor {
     state_.phase = Phase::exited;
     state_.pid = 0;
     state_.finished = rfc3339_now();
+    say_status(std::to_string(state_.exit_code));
     container_.write_state(state_);
-    if (container_.spec().auto_remove) remove_container(container_, store_);
+    if (container_.spec().auto_remove) remove_at_end(container_, store_);
+  }
+
+  /// For who waits: state.json is replaced by another file and soon gone, this one can
+  /// be held open.
+  void say_status(std::string_view text) const {
+    write_all(open_file(container_.folder() / "alive", O_WRONLY | O_TRUNC),
+              std::as_bytes(std::span(text)), "the exit status");
   }
 
   const Container& container_;
@@ -187,6 +206,19 @@ constexpr std::array signal_names = {
     SignalName{"HUP", SIGHUP},   SignalName{"INT", SIGINT},   SignalName{"QUIT", SIGQUIT},
     SignalName{"KILL", SIGKILL}, SignalName{"USR1", SIGUSR1}, SignalName{"USR2", SIGUSR2},
     SignalName{"TERM", SIGTERM}, SignalName{"CONT", SIGCONT}, SignalName{"WINCH", SIGWINCH}};
+
+Error was_removed(const Container& container) {
+  return {Errc::input,
+          fmt::format("wait for container '{}': it was removed", container.spec().name)};
+}
+
+/// By a supervisor, before it removed the container. One that was killed says nothing.
+int status_said_in(const Fd& alive) {
+  std::array<char, 16> text = {};
+  const auto size = read_some(alive, std::as_writable_bytes(std::span(text)), "the exit status");
+  constexpr int of_killed = 128 + SIGKILL;
+  return static_cast<int>(parse_integer({text.data(), size}).value_or(of_killed));
+}
 
 /// False for one that does not run.
 bool send_signal(const Container& container, int signal) {
@@ -252,27 +284,50 @@ void signal_container(const Container& container, int signal) {
 
 void stop_container(const Container& container, std::int64_t timeout) {
   const auto& wanted = container.spec().stop_signal;
-  if (!send_signal(container, wanted.empty() ? SIGTERM : parse_signal(wanted))) return;
+  const int signal = wanted.empty() ? SIGTERM : parse_signal(wanted);
+  // One that is starting has no process yet.
+  while (!send_signal(container, signal)) {
+    if (!container.is_running()) return;
+    ::usleep(look_again_after);
+  }
   const auto tries = timeout * 1'000'000 / look_again_after;
   for (std::int64_t i = 0; timeout < 0 || i < tries; ++i) {
-    if (!lstat_file(container.folder()) || !container.is_running()) return;
+    if (!container.is_running()) return;
     ::usleep(look_again_after);
   }
   kill_container(container);
 }
 
+void restart_container(const Container& container, std::int64_t timeout, const Store& store) {
+  {
+    const auto kept = container.keep();
+    stop_container(container, timeout);
+    start_detached(container, store);
+  }
+  remove_if_left(container, store);  // it may have ended before we let go of it
+}
+
 void kill_container(const Container& container) {
-  (void)send_signal(container, SIGKILL);
-  (void)wait_for(container);
+  // Once each: when it has ended its number may become another's.
+  pid_t killed = 0;
+  for (auto state = container.state(); state.phase == Phase::running; state = container.state()) {
+    if (state.pid != killed) (void)send_signal(container, SIGKILL);
+    killed = state.pid;
+    ::usleep(look_again_after);
+  }
 }
 
 int wait_for(const Container& container) {
+  const Fd alive(
+      ::open((container.folder() / "alive").c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0644));
+  if (!alive && !lstat_file(container.folder())) throw was_removed(container);
   auto state = container.state();
   while (state.phase == Phase::running && lstat_file(container.folder())) {
     ::usleep(look_again_after);
     state = container.state();
   }
-  return state.exit_code;
+  const bool is_gone = state.phase == Phase::running || !lstat_file(container.folder());
+  return is_gone && alive ? status_said_in(alive) : state.exit_code;
 }
 
 }  // namespace slipway

@@ -33,13 +33,19 @@ int parse_signal(std::string_view text);
 void signal_container(const Container& container, int signal);
 
 /// Its stop signal, then SIGKILL when that has not ended it after `timeout` seconds
-/// (below 0: never). Nothing for one that does not run.
+/// (below 0: never); one that is starting gets it as soon as it runs. Nothing for one
+/// that does not run.
 void stop_container(const Container& container, std::int64_t timeout);
+
+/// Stop it as stop_container() and start it as start_detached(): it stays, even where it
+/// is to go when it ends.
+void restart_container(const Container& container, std::int64_t timeout, const Store& store);
 
 /// SIGKILL, and wait. Nothing for one that does not run.
 void kill_container(const Container& container);
 
-/// Wait until it does not run any more; its exit status.
+/// Wait until it does not run any more; its exit status, though it may be removed by
+/// then. Throws Errc::input when it was removed before.
 int wait_for(const Container& container);
 
 }  // namespace slipway

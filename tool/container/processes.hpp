@@ -2,8 +2,9 @@
 
 #include <sys/types.h>
 
-#include <string>
 #include <vector>
+
+#include "base/file.hpp"
 
 namespace slipway {
 
@@ -11,7 +12,7 @@ namespace slipway {
 /// itself left out; those of namespaces inside of it are not seen.
 std::vector<pid_t> processes_beside(pid_t first);
 
-/// Stops the processes of a container for as long as it lives.
+/// Stops the processes of a container for as long as it lives, and no longer than we do.
 class PausedProcesses {
  public:
   /// `first`: pid 1 of the container, which goes on; 0: nothing is to be stopped.
@@ -21,7 +22,10 @@ class PausedProcesses {
   ~PausedProcesses();
 
  private:
-  std::vector<pid_t> stopped_ = {};
+  void stop_all(pid_t first);
+
+  Fd told_ = {};  ///< the watcher reads which they are, and lets them go on at its end
+  pid_t watcher_ = 0;
 };
 
 }  // namespace slipway

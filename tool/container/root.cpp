@@ -78,15 +78,22 @@ void mount_volumes(const Container& container, const Fd& root) {
       throw refused(container);
     if (!mount.read_only) continue;
     const auto mounted = open_in_root(root, mount.target, O_PATH);
-    const auto top = fmt::format("/proc/self/fd/{}", mounted ? mounted->get() : -1);
-    constexpr auto read_only = MS_BIND | MS_REMOUNT | MS_RDONLY;
-    if (::mount(nullptr, top.c_str(), nullptr, read_only, nullptr) != 0) throw refused(container);
+    // A remount would have to name all that the filesystem may not lose, as nosuid.
+    mount_attr attributes = {};
+    attributes.attr_set = MOUNT_ATTR_RDONLY;
+    if (::mount_setattr(mounted ? mounted->get() : -1, "", AT_EMPTY_PATH | AT_RECURSIVE,
+                        &attributes, sizeof attributes) != 0)
+      throw refused(container);
   }
 }
 
-ContainerRoot open_stopped(const Container& container, const Store& store, bool is_copy,
-                           Volumes volumes) {
+/// nullopt: it runs, or is about to.
+std::optional<ContainerRoot> open_stopped(const Container& container, const Store& store,
+                                          Volumes volumes) {
   ContainerRoot root{.guard = container.guard()};
+  const auto state = container.state();
+  if (state.phase == ContainerState::Phase::running) return std::nullopt;
+  const bool is_copy = state.is_copy;
   root.rights = become_root();
   const auto path = container.changes() / "root";
   make_directories(path);
@@ -112,14 +119,12 @@ void add_file(Contents& contents, const ContainerRoot& root, const std::string& 
 }  // namespace
 
 ContainerRoot open_container_root(const Container& container, const Store& store, Volumes volumes) {
-  const auto state = container.state();
-  const bool is_running = state.phase == ContainerState::Phase::running;
-  if (is_running && state.pid == 0) {
-    throw Error(Errc::input,
-                fmt::format("open container '{}': it is starting", container.spec().name));
+  while (true) {
+    const auto state = container.state();
+    if (state.pid != 0) return open_running(container, state.pid);
+    if (auto root = open_stopped(container, store, volumes)) return std::move(*root);
+    ::usleep(10'000);  // it is starting
   }
-  return is_running ? open_running(container, state.pid)
-                    : open_stopped(container, store, state.is_copy, volumes);
 }
 
 View users_of(const ContainerRoot& root) {
