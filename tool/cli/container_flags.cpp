@@ -14,6 +14,7 @@
 #include "container/lifecycle.hpp"
 #include "container/log.hpp"
 #include "container/mount_flags.hpp"
+#include "container/signals.hpp"
 #include "container/volumes.hpp"
 #include "layer/path.hpp"
 

@@ -18,6 +18,7 @@
 #include "container/lifecycle.hpp"
 #include "container/log.hpp"
 #include "container/settings.hpp"
+#include "container/signals.hpp"
 #include "container/volumes.hpp"
 #include "oci/reference.hpp"
 #include "registry/remote_blobs.hpp"

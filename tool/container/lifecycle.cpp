@@ -16,6 +16,7 @@
 #include "container/attach.hpp"
 #include "container/child_process.hpp"
 #include "container/log.hpp"
+#include "container/signals.hpp"
 #include "run/sandbox.hpp"
 #include "run/user_namespace.hpp"
 
@@ -155,8 +156,13 @@ class Supervisor {
     state_.phase = Phase::exited;
     state_.pid = 0;
     state_.finished = rfc3339_now();
-    say_status(std::to_string(state_.exit_code));
-    container_.write_state(state_);
+    try {
+      say_status(std::to_string(state_.exit_code));
+      container_.write_state(state_);
+    } catch (const Error&) {
+      // On a full disk it looks like one whose supervisor was killed; who waits for the
+      // command here has its status all the same.
+    }
     if (container_.spec().auto_remove) remove_at_end(container_, store_);
   }
 
@@ -197,15 +203,6 @@ void supervise_detached(const Container& container, const Store& store,
     visitors.finish(status);
   });
 }
-
-struct SignalName {
-  std::string_view name;
-  int number;
-};
-constexpr std::array signal_names = {
-    SignalName{"HUP", SIGHUP},   SignalName{"INT", SIGINT},   SignalName{"QUIT", SIGQUIT},
-    SignalName{"KILL", SIGKILL}, SignalName{"USR1", SIGUSR1}, SignalName{"USR2", SIGUSR2},
-    SignalName{"TERM", SIGTERM}, SignalName{"CONT", SIGCONT}, SignalName{"WINCH", SIGWINCH}};
 
 Error was_removed(const Container& container) {
   return {Errc::input,
@@ -256,24 +253,6 @@ int run_attached(const Container& container, const Attachment& attachment, const
 void start_detached(const Container& container, const Store& store) {
   (void)become_root();
   leave_behind([&](const auto& started) { supervise_detached(container, store, started); });
-}
-
-int parse_signal(std::string_view text) {
-  if (const auto number = parse_integer(text); number && *number > 0 && *number <= SIGRTMAX) {
-    return static_cast<int>(*number);
-  }
-  auto name = to_upper(text);
-  if (name.starts_with("SIG")) name.erase(0, 3);
-  for (const auto& [known, number] : signal_names) {
-    if (known == name) return number;
-  }
-  if (name.starts_with("RTMIN+")) {
-    const auto offset = parse_integer(std::string_view(name).substr(6));
-    if (offset && *offset >= 0 && SIGRTMIN + *offset <= SIGRTMAX)
-      return SIGRTMIN + static_cast<int>(*offset);
-  }
-  throw Error(Errc::usage,
-              fmt::format("send signal '{}': there is none of that name", printable(text)));
 }
 
 void signal_container(const Container& container, int signal) {

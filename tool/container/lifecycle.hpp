@@ -25,9 +25,6 @@ int run_attached(const Container& container, const Attachment& attachment, const
 /// Throws as run_attached().
 void start_detached(const Container& container, const Store& store);
 
-/// The number of "SIGTERM", "term" or "15". Throws Errc::usage.
-int parse_signal(std::string_view text);
-
 /// Send a signal to a running container's command. Throws Errc::input where it does
 /// not run.
 void signal_container(const Container& container, int signal);

@@ -96,7 +96,14 @@ void LogWriter::write(std::string& pending, const char* stream, std::string_view
 void LogWriter::write_piece(const char* stream, std::string_view piece) {
   const Json json = {{"log", piece}, {"stream", stream}, {"time", rfc3339_now()}};
   const auto line = to_printable_text(json) + '\n';
-  write_all(file_, std::as_bytes(std::span(line)), path_.native());
+  struct stat before = {};
+  const bool is_known = ::fstat(file_.get(), &before) == 0;
+  try {
+    write_all(file_, std::as_bytes(std::span(line)), path_.native());
+  } catch (const Error&) {
+    // A full disk costs the line, not the container; half a line would be none.
+    if (is_known) (void)!::ftruncate(file_.get(), before.st_size);
+  }
 }
 
 void read_log(const std::filesystem::path& path, const LogSelection& selection,

@@ -16,7 +16,8 @@ std::string rfc3339_now();
 
 /// What a container prints, a line of JSON a piece, as Docker's json-file driver
 /// writes it: {"log":"text\n","stream":"stdout","time":"..."}. A piece is a line, or
-/// what there was of one after 16 KiB or at the end.
+/// what there was of one after 16 KiB or at the end. What does not fit on the disk is
+/// left out.
 class LogWriter {
  public:
   /// Goes on with the file that is there.

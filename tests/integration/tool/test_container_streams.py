@@ -36,6 +36,24 @@ class ContainerStreams(container_harness.ContainerTest):
         found = self.sh("kill -INT $$; echo survived", "--rm", status=130, before=ignoring)
         self.assertEqual(found.out, "")
 
+    def test_signals_by_any_name_reach_the_command(self):
+        for name, number in (("ABRT", 6), ("SIGALRM", 14), ("12", 12), ("rtmax-1", signal.SIGRTMAX - 1)):
+            self.detached("sleep 1000", "--name", "box")
+            self.until(lambda: self.slipway("exec", "box", "true", status=None).status == 0)
+            self.slipway("kill", "-s", name, "box")
+            self.assertEqual(self.slipway("wait", "box").out, f"{128 + number}\n")
+            self.slipway("rm", "box")
+        self.assertIn("none of that name", self.sh("true", "--stop-signal", "SIGNONE", status=125).err)
+
+    def test_full_disk_costs_lines_and_not_the_container(self):
+        self.need_root()
+        script = ('mount -t tmpfs -o size=4m none "$SLIPWAY_STORE/containers" && "$@"; echo "status $?"')
+        self.sh("true", "--rm")
+        (self.store / "containers").mkdir(exist_ok=True)
+        found = self.sh("i=0; while [ $i -lt 300 ]; do echo $i; printf '%099999d\\n' 0; i=$((i+1)); done > /dev/stderr; sleep 0.1; exit 7",
+                        "--name", "chatty", before=["unshare", "-m", "sh", "-c", script, "sh"])
+        self.assertIn("status 7", found.out)
+
     def test_inside_a_container_masks_and_terminals_are_its_own(self):
         self.detached("sleep 1000", "--name", "box")
         strict = ["sh", "-c", "umask 077; exec \"$@\"", "sh"]
