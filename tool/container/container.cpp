@@ -156,10 +156,12 @@ FileLock Container::guard() const {
   throw Error(Errc::input, fmt::format("open container '{}': it was removed", spec_.name));
 }
 
-// Several may restart it at once, and the second must not wait with the guard in hand.
 FileLock Container::keep() const {
-  const auto held = guard();
-  return {folder_ / "restart", FileLock::Mode::shared};
+  (void)guard();  // it is there
+  // Not with the guard in hand: who restarts it now needs that.
+  FileLock kept(folder_ / "restart", FileLock::Mode::exclusive);
+  (void)guard();  // and was not removed by one that did not see us yet
+  return kept;
 }
 
 bool Container::is_kept() const {

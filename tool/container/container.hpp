@@ -49,7 +49,8 @@ class Container {
   /// The same, but nullopt when it was removed.
   std::optional<FileLock> guard_if_there() const;
 
-  /// Held by who restarts it: its end is not its removal meanwhile. Takes its guard.
+  /// Held by who restarts it, one at a time: its end is not its removal meanwhile.
+  /// Takes its guard.
   FileLock keep() const;
   bool is_kept() const;
 

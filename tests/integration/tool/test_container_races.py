@@ -1,6 +1,7 @@
 """Containers that are stopped, removed, copied or waited for while something else happens
 to them."""
 
+import concurrent.futures
 import fcntl
 import os
 import pathlib
@@ -47,6 +48,12 @@ class ContainerRaces(container_harness.ContainerTest):
             self.assertEqual(self.ps(), ["box running"])
         self.slipway("stop", "-t", "0", "box")
         self.until(lambda: self.folders() == [])
+
+    def test_restarts_at_once(self):
+        self.detached("sleep 1000", "--rm", "--name", "box")
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: self.slipway("restart", "-t", "0", "box", timeout=30), range(4)))
+        self.assertEqual(self.ps(), ["box running"])
 
     def test_restart_that_finds_nothing_left_open(self):
         self.detached("sleep 0.5", "--rm", "--name", "box")
