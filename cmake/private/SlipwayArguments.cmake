@@ -66,6 +66,16 @@ function(_slipway_did_you_mean word out)
   set(${out} "${hint}" PARENT_SCOPE)
 endfunction()
 
+# Hide what the caller has under the names that the functions of a call share: an image
+# adds its base by such a call, and projects have variables of these names, too.
+macro(_slipway_forget_arguments)
+  get_cmake_property(_slipway_variables VARIABLES)
+  list(FILTER _slipway_variables INCLUDE REGEX "^(arg|value|empty)_|^(copy_flags|toolchain_layer)$")
+  foreach(_slipway_variable IN LISTS _slipway_variables)
+    unset("${_slipway_variable}")
+  endforeach()
+endmacro()
+
 # Sort the list `words` by keyword, into variables
 # <prefix>_<KEYWORD> of the caller:
 #

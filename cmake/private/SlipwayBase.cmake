@@ -2,6 +2,14 @@
 # an image of a registry.
 include_guard(GLOBAL)
 
+# Ninja knows files of other directories; make needs an order of targets, and without it
+# runs an edge twice where two of them need it.
+function(_slipway_build_before target needed)
+  if(CMAKE_GENERATOR MATCHES "Makefiles" AND TARGET "${target}" AND NOT target STREQUAL needed)
+    add_dependencies("${target}" "${needed}")
+  endif()
+endfunction()
+
 # Read the value of a keyword that names an image. Sets in the caller's scope
 #   <prefix>_kind       scratch, layout, image or registry
 #   <prefix>_reference  what the Dockerfile says: "scratch", "oci:<dir>[:<tag>]", "oci-archive:<file>[:<tag>]",
@@ -20,6 +28,7 @@ function(_slipway_read_image call keyword from prefix)
     _slipway_layout_of_target("${call}" ${keyword} "${from}" layout)
     set(base_reference "oci:${layout}")
     set(base_file "${layout}/index.json")
+    _slipway_build_before("${name}" "${from}")
   elseif(from MATCHES "^(docker://)?[][A-Za-z0-9._:/@-]+$" AND from MATCHES "[/:@]")
     set(base_kind registry)
     set(base_reference "${from}")
@@ -73,10 +82,21 @@ endfunction()
 function(_slipway_default_user call tool out)
   set(${out} "" PARENT_SCOPE)
   if(base_kind STREQUAL "image")
-    return()  # its own default has seen to it
+    get_target_property(dockerfile "${arg_FROM}" SLIPWAY_DOCKERFILE)
+    if(NOT dockerfile)
+      return()  # its own default has seen to it
+    endif()
+    file(STRINGS "${dockerfile}" users REGEX "^[ \t]*[Uu][Ss][Ee][Rr][ \t]")
+    if(users)
+      return()
+    endif()
   elseif(base_kind STREQUAL "layout")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${base_file}")
-    execute_process(COMMAND "${tool}" inspect "${base_reference}" RESULT_VARIABLE result
+    set(platform "")
+    if(DEFINED arg_PLATFORM)
+      set(platform --platform "${arg_PLATFORM}")
+    endif()
+    execute_process(COMMAND "${tool}" inspect ${platform} "${base_reference}" RESULT_VARIABLE result
                     OUTPUT_VARIABLE json ERROR_VARIABLE error)
     if(NOT result EQUAL 0)
       _slipway_verbatim("${error}" error)

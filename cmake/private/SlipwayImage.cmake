@@ -7,6 +7,7 @@
 include_guard(GLOBAL)
 
 function(_slipway_finish_image name)
+  _slipway_forget_arguments()
   get_target_property(call "${name}" SLIPWAY_CALL)
   get_target_property(folder "${name}" SLIPWAY_FOLDER)
   get_target_property(keywords "${name}" SLIPWAY_KEYWORDS)
@@ -172,7 +173,8 @@ function(_slipway_write_dockerfile)
     VERBATIM)
 
   if(text MATCHES "\\$<")
-    string(REGEX REPLACE "(COPY [^\n]* )[^\n ]*\\$<[^\n]*" "\\1/" value_LAYERS "${layer_copies}")
+    string(REGEX REPLACE "(COPY [^\n]*[[]\"[^\"\n]*\"), \"[^\n]*\\$<[^\n]*" "\\1, \"/\"]" value_LAYERS "${layer_copies}")
+    string(REGEX REPLACE "(COPY [^\n[]* )[^\n [\"]*\\$<[^\n]*" "\\1/" value_LAYERS "${value_LAYERS}")
     string(REPLACE "$<CONFIG>" "genex" value_COMPILE "${value_COMPILE}")
     string(REGEX REPLACE "\\$<.*" "genex" workdir "${arg_WORKDIR}")
     _slipway_instruction_lines(WORKDIR word "${workdir}" value_CONFIG)
