@@ -249,6 +249,7 @@ class Bench:
         root = self.work / "root"
         if not root.exists():
             dockerfile = self.work / "root.Dockerfile"
+            (self.work / "context").mkdir(exist_ok=True)
             dockerfile.write_text(f"FROM {base[1]}\n")
             self.slipway("build", "-f", dockerfile, "-o", f"type=local,dest={root}", self.work / "context")
         return root
