@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
@@ -84,6 +86,13 @@ TEST_CASE("pip's cache is off by flag, variable and mount", "[lint]") {
   check_all("DL3042", true, {"pip install a==1", "PIP_NO_CACHE_DIR=off pip install a==1"});
   CHECK_FALSE(finds("DL3042", "ENV PIP_NO_CACHE_DIR=1\nFROM base\nRUN pip install a==1"));
   CHECK(finds("DL3042", "ENV PIP_NO_CACHE_DIR=1\nFROM debian:12\nRUN pip install a==1"));
+}
+
+TEST_CASE("what stages inherit is known at the end of a long line of them", "[lint]") {
+  std::string lines = "ENV PIP_NO_CACHE_DIR=1\nFROM base AS s0\n";
+  for (int i = 0; i < 5000; ++i) lines += fmt::format("FROM s{} AS s{}\n", i, i + 1);
+  CHECK_FALSE(finds("DL3042", lines + "RUN pip install a==1"));
+  CHECK(finds("DL3042", lines + "ENV PIP_NO_CACHE_DIR=0\nRUN pip install a==1"));
 }
 
 TEST_CASE("hadolint's rules look into triggers, as the start of a stage on this one", "[lint]") {

@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/text.hpp"
 #include "dockerfile/ignore.hpp"
@@ -79,9 +80,12 @@ Release release_of(const StageModel& stage) {
   return {distribution, number == numbers.end() ? version : number->second};
 }
 
-/// The release of the image below all stages that `stage` stands on.
-Release lowest_release(const Model& model, const StageModel& stage) {
-  return stage.parent ? lowest_release(model, model.stages[*stage.parent]) : release_of(stage);
+/// For each stage the release of the image below all that it stands on.
+std::vector<Release> lowest_releases(const Model& model) {
+  std::vector<Release> releases;
+  for (const auto& stage : model.stages)
+    releases.push_back(stage.parent ? Release(releases[*stage.parent]) : release_of(stage));
+  return releases;
 }
 
 bool mentions_static(const StageModel& stage) {
@@ -98,8 +102,9 @@ bool mentions_static(const StageModel& stage) {
 }
 
 void check_releases(const Model& model, Collector& findings) {
+  const auto releases = lowest_releases(model);
   for (const auto& stage : model.stages) {
-    const auto here = lowest_release(model, stage);
+    const auto& here = releases[stage.stage->index];
     if (here.distribution.empty()) continue;
     for (const auto& site : stage.sites) {
       const auto* const copy = site.as<df::Copy>();
@@ -107,7 +112,7 @@ void check_releases(const Model& model, Collector& findings) {
       const auto source = model.find_stage(copy->from->text, stage.stage->index, true);
       if (!source || !compiles(model.stages[*source]) || mentions_static(model.stages[*source]))
         continue;
-      const auto there = lowest_release(model, model.stages[*source]);
+      const auto& there = releases[*source];
       const bool same = there.distribution == here.distribution && there.version == here.version;
       if (there.distribution.empty() || same) continue;
       findings.add("CppReleaseMismatch", site, copy->from->span,
@@ -341,8 +346,9 @@ bool links_statically(const ShellCommand& command) {
 }
 
 void check_static_glibc(const Model& model, Collector& findings) {
+  const auto releases = lowest_releases(model);
   for (const auto& stage : model.stages) {
-    const auto release = lowest_release(model, stage);
+    const auto& release = releases[stage.stage->index];
     if (release.distribution.empty() || release.distribution == "alpine") continue;
     for_each_run(stage, [&](const Site& site, const df::Run&, const Commands& commands) {
       if (std::ranges::none_of(commands, links_statically)) return;

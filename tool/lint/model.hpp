@@ -82,6 +82,9 @@ struct Model {
   /// instructions wherever these run.
   std::vector<const StageModel*> all_bodies() const;
 
+  /// Whether such a body is a stage, and not what triggers would add to one.
+  bool is_stage(const StageModel& body) const { return &body == &stages[body.stage->index]; }
+
   /// The stages whose layers are in the image: the last, and those it stands on.
   std::vector<const StageModel*> final_stages() const;
 

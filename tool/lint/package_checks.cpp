@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -156,17 +157,6 @@ void note_pip_cache_switch(const df::Env& env, bool& off) {
   }
 }
 
-/// Whether the ENVs of the stages below switch the cache off.
-bool pip_cache_is_off_below(const Model& model, const StageModel& body) {
-  if (!body.parent) return false;
-  const auto& parent = model.stages[*body.parent];
-  bool off = pip_cache_is_off_below(model, parent);
-  for (const auto& site : parent.sites) {
-    if (const auto* const env = site.as<df::Env>()) note_pip_cache_switch(*env, off);
-  }
-  return off;
-}
-
 bool fills_pip_cache(const std::vector<ShellCommand>& commands, bool off) {
   for (const auto& command : commands) {
     if (command.program() == "export") off = pip_cache_switch(command.words).value_or(off);
@@ -178,8 +168,9 @@ bool fills_pip_cache(const std::vector<ShellCommand>& commands, bool off) {
 }
 
 void check_pip_cache(const Model& model, Collector& findings) {
+  std::vector<bool> is_off_behind(model.stages.size());  // what stages on each one start with
   for (const auto* const body : model.all_bodies()) {
-    bool off = pip_cache_is_off_below(model, *body);
+    bool off = body->parent && is_off_behind[*body->parent];
     for (const auto& site : body->sites) {
       if (const auto* const env = site.as<df::Env>()) note_pip_cache_switch(*env, off);
       const auto* const run = site.as<df::Run>();
@@ -187,6 +178,7 @@ void check_pip_cache(const Model& model, Collector& findings) {
       if (!fills_pip_cache(commands_of(*run), off)) continue;
       findings.add("DL3042", site, "pip leaves its cache in the layer", "give it --no-cache-dir");
     }
+    if (model.is_stage(*body)) is_off_behind[body->stage->index] = off;
   }
 }
 
@@ -416,10 +408,10 @@ bool leaves_cache(const std::vector<ShellCommand>& commands, const CacheRule& ru
 }
 
 void check_caches(const Model& model, Collector& findings) {
-  const auto in_image = model.final_stages();
+  const auto final_stages = model.final_stages();
+  const std::set<const StageModel*> in_image(final_stages.begin(), final_stages.end());
   for (const auto* const body : model.all_bodies()) {
-    const bool is_stage = body == &model.stages[body->stage->index];
-    const bool is_thrown_away = is_stage && std::ranges::find(in_image, body) == in_image.end();
+    const bool is_thrown_away = model.is_stage(*body) && !in_image.contains(body);
     for (const auto& [site, run, commands] : runs_of(*body)) {
       for (const auto& rule : cache_rules()) {
         const bool is_mounted = std::ranges::any_of(

@@ -182,7 +182,7 @@ bool ShellCommand::has_flag(std::string_view flag) const {
 std::vector<std::string_view> ShellCommand::operands(Names valued_flags) const {
   std::vector<std::string_view> result;
   for (std::size_t i = 1; i < words.size(); ++i) {
-    if (std::ranges::find(valued_flags, words[i]) != valued_flags.end()) {
+    if (is_one_of(words[i], valued_flags)) {
       ++i;
     } else if (!words[i].starts_with('-')) {
       result.emplace_back(words[i]);
@@ -215,9 +215,9 @@ std::vector<ShellCommand> commands_of(const dockerfile::Run& run) {
 
 std::vector<std::string_view> operands_of(const ShellCommand& command, Names programs, Names verbs,
                                           Names valued_flags) {
-  if (std::ranges::find(programs, command.program()) == programs.end()) return {};
+  if (!is_one_of(command.program(), programs)) return {};
   auto operands = command.operands(valued_flags);
-  if (operands.empty() || std::ranges::find(verbs, operands.front()) == verbs.end()) return {};
+  if (operands.empty() || !is_one_of(operands.front(), verbs)) return {};
   operands.erase(operands.begin());
   return operands;
 }
