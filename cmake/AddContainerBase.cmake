@@ -60,12 +60,7 @@ add_container_base
 #]=======================================================================]
 function(add_container_base name)
   set(call "add_container_base(${name})")
-  math(EXPR last "${ARGC} - 1")
-  foreach(index RANGE ${last})
-    _slipway_check_word("${call}" "${ARGV${index}}")
-  endforeach()
-  cmake_parse_arguments(PARSE_ARGV 1 words "" "" "")
-  _slipway_forget_arguments()
+  _slipway_take_words()
   set(one_value USER WORKDIR PLATFORM COMPRESSION FORMAT)
   set(many_values LIBRARIES USERS USER_GROUPS RUNTIME_DATA ENV LABELS ANNOTATIONS TAGS)
   _slipway_parse("${call}" arg "${words_UNPARSED_ARGUMENTS}" OPTIONS ALL ONE_VALUE ${one_value} MANY_VALUES

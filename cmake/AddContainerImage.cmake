@@ -353,12 +353,7 @@ add_container_image
 #]=======================================================================]
 function(add_container_image name)
   set(call "add_container_image(${name})")
-  math(EXPR last "${ARGC} - 1")
-  foreach(index RANGE ${last})
-    _slipway_check_word("${call}" "${ARGV${index}}")
-  endforeach()
-  cmake_parse_arguments(PARSE_ARGV 1 words "" "" "")
-  _slipway_forget_arguments()
+  _slipway_take_words()
   _slipway_parse_image("${call}" "${words_UNPARSED_ARGUMENTS}")
   if(TARGET "${name}")
     _slipway_fail("${call}" "there is a target of that name already")

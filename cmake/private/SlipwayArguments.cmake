@@ -76,6 +76,18 @@ macro(_slipway_forget_arguments)
   endforeach()
 endmacro()
 
+# A part of the functions that users call, behind `call`: checks their words as they
+# were given, and sets words_UNPARSED_ARGUMENTS to those behind the first.
+macro(_slipway_take_words)
+  set(_slipway_count ARGC)  # by name: ARGC written out would be the macro's
+  math(EXPR _slipway_last "${${_slipway_count}} - 1")
+  foreach(_slipway_index RANGE ${_slipway_last})
+    _slipway_check_word("${call}" "${ARGV${_slipway_index}}")
+  endforeach()
+  cmake_parse_arguments(PARSE_ARGV 1 words "" "" "")
+  _slipway_forget_arguments()
+endmacro()
+
 # Sort the list `words` by keyword, into variables
 # <prefix>_<KEYWORD> of the caller:
 #
